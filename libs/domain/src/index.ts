@@ -1,0 +1,66 @@
+export { type Actor, AUDIT_OBJECTS, type AuditEvent, type AuditObject } from './audit-event.ts';
+export type {
+  Endpoint,
+  FtpsEndpoint,
+  LocalEndpoint,
+  Protocol,
+  SecretRef,
+  TlsPolicy,
+  TlsVersion,
+} from './endpoint.ts';
+export {
+  ERROR_CODES,
+  ERROR_TABLE,
+  type ErrorCode,
+  PHASES,
+  type Phase,
+  type RetryAdvice,
+  TransferError,
+  type TransferErrorDetails,
+} from './errors.ts';
+export { FIRE_OUTCOMES, type FireOutcome } from './fire.ts';
+export type { Partner } from './partner.ts';
+export { decideRetry, type RetryDecision } from './retry.ts';
+export {
+  isFinishedRun,
+  RUN_STATES,
+  RUN_TRIGGERS,
+  type RunState,
+  type RunTrigger,
+  runOutcome,
+} from './run.ts';
+export type {
+  CheckResult,
+  CloseNotify,
+  PeerCertificate,
+  TlsChannel,
+  TlsClosing,
+  TlsNegotiation,
+} from './tls-negotiation.ts';
+export {
+  ASSURANCE_LEVELS,
+  type AssuranceLevel,
+  ATTEMPT_OUTCOMES,
+  type AttemptOutcome,
+  canMoveTransfer,
+  type FileVersion,
+  isSettledTransfer,
+  LEASED_TRANSFER_STATES,
+  meetsAssurance,
+  SETTLED_TRANSFER_STATES,
+  TRANSFER_STATES,
+  type TransferState,
+} from './transfer.ts';
+export type {
+  MisfirePolicy,
+  OnAmbiguous,
+  OnExisting,
+  OnHoliday,
+  OverlapPolicy,
+  Placement,
+  RetryPolicy,
+  ScheduleDefinition,
+  Selection,
+  SourceDisposition,
+  TransferRoute,
+} from './transfer-route.ts';

@@ -1,0 +1,68 @@
+import type { AssuranceLevel } from './transfer.ts';
+
+export type OnExisting = 'refuse' | 'overwrite' | 'version';
+export type SourceDisposition = 'keep' | 'delete' | 'archive';
+export type OnAmbiguous = 'hold' | 'resend' | 'assume_delivered';
+
+/** How often and how patiently a failed transfer is tried again. */
+export interface RetryPolicy {
+  maxAttempts: number;
+  firstDelayMs: number;
+  factor: number;
+  maxDelayMs: number;
+  /** Share of the delay that is random, 0..1. */
+  jitter: number;
+}
+
+/** The part of a route that says which files of the source are meant. */
+export interface Selection {
+  endpoint: string;
+  /** Absolute directory on the endpoint. */
+  path: string;
+  /** Globs on the file name, or on the path below `path` when recursive. */
+  select: string[];
+  exclude: string[];
+  recursive: boolean;
+  /** A file counts as complete when two observations this far apart agree; 0 trusts the first. */
+  settleMs: number;
+}
+
+export interface Placement {
+  endpoint: string;
+  path: string;
+  /** Template of the destination name; `{name}` is the source name. */
+  name: string;
+  onExisting: OnExisting;
+}
+
+/** Source endpoint + path + selection -> destination endpoint + path, and the policies. UI word: "route". */
+export interface TransferRoute {
+  name: string;
+  source: Selection;
+  destination: Placement;
+  verify: { minimum: AssuranceLevel };
+  afterDelivery: { source: SourceDisposition; to?: string | undefined };
+  onAmbiguous: OnAmbiguous;
+  retry: RetryPolicy;
+  lanes: number;
+  /** 1 (first) .. 9 (last). */
+  priority: number;
+  schedule?: ScheduleDefinition | undefined;
+  enabled: boolean;
+}
+
+export type OnHoliday = 'skip' | 'next_open' | 'previous_open';
+export type MisfirePolicy = 'run_once' | 'run_all' | 'skip';
+export type OverlapPolicy = 'skip' | 'queue_one' | 'parallel';
+
+/** When a route fires. */
+export interface ScheduleDefinition {
+  /** Five fields: minute hour day-of-month month day-of-week. */
+  cron: string;
+  /** IANA zone. */
+  timezone: string;
+  calendar?: string | undefined;
+  onHoliday: OnHoliday;
+  misfire: MisfirePolicy;
+  overlap: OverlapPolicy;
+}
