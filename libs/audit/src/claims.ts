@@ -1,0 +1,205 @@
+import { type AssuranceLevel, type FileVersion, LEASED_TRANSFER_STATES, type TransferState } from '#domain';
+import type { Store, Tx } from '#store';
+import { recordEvents, runEvent, workerActor } from './events.ts';
+
+/** A file that killed this many workers harms nobody any more: it is quarantined. */
+const CRASH_BUDGET = 3;
+
+/** One worker's right to move one transfer; void as soon as the transfer's fence has moved on. */
+export interface TransferClaim {
+  transferId: string;
+  runId: string;
+  attemptId: string;
+  attempt: number;
+  worker: string;
+  fence: number;
+}
+
+export interface ClaimedTransfer {
+  claim: TransferClaim;
+  version: FileVersion;
+  destinationPath: string;
+  /** What earlier attempts left behind, as far as it was committed. */
+  previous: {
+    publishIntended: boolean;
+    temporaryPath: string | null;
+    sizeBytes: bigint | null;
+    sha256: string | null;
+    assurance: AssuranceLevel | null;
+    delivered: boolean;
+  };
+}
+
+interface ClaimRow {
+  id: string;
+  state: TransferState;
+  fence: number;
+  attempt_count: number;
+  source_path: string;
+  source_size_bytes: bigint;
+  source_modified: string;
+  destination_path: string;
+  temporary_path: string | null;
+  publish_intent_at: Date | null;
+  delivered_at: Date | null;
+  size_bytes: bigint | null;
+  sha256: string | null;
+  assurance: AssuranceLevel | null;
+}
+
+/**
+ * Claims the run's next due transfer: one that waits, or one whose worker went silent past its lease.
+ * undefined when there is none now.
+ */
+export async function claimTransfer(
+  store: Store,
+  runId: string,
+  worker: string,
+  leaseMs: number,
+): Promise<ClaimedTransfer | undefined> {
+  for (;;) {
+    const claimed = await store.transaction(async (tx) => {
+      const row = await takeDueTransfer(tx, runId);
+      if (!row) return undefined;
+      if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, worker);
+      if (await quarantine(tx, runId, row, worker)) return 'quarantined' as const;
+      return beginAttempt(tx, runId, row, worker, leaseMs);
+    });
+    if (claimed !== 'quarantined') return claimed;
+  }
+}
+
+async function takeDueTransfer(tx: Tx, runId: string): Promise<ClaimRow | undefined> {
+  const rows = await tx.$queryRaw<ClaimRow[]>`
+    SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, source_path, source_size_bytes,
+           source_modified, destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
+      FROM transfer JOIN run ON run.id = transfer.run_id AND run.state = 'running'
+     WHERE run_id = ${runId}::uuid
+       AND ((transfer.state = 'planned' AND transfer.not_before <= clock_timestamp())
+            OR (transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
+                AND transfer.lease_until < clock_timestamp()))
+     ORDER BY transfer.not_before, transfer.source_path
+     LIMIT 1
+       FOR UPDATE OF transfer SKIP LOCKED`;
+  return rows[0];
+}
+
+function isLeased(state: TransferState): boolean {
+  return (LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state);
+}
+
+/** The worker of the last attempt is gone: its attempt ends here, in the record as in life. */
+async function abandonAttempt(tx: Tx, runId: string, transferId: string, finder: string): Promise<void> {
+  const running = await tx.attempt.findMany({ where: { transferId, outcome: 'running' } });
+  await tx.$executeRaw`
+    UPDATE attempt SET outcome = 'abandoned', finished_at = clock_timestamp(), error_code = 'worker_lost'
+     WHERE transfer_id = ${transferId}::uuid AND outcome = 'running'`;
+  await recordEvents(
+    tx,
+    running.map((attempt) =>
+      runEvent(
+        workerActor(finder),
+        'attempt.abandoned',
+        { object: 'attempt', objectId: attempt.id, runId, transferId },
+        {
+          number: attempt.number,
+          worker: attempt.worker,
+          fence: attempt.fence,
+        },
+      ),
+    ),
+  );
+}
+
+async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string): Promise<boolean> {
+  const crashes = await tx.attempt.count({ where: { transferId: row.id, outcome: 'abandoned' } });
+  // A delivery that is only waiting for its disposition, or whose rename may have happened, is never given up.
+  if (crashes < CRASH_BUDGET || row.publish_intent_at !== null) return false;
+  await tx.$executeRaw`
+    UPDATE transfer SET state = 'held', lease_owner = NULL, lease_until = NULL, finished_at = clock_timestamp(),
+           error_code = 'worker_lost', error_phase = 'stream',
+           error_detail = ${`${crashes} workers died while moving this file; it is held until a person decides.`}
+     WHERE id = ${row.id}::uuid`;
+  await recordEvents(tx, [
+    runEvent(
+      workerActor(worker),
+      'transfer.quarantined',
+      { object: 'transfer', objectId: row.id, runId, transferId: row.id },
+      { crashes },
+    ),
+  ]);
+  return true;
+}
+
+async function beginAttempt(
+  tx: Tx,
+  runId: string,
+  row: ClaimRow,
+  worker: string,
+  leaseMs: number,
+): Promise<ClaimedTransfer> {
+  const fence = row.fence + 1;
+  const number = row.attempt_count + 1;
+  await tx.$executeRaw`
+    UPDATE transfer SET state = 'claimed', fence = ${fence}, attempt_count = ${number}, lease_owner = ${worker},
+           lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+           started_at = coalesce(started_at, clock_timestamp())
+     WHERE id = ${row.id}::uuid`;
+  const attempt = await tx.attempt.create({
+    data: { transferId: row.id, number, fence, worker },
+    select: { id: true },
+  });
+  const claim: TransferClaim = {
+    transferId: row.id,
+    runId,
+    attemptId: attempt.id,
+    attempt: number,
+    worker,
+    fence,
+  };
+  await recordEvents(tx, [
+    runEvent(
+      workerActor(worker),
+      'transfer.claimed',
+      { object: 'transfer', objectId: row.id, runId, transferId: row.id },
+      {
+        attemptId: attempt.id,
+        attempt: number,
+        fence,
+      },
+    ),
+  ]);
+  return {
+    claim,
+    version: { path: row.source_path, sizeBytes: row.source_size_bytes, modified: row.source_modified },
+    destinationPath: row.destination_path,
+    previous: {
+      publishIntended: row.publish_intent_at !== null,
+      temporaryPath: row.temporary_path,
+      sizeBytes: row.size_bytes,
+      sha256: row.sha256,
+      assurance: row.assurance,
+      delivered: row.delivered_at !== null,
+    },
+  };
+}
+
+/** Prolongs what this worker holds; returns the transfers it still has. A missing one is lost: stop at once. */
+export async function renewClaims(
+  store: Store,
+  claims: readonly TransferClaim[],
+  leaseMs: number,
+): Promise<Set<string>> {
+  if (claims.length === 0) return new Set();
+  return store.transaction(async (tx) => {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      UPDATE transfer SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+        FROM unnest(${claims.map((claim) => claim.transferId)}::uuid[],
+                    ${claims.map((claim) => claim.fence)}::int[],
+                    ${claims.map((claim) => claim.worker)}::text[]) AS held(id, fence, worker)
+       WHERE transfer.id = held.id AND transfer.fence = held.fence AND transfer.lease_owner = held.worker
+         AND transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
+      RETURNING transfer.id::text`;
+    return new Set(rows.map((row) => row.id));
+  });
+}

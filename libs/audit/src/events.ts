@@ -1,0 +1,46 @@
+import type { Actor, AuditEvent, AuditObject } from '#domain';
+import type { Tx } from '#store';
+
+export const SCHEDULER: Actor = { kind: 'scheduler', name: 'scheduler' };
+
+export function workerActor(name: string): Actor {
+  return { kind: 'worker', name };
+}
+
+/** Appends one event in the caller's transaction: no event, no effect. */
+export async function recordEvent(tx: Tx, event: AuditEvent): Promise<void> {
+  await recordEvents(tx, [event]);
+}
+
+export async function recordEvents(tx: Tx, events: readonly AuditEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.auditEvent.createMany({
+    data: events.map((event) => ({
+      actorKind: event.actor.kind,
+      actorName: event.actor.name,
+      action: event.action,
+      object: event.object,
+      objectId: event.objectId,
+      runId: event.runId ?? null,
+      transferId: event.transferId ?? null,
+      details: toJson(event.details),
+    })),
+  });
+}
+
+/** An event about a run or one of its transfers. */
+export function runEvent(
+  actor: Actor,
+  action: string,
+  about: { object: AuditObject; objectId: string; runId: string; transferId?: string },
+  details: Record<string, unknown> = {},
+): AuditEvent {
+  return { actor, action, ...about, details };
+}
+
+/** JSON has neither bigint nor undefined nor Date; details keep their meaning as text and null. */
+function toJson(details: Record<string, unknown>): Record<string, string | number | boolean | null> {
+  return JSON.parse(
+    JSON.stringify(details, (_, value) => (typeof value === 'bigint' ? value.toString() : value)),
+  );
+}

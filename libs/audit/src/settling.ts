@@ -1,0 +1,78 @@
+import {
+  isFinishedRun,
+  type RunState,
+  runOutcome,
+  SETTLED_TRANSFER_STATES,
+  type TransferState,
+} from '#domain';
+import type { Store, Tx } from '#store';
+import { recordEvent, runEvent } from './events.ts';
+
+/** Closes the run when every transfer of it has settled; returns its state then, undefined while work is left. */
+export async function settleRun(store: Store, runId: string): Promise<RunState | undefined> {
+  return store.transaction((tx) => settleRunIn(tx, runId));
+}
+
+export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | undefined> {
+  // The lock orders two lanes that finish their last transfers at the same moment: the later one sees both.
+  const rows = await tx.$queryRaw<{ state: RunState; planned: boolean }[]>`
+    SELECT state, planned FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
+  const run = rows[0];
+  if (!run || isFinishedRun(run.state)) return run?.state;
+  if (!run.planned) return undefined;
+  const unsettled = await tx.transfer.findFirst({
+    where: { runId, state: { notIn: [...SETTLED_TRANSFER_STATES] } },
+    select: { id: true },
+  });
+  if (unsettled) return undefined;
+  const groups = await tx.transfer.groupBy({ by: ['state'], where: { runId }, _count: true });
+  const outcome = runOutcome(groups.map((group) => group.state as TransferState));
+  await tx.$executeRaw`UPDATE run SET state = ${outcome}, finished_at = clock_timestamp() WHERE id = ${runId}::uuid`;
+  const counts = Object.fromEntries(groups.map((group) => [group.state, group._count]));
+  await recordEvent(
+    tx,
+    runEvent(
+      { kind: 'system', name: 'recorder' },
+      `run.${outcome}`,
+      { object: 'run', objectId: runId, runId },
+      { transfers: counts },
+    ),
+  );
+  return outcome;
+}
+
+/** A run the queue may have lost: it has due work that nobody holds. */
+export interface OverdueRun {
+  id: string;
+  routeName: string;
+  lanes: number;
+  priority: number;
+}
+
+/** What the sweep re-arms: runs with due work and no live lease on it; and closes those left open by a crash. */
+export async function findOverdueRuns(store: Store, limit: number): Promise<OverdueRun[]> {
+  return store.transaction(async (tx) => {
+    const rows = await tx.$queryRaw<
+      { id: string; route_name: string; due: bigint; lanes: number; priority: number }[]
+    >`
+      SELECT run.id::text, transfer_route.name AS route_name, run.lanes, run.priority, coalesce(work.due, 0) AS due
+        FROM run JOIN transfer_route ON transfer_route.id = run.route_id
+        LEFT JOIN LATERAL (
+          SELECT count(*) FILTER (WHERE (transfer.state = 'planned' AND transfer.not_before <= clock_timestamp())
+                                     OR (transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
+                                         AND transfer.lease_until < clock_timestamp())) AS due,
+                 count(*) FILTER (WHERE transfer.state NOT IN ('delivered', 'suppressed', 'held', 'failed', 'cancelled')) AS open
+            FROM transfer WHERE transfer.run_id = run.id) work ON true
+       WHERE run.state IN ('queued', 'running') AND run.not_before <= clock_timestamp()
+         AND ((NOT run.planned AND (run.lease_until IS NULL OR run.lease_until < clock_timestamp()))
+              OR (run.planned AND (work.due > 0 OR work.open = 0)))
+       ORDER BY run.priority, run.created_at
+       LIMIT ${limit}`;
+    return rows.map((row) => ({
+      id: row.id,
+      routeName: row.route_name,
+      lanes: Math.max(1, Math.min(row.lanes, Number(row.due))),
+      priority: row.priority,
+    }));
+  });
+}

@@ -1,0 +1,4 @@
+export { moveFile } from './move-file.ts';
+export type { MoveFact, MoveOrder, PreviousWork } from './order.ts';
+export { baseName, isTemporaryName, joinPath } from './paths.ts';
+export { type Selected, type SelectedFile, selectFiles } from './select-files.ts';

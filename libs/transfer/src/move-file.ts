@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { TransferError } from '#domain';
+import type { FileStat, RemoteSession } from '#protocol';
+import { disposeSource } from './dispose-source.ts';
+import type { MoveFact, MoveOrder } from './order.ts';
+import { parentOf, temporaryPath, versionedPath } from './paths.ts';
+import { type Reconciliation, reconcile } from './reconcile.ts';
+import { verify } from './verify.ts';
+
+/**
+ * Moves one file version from source to destination. The page to read first.
+ *
+ * Each fact is yielded before the step that it allows, and the step runs only when the consumer asks for the
+ * next fact: what it has committed by then can be found again after `kill -9` at any line of this page.
+ * Rejects with a TransferError; the source is untouched then, unless the file was published before.
+ */
+export async function* moveFile(
+  order: MoveOrder,
+  source: RemoteSession,
+  destination: RemoteSession,
+  signal: AbortSignal,
+): AsyncGenerator<MoveFact, void, void> {
+  const state = await settleThePast(order, destination, signal);
+  if (state.kind === 'move') {
+    if (order.previous.publishIntended) yield { kind: 'publish_withdrawn', reason: state.reason };
+    yield* deliver(order, source, destination, signal);
+  } else if (state.kind === 'published_unrecorded') {
+    yield published(order, state.destinationPath, true);
+  }
+  yield* disposeSource(order, source, signal);
+}
+
+/** Decides where an earlier attempt stopped: nothing to keep, published but not recorded, or recorded. */
+async function settleThePast(
+  order: MoveOrder,
+  destination: RemoteSession,
+  signal: AbortSignal,
+): Promise<Reconciliation> {
+  if (order.previous.delivered) return { kind: 'published_recorded' };
+  if (!order.previous.publishIntended) return { kind: 'move', reason: '' };
+  return reconcile(order, destination, signal);
+}
+
+async function* deliver(
+  order: MoveOrder,
+  source: RemoteSession,
+  destination: RemoteSession,
+  signal: AbortSignal,
+): AsyncGenerator<MoveFact, void, void> {
+  await refuseChangedSource(order, source, 'open', signal);
+  await destination.makeDirectory(parentOf(order.destinationPath), signal);
+  const finalPath = await choosePath(order, destination, signal);
+  const temporary = temporaryPath(finalPath, order.transferId, order.fence);
+
+  yield { kind: 'streaming', temporaryPath: temporary, destinationPath: finalPath };
+  try {
+    const streamed = await stream(order, source, destination, temporary, signal);
+    await refuseChangedSource(order, source, 'verify', signal);
+
+    yield { kind: 'verifying', ...streamed };
+    const assurance = await verify(order, streamed, { source, destination, temporary }, signal);
+
+    yield { kind: 'publish_intended', ...streamed, assurance };
+    await removeOlderTemporaries(order, destination, finalPath, signal);
+  } catch (error) {
+    await removeQuietly(destination, temporary);
+    throw error;
+  }
+  await destination.rename(temporary, finalPath, { overwrite: order.onExisting === 'overwrite' }, signal);
+
+  yield published(order, finalPath, false);
+}
+
+function published(order: MoveOrder, destinationPath: string, recovered: boolean): MoveFact {
+  return { kind: 'published', destinationPath, disposes: order.afterDelivery.source !== 'keep', recovered };
+}
+
+/** The listed version is what was ordered; anything else is a file nobody asked for yet. */
+async function refuseChangedSource(
+  order: MoveOrder,
+  source: RemoteSession,
+  phase: 'open' | 'verify',
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await source.stat(order.version.path, signal);
+  if (!now) {
+    throw new TransferError('source_gone', {
+      phase,
+      detail: `${order.version.path} was listed, but is not there any more.`,
+    });
+  }
+  if (isOrdered(order, now)) return;
+  throw new TransferError('source_changed', {
+    phase,
+    detail: `${order.version.path} was listed with ${order.version.sizeBytes} bytes of ${order.version.modified}; now it has ${now.sizeBytes} of ${now.modified}.`,
+  });
+}
+
+function isOrdered(order: MoveOrder, stat: FileStat): boolean {
+  return stat.sizeBytes === order.version.sizeBytes && stat.modified === order.version.modified;
+}
+
+/** How many versions of one name are tried before the route is called misconfigured. */
+const MAX_VERSIONS = 1000;
+
+async function choosePath(
+  order: MoveOrder,
+  destination: RemoteSession,
+  signal: AbortSignal,
+): Promise<string> {
+  if (order.onExisting === 'overwrite') return order.destinationPath;
+  if (!(await destination.stat(order.destinationPath, signal))) return order.destinationPath;
+  if (order.onExisting === 'version') {
+    for (let number = 2; number <= MAX_VERSIONS; number++) {
+      const path = versionedPath(order.destinationPath, number);
+      if (!(await destination.stat(path, signal))) return path;
+    }
+  }
+  throw new TransferError('destination_exists', {
+    phase: 'open',
+    detail: `${order.destinationPath} exists on ${destination.endpoint}.`,
+  });
+}
+
+export interface Streamed {
+  sizeBytes: bigint;
+  /** Lower-case hex of the bytes that were read. */
+  sha256: string;
+}
+
+/** Bytes go from one session to the other through one buffer; the hash is taken on the way. */
+async function stream(
+  order: MoveOrder,
+  source: RemoteSession,
+  destination: RemoteSession,
+  temporary: string,
+  signal: AbortSignal,
+): Promise<Streamed> {
+  const hash = createHash('sha256');
+  const writer = await destination.openWrite(temporary, signal);
+  let finished = false;
+  try {
+    const end = await source.read(
+      order.version.path,
+      (chunk) => {
+        hash.update(chunk);
+        return writer.write(chunk);
+      },
+      signal,
+    );
+    finished = true;
+    const written = await writer.finish();
+    refuseOtherSize('read from the source', end.sizeBytes, order.version.sizeBytes);
+    refuseOtherSize('written to the destination', written.sizeBytes, order.version.sizeBytes);
+    return { sizeBytes: end.sizeBytes, sha256: hash.digest('hex') };
+  } finally {
+    if (!finished) await writer.abort();
+  }
+}
+
+function refuseOtherSize(what: string, found: bigint, listed: bigint): void {
+  if (found === listed) return;
+  throw new TransferError('size_mismatch', {
+    phase: 'stream',
+    detail: `${found} bytes ${what}, ${listed} were listed.`,
+  });
+}
+
+/**
+ * A worker that froze before its rename and wakes now must find nothing to rename: our claim is newer, so its
+ * temporary files go before ours is published.
+ */
+async function removeOlderTemporaries(
+  order: MoveOrder,
+  destination: RemoteSession,
+  finalPath: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let fence = 1; fence < order.fence; fence++) {
+    await destination.remove(temporaryPath(finalPath, order.transferId, fence), signal);
+  }
+}
+
+/** Best effort: what stays behind has our name on it and is removed by the next attempt. */
+async function removeQuietly(destination: RemoteSession, path: string): Promise<void> {
+  if (destination.broken) return;
+  try {
+    await destination.remove(path, AbortSignal.timeout(10_000));
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { AssuranceLevel, FileVersion, OnAmbiguous, OnExisting, SourceDisposition } from '#domain';
+
+/** Everything the engine has to know to move one file version. */
+export interface MoveOrder {
+  transferId: string;
+  /** Number of this claim; part of the temporary name, so that a woken zombie can be told from us. */
+  fence: number;
+  version: FileVersion;
+  destinationPath: string;
+  onExisting: OnExisting;
+  onAmbiguous: OnAmbiguous;
+  minimumAssurance: AssuranceLevel;
+  afterDelivery: { source: SourceDisposition; to?: string | undefined };
+  previous: PreviousWork;
+}
+
+/** What earlier attempts committed; all empty on the first. */
+export interface PreviousWork {
+  publishIntended: boolean;
+  temporaryPath: string | null;
+  sizeBytes: bigint | null;
+  sha256: string | null;
+  assurance: AssuranceLevel | null;
+  delivered: boolean;
+}
+
+/** What happened, in order. The next step starts only when the consumer has asked for the next fact. */
+export type MoveFact =
+  | { kind: 'streaming'; temporaryPath: string; destinationPath: string }
+  | { kind: 'verifying'; sizeBytes: bigint; sha256: string }
+  | { kind: 'publish_intended'; sizeBytes: bigint; sha256: string; assurance: AssuranceLevel }
+  /** An earlier intent is proved not to have been carried out; the file is moved anew. */
+  | { kind: 'publish_withdrawn'; reason: string }
+  | { kind: 'published'; destinationPath: string; disposes: boolean; recovered: boolean }
+  | { kind: 'disposed'; source: SourceDisposition; note: string };
