@@ -30,7 +30,7 @@ import {
   type RunRequest,
   recordFires,
 } from './run-requests.ts';
-import { findOverdueRuns, type OverdueRun, settleRun } from './settling.ts';
+import { findOverdueRuns, giveUpRun, type OverdueRun, settleRun } from './settling.ts';
 
 /**
  * The only writer of run, transfer, attempt and fire state. Each method is one transaction that changes the
@@ -110,6 +110,10 @@ export class RunRecorder {
 
   recordNegotiationClosed(closing: TlsClosing): Promise<void> {
     return recordNegotiationClosed(this.#store, closing);
+  }
+
+  giveUpRun(runId: string, worker: string, error: TransferError): Promise<number> {
+    return giveUpRun(this.#store, runId, worker, error);
   }
 
   settleRun(runId: string): Promise<RunState | undefined> {

@@ -3,10 +3,11 @@ import {
   type RunState,
   runOutcome,
   SETTLED_TRANSFER_STATES,
+  type TransferError,
   type TransferState,
 } from '#domain';
 import type { Store, Tx } from '#store';
-import { recordEvent, runEvent } from './events.ts';
+import { recordEvent, runEvent, workerActor } from './events.ts';
 
 /** Closes the run when every transfer of it has settled; returns its state then, undefined while work is left. */
 export async function settleRun(store: Store, runId: string): Promise<RunState | undefined> {
@@ -39,6 +40,40 @@ export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | und
     ),
   );
   return outcome;
+}
+
+/**
+ * The endpoint refuses us for a reason that only a person can change: the transfers that have not begun fail
+ * with that reason and without another login. Returns how many.
+ */
+export async function giveUpRun(
+  store: Store,
+  runId: string,
+  worker: string,
+  error: TransferError,
+): Promise<number> {
+  return store.transaction(async (tx) => {
+    const count = await tx.$executeRaw`
+      UPDATE transfer SET state = 'failed', finished_at = clock_timestamp(), error_code = ${error.code},
+             error_phase = ${error.phase}, error_detail = ${error.detail ?? error.sentence}
+       WHERE run_id = ${runId}::uuid AND state = 'planned' AND publish_intent_at IS NULL`;
+    if (count > 0) {
+      await recordEvent(
+        tx,
+        runEvent(
+          workerActor(worker),
+          'run.given_up',
+          { object: 'run', objectId: runId, runId },
+          {
+            code: error.code,
+            transfers: count,
+          },
+        ),
+      );
+    }
+    await settleRunIn(tx, runId);
+    return count;
+  });
 }
 
 /** A run the queue may have lost: it has due work that nobody holds. */

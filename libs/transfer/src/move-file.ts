@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TransferError } from '#domain';
+import { type AssuranceLevel, TransferError } from '#domain';
 import type { FileStat, RemoteSession } from '#protocol';
 import { disposeSource } from './dispose-source.ts';
 import type { MoveFact, MoveOrder } from './order.ts';
@@ -53,22 +53,42 @@ async function* deliver(
   const temporary = temporaryPath(finalPath, order.transferId, order.fence);
 
   yield { kind: 'streaming', temporaryPath: temporary, destinationPath: finalPath };
+  let streamed: Streamed;
+  let assurance: AssuranceLevel;
   try {
-    const streamed = await stream(order, source, destination, temporary, signal);
+    streamed = await stream(order, source, destination, temporary, signal);
     await refuseChangedSource(order, source, 'verify', signal);
 
     yield { kind: 'verifying', ...streamed };
-    const assurance = await verify(order, streamed, { source, destination, temporary }, signal);
-
-    yield { kind: 'publish_intended', ...streamed, assurance };
-    await removeOlderTemporaries(order, destination, finalPath, signal);
+    assurance = await verify(order, streamed, { source, destination, temporary }, signal);
   } catch (error) {
     await removeQuietly(destination, temporary);
     throw error;
   }
-  await destination.rename(temporary, finalPath, { overwrite: order.onExisting === 'overwrite' }, signal);
+
+  yield { kind: 'publish_intended', ...streamed, assurance };
+  await removeOlderTemporaries(order, destination, finalPath, signal);
+  try {
+    await destination.rename(temporary, finalPath, { overwrite: order.onExisting === 'overwrite' }, signal);
+  } catch (error) {
+    if (await provedNotRenamed(destination, temporary, signal)) {
+      yield { kind: 'publish_withdrawn', reason: 'the destination refused the rename' };
+      await removeQuietly(destination, temporary);
+    }
+    throw error;
+  }
 
   yield published(order, finalPath, false);
+}
+
+/** A refusal is an answer; a broken session leaves the question to the next attempt (see reconcile.ts). */
+async function provedNotRenamed(
+  destination: RemoteSession,
+  temporary: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (destination.broken || signal.aborted) return false;
+  return (await destination.stat(temporary, signal)) !== undefined;
 }
 
 function published(order: MoveOrder, destinationPath: string, recovered: boolean): MoveFact {

@@ -1,0 +1,1 @@
+export { type Scheduler, type SchedulerParts, startScheduler } from './start-scheduler.ts';

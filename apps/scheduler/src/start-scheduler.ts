@@ -1,0 +1,67 @@
+import cron from 'node-cron';
+import type { RunRecorder } from '#audit';
+import type { DoorbellQueue } from '#queue';
+import type { Logger } from '#telemetry';
+import { sweep } from './sweep.ts';
+import { tick } from './tick.ts';
+
+export interface SchedulerParts {
+  recorder: RunRecorder;
+  queue: DoorbellQueue;
+  log: Logger;
+  /** Pause between two sweeps, ms. */
+  sweepMs: number;
+}
+
+export interface Scheduler {
+  /** Ticks since the start, for health: a scheduler that stands still is noticed. */
+  lastTickAt(): Date | undefined;
+  /** Waits for the tick under way; no further one begins. */
+  close(): Promise<void>;
+}
+
+/** The process's own clock is only an alarm: what is due is decided by the database's clock. */
+export function startScheduler(parts: SchedulerParts): Scheduler {
+  const stopping = new AbortController();
+  const log = parts.log.child({ part: 'scheduler' });
+  let lastTickAt: Date | undefined;
+  const ticking = neverTwiceAtOnce(log, 'tick', async () => {
+    await tick(parts.recorder, parts.queue, log, stopping.signal);
+    lastTickAt = new Date();
+  });
+  const sweeping = neverTwiceAtOnce(log, 'sweep', async () => {
+    await sweep(parts.recorder, parts.queue, log);
+  });
+  const everySecond = cron.schedule('* * * * * *', ticking.run);
+  const sweepTimer = setInterval(sweeping.run, parts.sweepMs);
+  void ticking.run();
+  void sweeping.run();
+  return {
+    lastTickAt: () => lastTickAt,
+    async close() {
+      stopping.abort();
+      await everySecond.destroy();
+      clearInterval(sweepTimer);
+      await Promise.all([ticking.stop(), sweeping.stop()]);
+    },
+  };
+}
+
+/** A slow database must not pile up ticks; a failing one must not end the process: the next tick tries again. */
+function neverTwiceAtOnce(log: Logger, what: string, act: () => Promise<void>) {
+  let running: Promise<void> | undefined;
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    if (stopped || running) return;
+    running = act().catch((error: unknown) => log.error({ err: error }, `${what} failed; it is tried again`));
+    await running;
+    running = undefined;
+  };
+  return {
+    run,
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}

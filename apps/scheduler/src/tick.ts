@@ -1,0 +1,69 @@
+import type { DueSchedule, FireDecision, RunRecorder } from '#audit';
+import type { DoorbellQueue } from '#queue';
+import { decideOverlap, dueFires } from '#schedule';
+import type { Logger } from '#telemetry';
+
+/** Fires of one schedule that a single transaction records; more are taken by the next round. */
+const FIRES_PER_ROUND = 1000;
+
+/**
+ * Takes every due schedule, one transaction each, until none is left. Any number of schedulers may tick at once:
+ * the row lock lets each due moment be recorded by one of them. Returns how many schedules fired.
+ */
+export async function tick(
+  recorder: RunRecorder,
+  queue: DoorbellQueue,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<number> {
+  let fired = 0;
+  while (!signal.aborted) {
+    const recorded = await recorder.recordFires(decide);
+    if (!recorded) return fired;
+    fired++;
+    log.info({ route: recorded.routeName, fires: recorded.fires }, 'schedule fired');
+    for (const run of recorded.runs)
+      await ringQuietly(queue, log, { runId: run.id, lane: 0, priority: run.priority });
+  }
+  return fired;
+}
+
+/** Pure: which of the due moments become runs, by misfire policy and then by overlap policy. */
+export function decide(due: DueSchedule): FireDecision {
+  const { fires, nextFireAt } = dueFires({
+    schedule: due.definition,
+    nextFireAt: due.nextFireAt,
+    now: due.now,
+    limit: FIRES_PER_ROUND,
+  });
+  let queued = due.queuedRuns;
+  const decided = fires.map((fire): FireDecision['fires'][number] => {
+    if (fire.outcome !== 'run') return fire;
+    const overlap = decideOverlap(due.definition.overlap, { running: due.runningRuns, queued });
+    if (overlap === 'skip')
+      return {
+        dueAt: fire.dueAt,
+        outcome: 'skipped',
+        reason: 'an earlier run of this route has not finished',
+      };
+    queued++;
+    return fire;
+  });
+  return { fires: decided, nextFireAt: nextFireAt ?? null };
+}
+
+/** The run is committed; if the bell cannot be rung now, the sweep rings it. */
+export async function ringQuietly(
+  queue: DoorbellQueue,
+  log: Logger,
+  doorbell: { runId: string; lane: number; priority: number },
+): Promise<void> {
+  try {
+    await queue.ring(doorbell);
+  } catch (error) {
+    log.warn(
+      { err: error, runId: doorbell.runId },
+      'the queue did not take the doorbell; the sweep will ring again',
+    );
+  }
+}

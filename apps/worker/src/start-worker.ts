@@ -1,0 +1,70 @@
+import type { RunRecorder } from '#audit';
+import { TransferError } from '#domain';
+import type { DoorbellQueue } from '#queue';
+import type { Logger } from '#telemetry';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { SessionOpener } from './open-session.ts';
+import { type LaneContext, runLane } from './run-lane.ts';
+
+export interface WorkerParts {
+  /** Unique among all worker processes; appears in leases and in the audit. */
+  name: string;
+  recorder: RunRecorder;
+  queue: DoorbellQueue;
+  openSession: SessionOpener;
+  log: Logger;
+  /** Lanes this process runs at once. */
+  lanes: number;
+  leaseMs: number;
+  /** How long running transfers may go on after `close` was called. */
+  gracePeriodMs: number;
+}
+
+export interface Worker {
+  /** false as soon as a drain has begun. */
+  isReady(): boolean;
+  /** Claims stop at once; running transfers finish, or are handed back when the grace period is over. */
+  close(): Promise<void>;
+}
+
+export function startWorker(parts: WorkerParts): Worker {
+  const draining = new AbortController();
+  const stopping = new AbortController();
+  const leases = new LeaseKeeper(parts.recorder, parts.leaseMs);
+  const log = parts.log.child({ part: 'worker', worker: parts.name });
+  const context: LaneContext = {
+    ...parts,
+    worker: parts.name,
+    leases,
+    log,
+    draining: draining.signal,
+    stopping: stopping.signal,
+  };
+  leases.start();
+  const listener = parts.queue.listen({
+    concurrency: parts.lanes,
+    handle: async (doorbell) => {
+      try {
+        await runLane(context, doorbell);
+      } catch (error) {
+        // Nothing is lost: leases run out, and the sweep rings again.
+        log.error({ err: error, runId: doorbell.runId }, 'lane ended by an unexpected error');
+        throw error;
+      }
+    },
+  });
+  return {
+    isReady: () => !draining.signal.aborted,
+    async close() {
+      draining.abort();
+      const grace = setTimeout(
+        () => stopping.abort(new TransferError('shutting_down', { phase: 'stream' })),
+        parts.gracePeriodMs,
+      );
+      // The queue waits for lanes under way; they end by themselves or by the grace period.
+      await listener.close();
+      clearTimeout(grace);
+      leases.stop();
+    },
+  };
+}
