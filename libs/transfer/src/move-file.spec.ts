@@ -1,0 +1,296 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLocalSession } from '#localfs';
+import type { RemoteSession, SessionObserver } from '#protocol';
+import { moveFile } from './move-file.ts';
+import type { MoveFact, MoveOrder } from './order.ts';
+import { selectFiles } from './select-files.ts';
+
+const silent: SessionObserver = { negotiated() {}, negotiationClosed() {}, transcript() {} };
+const signal = new AbortController().signal;
+const TRANSFER = randomUUID();
+
+let home: string;
+let source: RemoteSession;
+let destination: RemoteSession;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'waybill-transfer-'));
+  source = await openSide('source');
+  destination = await openSide('destination');
+});
+
+afterEach(async () => {
+  await Promise.all([source.close(), destination.close()]);
+  await rm(home, { recursive: true, force: true });
+});
+
+async function openSide(name: string): Promise<RemoteSession> {
+  const root = join(home, name);
+  await mkdir(root, { recursive: true });
+  return openLocalSession({ endpoint: { name, protocol: 'local', root, maxSessions: 4 } }, silent, signal);
+}
+
+async function plant(name: string, bytes: Buffer): Promise<void> {
+  await mkdir(join(home, 'source/out'), { recursive: true });
+  await writeFile(join(home, 'source/out', name), bytes);
+}
+
+async function order(name: string, changes: Partial<MoveOrder> = {}): Promise<MoveOrder> {
+  const now = await source.stat(`/out/${name}`, signal);
+  return {
+    transferId: TRANSFER,
+    fence: 1,
+    version: { path: `/out/${name}`, sizeBytes: now!.sizeBytes, modified: now!.modified },
+    destinationPath: `/in/${name}`,
+    onExisting: 'refuse',
+    onAmbiguous: 'hold',
+    minimumAssurance: 'size',
+    afterDelivery: { source: 'keep' },
+    previous: {
+      publishIntended: false,
+      temporaryPath: null,
+      sizeBytes: null,
+      sha256: null,
+      assurance: null,
+      delivered: false,
+    },
+    ...changes,
+  };
+}
+
+async function facts(wanted: MoveOrder): Promise<MoveFact[]> {
+  const all: MoveFact[] = [];
+  for await (const fact of moveFile(wanted, source, destination, signal)) all.push(fact);
+  return all;
+}
+
+/** Takes facts up to and including the first of `kind`, then drops the generator as `kill -9` would: no cleanup runs. */
+async function killAfter(wanted: MoveOrder, kind: MoveFact['kind']): Promise<void> {
+  const moving = moveFile(wanted, source, destination, signal);
+  for (let next = await moving.next(); !next.done; next = await moving.next())
+    if (next.value.kind === kind) return;
+  throw new Error(`${kind} never came`);
+}
+
+const delivered = (name: string) => readFile(join(home, 'destination/in', name));
+const inDestination = () => readdir(join(home, 'destination/in'));
+
+describe('moveFile', () => {
+  it('yields each step before it is taken and delivers the same bytes', async () => {
+    const bytes = randomBytes(3_000_000);
+    await plant('report.csv', bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const all = await facts(await order('report.csv'));
+    expect(all.map((fact) => fact.kind)).toEqual(['streaming', 'verifying', 'publish_intended', 'published']);
+    expect(all[2]).toMatchObject({ sizeBytes: 3_000_000n, sha256, assurance: 'size' });
+    expect((await delivered('report.csv')).equals(bytes)).toBe(true);
+    expect(await inDestination()).toEqual(['report.csv']);
+  });
+
+  it('shows nothing under the final name before the intent is committed', async () => {
+    await plant('a.csv', Buffer.from('a'));
+    await killAfter(await order('a.csv'), 'publish_intended');
+    expect(await inDestination()).toEqual([`.waybill-${TRANSFER}-1.part`]);
+  });
+
+  it('reads back what it wrote when the route demands it', async () => {
+    await plant('a.csv', randomBytes(100_000));
+    const all = await facts(await order('a.csv', { minimumAssurance: 'read_back' }));
+    expect(all).toContainEqual(expect.objectContaining({ kind: 'publish_intended', assurance: 'read_back' }));
+  });
+
+  it('refuses to promise a hash nobody computes, and leaves nothing behind', async () => {
+    await plant('a.csv', Buffer.from('a'));
+    const wanted = await order('a.csv', {
+      minimumAssurance: 'hash_by_server',
+      afterDelivery: { source: 'delete' },
+    });
+    await expect(facts(wanted)).rejects.toMatchObject({ code: 'assurance_too_low', phase: 'verify' });
+    expect(await inDestination()).toEqual([]);
+    await expect(stat(join(home, 'source/out/a.csv'))).resolves.toBeDefined();
+  });
+
+  it('refuses an existing destination, and overwrites or numbers it only when the route says so', async () => {
+    await plant('a.csv', Buffer.from('new'));
+    await mkdir(join(home, 'destination/in'));
+    await writeFile(join(home, 'destination/in/a.csv'), 'old');
+    await expect(facts(await order('a.csv'))).rejects.toMatchObject({ code: 'destination_exists' });
+    await facts(await order('a.csv', { onExisting: 'version' }));
+    expect((await delivered('a-2.csv')).toString()).toBe('new');
+    expect((await delivered('a.csv')).toString()).toBe('old');
+    await facts(await order('a.csv', { onExisting: 'overwrite' }));
+    expect((await delivered('a.csv')).toString()).toBe('new');
+  });
+
+  it('does not deliver a file that changed since it was listed', async () => {
+    await plant('a.csv', Buffer.from('one'));
+    const wanted = await order('a.csv');
+    await writeFile(join(home, 'source/out/a.csv'), 'two!');
+    await expect(facts(wanted)).rejects.toMatchObject({ code: 'source_changed', phase: 'open' });
+    await rm(join(home, 'source/out/a.csv'));
+    await expect(facts(wanted)).rejects.toMatchObject({ code: 'source_gone' });
+  });
+
+  it('withdraws its intent when the rename is refused', async () => {
+    await plant('a.csv', Buffer.from('mine'));
+    const moving = moveFile(await order('a.csv'), source, destination, signal);
+    const kinds: string[] = [];
+    const drive = async () => {
+      for (let next = await moving.next(); !next.done; next = await moving.next()) {
+        kinds.push(next.value.kind);
+        // Somebody else takes the name after we looked and before we rename.
+        if (next.value.kind === 'publish_intended')
+          await writeFile(join(home, 'destination/in/a.csv'), 'theirs');
+      }
+    };
+    await expect(drive()).rejects.toMatchObject({ code: 'destination_exists' });
+    expect(kinds.at(-1)).toBe('publish_withdrawn');
+    expect((await delivered('a.csv')).toString()).toBe('theirs');
+    expect(await inDestination()).toEqual(['a.csv']);
+  });
+});
+
+describe('disposing of the source', () => {
+  it('deletes or archives it after the delivery, keeping older archived versions', async () => {
+    for (const content of ['first', 'second']) {
+      await plant('a.csv', Buffer.from(content));
+      await facts(
+        await order('a.csv', {
+          onExisting: 'overwrite',
+          afterDelivery: { source: 'archive', to: '/out/done' },
+        }),
+      );
+    }
+    expect((await readdir(join(home, 'source/out/done'))).sort()).toEqual(['a-2.csv', 'a.csv']);
+    await plant('b.csv', Buffer.from('b'));
+    const all = await facts(await order('b.csv', { afterDelivery: { source: 'delete' } }));
+    expect(all.at(-1)).toEqual({ kind: 'disposed', source: 'delete', note: 'deleted' });
+    expect(await readdir(join(home, 'source/out'))).toEqual(['done']);
+  });
+
+  it('leaves a newer version of the same name alone', async () => {
+    await plant('a.csv', Buffer.from('one'));
+    const wanted = await order('a.csv', { afterDelivery: { source: 'delete' } });
+    await killAfter(wanted, 'published');
+    await writeFile(join(home, 'source/out/a.csv'), 'two');
+    await utimes(join(home, 'source/out/a.csv'), 1, 1);
+    const all = await facts({ ...wanted, fence: 2, previous: { ...wanted.previous, delivered: true } });
+    expect(all).toEqual([
+      { kind: 'disposed', source: 'delete', note: 'left alone: a newer version stands under this name' },
+    ]);
+    expect((await readFile(join(home, 'source/out/a.csv'))).toString()).toBe('two');
+  });
+});
+
+describe('after a crash', () => {
+  async function crashedAt(kind: MoveFact['kind'], changes: Partial<MoveOrder> = {}) {
+    const bytes = randomBytes(10_000);
+    await plant('a.csv', bytes);
+    const first = await order('a.csv', changes);
+    await killAfter(first, kind);
+    const again: MoveOrder = {
+      ...first,
+      fence: 2,
+      previous: {
+        publishIntended: true,
+        temporaryPath: `/in/.waybill-${TRANSFER}-1.part`,
+        sizeBytes: 10_000n,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        assurance: 'size',
+        delivered: false,
+      },
+    };
+    return { bytes, again };
+  }
+
+  it('starts anew when the rename was intended but not done', async () => {
+    const { bytes, again } = await crashedAt('publish_intended');
+    const kinds = (await facts(again)).map((fact) => fact.kind);
+    expect(kinds).toEqual(['publish_withdrawn', 'streaming', 'verifying', 'publish_intended', 'published']);
+    expect((await delivered('a.csv')).equals(bytes)).toBe(true);
+    expect(await inDestination()).toEqual(['a.csv']);
+  });
+
+  it('recognises its own file when the rename was done but not recorded', async () => {
+    const { again } = await crashedAt('published');
+    expect(await facts(again)).toEqual([
+      { kind: 'published', destinationPath: '/in/a.csv', disposes: false, recovered: true },
+    ]);
+  });
+
+  it('holds when the file is gone, and follows the route when it has an answer', async () => {
+    const { bytes, again } = await crashedAt('published');
+    await rm(join(home, 'destination/in/a.csv'));
+    await expect(facts(again)).rejects.toMatchObject({ code: 'delivery_in_doubt', phase: 'publish' });
+    const assumed = await facts({ ...again, onAmbiguous: 'assume_delivered' });
+    expect(assumed).toEqual([expect.objectContaining({ kind: 'published', recovered: true })]);
+    await facts({ ...again, onAmbiguous: 'resend' });
+    expect((await delivered('a.csv')).equals(bytes)).toBe(true);
+  });
+
+  it('holds when somebody else’s file of the same size stands at the destination', async () => {
+    const { again } = await crashedAt('published');
+    await writeFile(join(home, 'destination/in/a.csv'), randomBytes(10_000));
+    await expect(facts(again)).rejects.toMatchObject({ code: 'delivery_in_doubt' });
+  });
+});
+
+describe('selectFiles', () => {
+  const selection = {
+    endpoint: 'source',
+    path: '/out',
+    select: ['*.csv'],
+    exclude: ['old-*'],
+    recursive: false,
+    settleMs: 0,
+  };
+  const placement = { endpoint: 'destination', path: '/in', name: '{name}', onExisting: 'refuse' as const };
+
+  it('takes what matches and leaves our own temporary files alone', async () => {
+    for (const name of ['a.csv', 'old-b.csv', 'c.txt', `.waybill-${TRANSFER}-1.part`])
+      await plant(name, Buffer.from(name));
+    const { files } = await selectFiles(
+      source,
+      { ...selection, select: ['*'], exclude: ['old-*', '*.txt'] },
+      placement,
+      signal,
+    );
+    expect(files.map((file) => [file.version.path, file.version.sizeBytes, file.destinationPath])).toEqual([
+      ['/out/a.csv', 5n, '/in/a.csv'],
+    ]);
+  });
+
+  it('keeps folders below the destination when it recurses', async () => {
+    await mkdir(join(home, 'source/out/2026/11'), { recursive: true });
+    await writeFile(join(home, 'source/out/2026/11/a.csv'), 'a');
+    const { files } = await selectFiles(
+      source,
+      { ...selection, select: ['**/*.csv'], recursive: true },
+      placement,
+      signal,
+    );
+    expect(files.map((file) => file.destinationPath)).toEqual(['/in/2026/11/a.csv']);
+  });
+
+  it('leaves a file that is still growing to the next run', async () => {
+    await plant('a.csv', Buffer.from('a'));
+    await plant('b.csv', Buffer.from('b'));
+    let listings = 0;
+    const growing: RemoteSession = new Proxy(source, {
+      get(target, key) {
+        if (key !== 'list') return Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key);
+        return async (...args: Parameters<RemoteSession['list']>) => {
+          if (++listings === 2) await writeFile(join(home, 'source/out/b.csv'), 'bb');
+          return target.list(...args);
+        };
+      },
+    });
+    const { files, refused } = await selectFiles(growing, { ...selection, settleMs: 5 }, placement, signal);
+    expect(files.map((file) => file.version.path)).toEqual(['/out/a.csv']);
+    expect(refused).toEqual([{ shown: 'b.csv', reason: 'still changing; taken by the next run' }]);
+  });
+});
