@@ -1,0 +1,46 @@
+import { ERROR_TABLE, type ErrorCode } from '#domain';
+import { clock, size } from './terminal.ts';
+
+/** What one line of the terminal tells about one transfer. */
+export interface DeliveryReport {
+  at: Date;
+  outcome: 'delivered' | 'failed' | 'held' | 'will_retry';
+  direction: 'pull' | 'push' | 'move';
+  route: string;
+  fileName: string;
+  sizeBytes: number | null;
+  sha256: string | null;
+  tls: TlsSummary | undefined;
+  error: { code: string; detail?: string | undefined } | undefined;
+}
+
+/** Of the data connection that carried the file; of the control connection where the file had none. */
+export interface TlsSummary {
+  protocol: string;
+  cipher: string;
+  channel: 'control' | 'data';
+  resumed: boolean;
+}
+
+/** Pure: the line, or the two lines where a sentence for the operator follows. */
+export function reportLines(report: DeliveryReport): string[] {
+  const words = report.outcome === 'will_retry' ? 'try failed' : report.outcome;
+  const parts = [clock(report.at), words.padEnd(10), report.direction, report.route, report.fileName];
+  if (report.outcome === 'delivered') {
+    parts.push(size(report.sizeBytes));
+    if (report.sha256) parts.push(`sha256 ${report.sha256.slice(0, 12)}…`);
+    if (report.tls) parts.push(tlsText(report.tls));
+  } else if (report.error) parts.push(report.error.code);
+  const line = parts.join('  ');
+  return report.error ? [line, `          ${errorSentence(report.error.code, report.error.detail)}`] : [line];
+}
+
+export function tlsText(tls: TlsSummary): string {
+  return `${tls.protocol} ${tls.cipher} (${tls.channel}${tls.resumed ? ' resumed' : ''})`;
+}
+
+/** The operator's sentence of a code, and what the peer said where it adds something. */
+export function errorSentence(code: string, detail?: string | null): string {
+  const sentence = code in ERROR_TABLE ? ERROR_TABLE[code as ErrorCode].sentence : '';
+  return [sentence, detail && detail !== sentence ? `[${detail}]` : ''].filter(Boolean).join(' ');
+}

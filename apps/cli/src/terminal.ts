@@ -1,0 +1,85 @@
+import { stderr, stdout } from 'node:process';
+
+/** Everything that goes to a person or to a pipe; commands never touch the streams themselves. */
+export interface Terminal {
+  /** One line; control characters in it are shown, not obeyed. */
+  line(text?: string): void;
+  /** For what must not be mixed with results, such as progress and errors. */
+  note(text: string): void;
+  json(value: unknown): void;
+  /** Rewrites the last line of a real terminal; does nothing elsewhere. */
+  progress(text: string): void;
+  readonly interactive: boolean;
+}
+
+export function openTerminal(): Terminal {
+  const interactive = stderr.isTTY === true;
+  const erase = interactive ? '\r\u001b[2K' : '';
+  let progressShown = false;
+  const clear = (): void => {
+    if (progressShown) stderr.write(erase);
+    progressShown = false;
+  };
+  return {
+    interactive,
+    line(text = '') {
+      clear();
+      stdout.write(`${safe(text)}\n`);
+    },
+    note(text) {
+      clear();
+      stderr.write(`${safe(text)}\n`);
+    },
+    json(value) {
+      clear();
+      stdout.write(`${JSON.stringify(value, bigintAsNumber, 2)}\n`);
+    },
+    progress(text) {
+      if (!interactive) return;
+      stderr.write(`${erase}${safe(text).slice(0, (stderr.columns ?? 80) - 1)}`);
+      progressShown = true;
+    },
+  };
+}
+
+function bigintAsNumber(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
+/** File names and server replies come from strangers: no control sequence of theirs reaches the terminal. */
+export function safe(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
+/** Columns as wide as their widest cell. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const clean = [head, ...rows].map((row) => row.map(safe));
+  const widths = head.map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)));
+  return clean.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export function size(sizeBytes: number | null | undefined): string {
+  if (sizeBytes === null || sizeBytes === undefined) return '-';
+  if (sizeBytes < 1000) return `${sizeBytes} B`;
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  let value = sizeBytes / 1000;
+  let unit = 0;
+  while (value >= 999.95 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Local wall-clock time for people; machines get `--json`, where every instant is UTC. */
+export function clock(instant: Date): string {
+  return instant.toTimeString().slice(0, 8);
+}
