@@ -1,16 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests read the sources, not dist: the "waybill-source" condition of package.json "imports".
-const source = { resolve: { conditions: ['waybill-source'] }, ssr: { resolve: { conditions: ['waybill-source'] } } };
+const source = {
+  resolve: { conditions: ['waybill-source'] },
+  ssr: { resolve: { conditions: ['waybill-source'] } },
+};
 
 export default defineConfig({
   ...source,
   test: {
     projects: [
-      { ...source, test: { name: 'rooms', include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        ...source,
+        test: {
+          name: 'rooms',
+          include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       { ...source, test: { name: 'imports', include: ['test/imports.spec.ts'] } },
-      { ...source, test: { name: 'e2e', include: ['test/e2e/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
-      { ...source, test: { name: 'servers', include: ['test/servers/**/*.spec.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        ...source,
+        test: { name: 'e2e', include: ['test/e2e/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        ...source,
+        test: {
+          name: 'servers',
+          include: ['test/servers/**/*.spec.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { ConfigProblem, readConfig } from './config.ts';
+import { nodeVersionProblem } from './node-floor.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigProblem);
+    return (error as ConfigProblem).problems;
+  }
+}
+
+it('runs embedded on loopback when nothing is set', () => {
+  expect(readConfig({})).toMatchObject({
+    mode: 'embedded',
+    apiHost: '127.0.0.1',
+    apiPort: 8421,
+    redisUrl: undefined,
+  });
+});
+
+it('names every wrong variable and never its value', () => {
+  const problems = problemsOf({
+    DATABASE_URL: 'mysql://waybill:hunter2@db',
+    WAYBILL_PORT: 'eighty-hunter2',
+    WAYBILL_LOG_LEVEL: 'loud-hunter2',
+  });
+  expect(problems.map((line) => line.split(':')[0])).toEqual([
+    'DATABASE_URL',
+    'WAYBILL_PORT',
+    'WAYBILL_LOG_LEVEL',
+  ]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+it('refuses Redis without Postgres', () => {
+  expect(problemsOf({ REDIS_URL: 'redis://localhost' })).toEqual([
+    expect.stringContaining('needs DATABASE_URL'),
+  ]);
+});
+
+it('reads secrets from files, and says which file it cannot read', () => {
+  writeFileSync(join(folder, 'url'), 'postgresql://app:s3cret@db/waybill\n');
+  expect(readConfig({ DATABASE_URL_FILE: join(folder, 'url') })).toMatchObject({
+    mode: 'services',
+    databaseUrl: 'postgresql://app:s3cret@db/waybill',
+  });
+  expect(problemsOf({ DATABASE_URL_FILE: '/nowhere/url' })).toEqual([
+    'DATABASE_URL_FILE: /nowhere/url cannot be read (ENOENT)',
+  ]);
+});
+
+it('gives each process its own worker name', () => {
+  expect(readConfig({}).worker.name).not.toBe(readConfig({}).worker.name);
+});
+
+it.each([
+  ['v20.20.2', false],
+  ['v24.18.0', false],
+  ['v24.18.1', true],
+  ['v24.21.0', true],
+  ['v25.9.0', false],
+  ['v26.5.0', false],
+  ['v26.10.0', true],
+  ['v28.0.0', true],
+])('Node %s may run: %s', (version, fine) => {
+  expect(nodeVersionProblem(version) === undefined).toBe(fine);
+});

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** What the process was told by its environment; checked once, at boot. */
+export interface Config {
+  /** Everything that an embedded installation keeps: database, keys, demo. */
+  home: string;
+  /** `embedded`: own PostgreSQL below `home`. `services`: DATABASE_URL. */
+  mode: 'embedded' | 'services';
+  /** The app role's connection. */
+  databaseUrl: string | undefined;
+  /** The owner role's connection; only `waybill migrate` uses it. */
+  databaseOwnerUrl: string | undefined;
+  /** Redis for the queue; without it the queue runs on Postgres. */
+  redisUrl: string | undefined;
+  apiHost: string;
+  apiPort: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  worker: { name: string; lanes: number; leaseMs: number; gracePeriodMs: number };
+  scheduler: { sweepMs: number };
+}
+
+/** What is wrong with the environment, one line each; never a value. */
+export class ConfigProblem extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigProblem';
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const wholeNumber = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(least).max(most));
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text), {
+      message: `must be a URL beginning with ${protocols.join(':// or ')}://`,
+    });
+
+const SCHEMA = z.object({
+  WAYBILL_HOME: z.string().min(1).optional(),
+  DATABASE_URL: url('postgres', 'postgresql').optional(),
+  DATABASE_OWNER_URL: url('postgres', 'postgresql').optional(),
+  REDIS_URL: url('redis', 'rediss').optional(),
+  WAYBILL_HOST: z.string().min(1).default('127.0.0.1'),
+  WAYBILL_PORT: wholeNumber(0, 65_535).default(8421),
+  WAYBILL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  WAYBILL_WORKER_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes')
+    .optional(),
+  WAYBILL_WORKER_LANES: wholeNumber(1, 64).default(8),
+  WAYBILL_LEASE_MS: wholeNumber(1_000, 600_000).default(30_000),
+  WAYBILL_GRACE_PERIOD_MS: wholeNumber(0, 3_600_000).default(25_000),
+  WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
+});
+
+/** Those may also be given as NAME_FILE, the path of a file that holds the value (compose and Kubernetes secrets). */
+const FROM_FILES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'REDIS_URL'] as const;
+
+/** @throws ConfigProblem with one line for each thing that is wrong. */
+export function readConfig(
+  environment: Environment = process.env,
+  overrides: { home?: string; port?: number } = {},
+): Config {
+  const problems: string[] = [];
+  const parsed = SCHEMA.safeParse(readFiles(environment, problems));
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (environment['REDIS_URL'] && !environment['DATABASE_URL'] && !environment['DATABASE_URL_FILE']) {
+    problems.push(
+      'REDIS_URL: needs DATABASE_URL as well; Redis is only the doorbell, Postgres holds the truth',
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigProblem(problems);
+  const values = parsed.data;
+  return {
+    home: resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill')),
+    mode: values.DATABASE_URL === undefined ? 'embedded' : 'services',
+    databaseUrl: values.DATABASE_URL,
+    databaseOwnerUrl: values.DATABASE_OWNER_URL,
+    redisUrl: values.REDIS_URL,
+    apiHost: values.WAYBILL_HOST,
+    apiPort: overrides.port ?? values.WAYBILL_PORT,
+    logLevel: values.WAYBILL_LOG_LEVEL,
+    worker: {
+      // Never the same twice: a restarted worker must not be taken for the one that held its leases.
+      name: `${values.WAYBILL_WORKER_NAME ?? hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+      lanes: values.WAYBILL_WORKER_LANES,
+      leaseMs: values.WAYBILL_LEASE_MS,
+      gracePeriodMs: values.WAYBILL_GRACE_PERIOD_MS,
+    },
+    scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
+  };
+}
+
+function readFiles(environment: Environment, problems: string[]): Environment {
+  const read: Record<string, string | undefined> = { ...environment };
+  for (const name of FROM_FILES) {
+    const path = environment[`${name}_FILE`];
+    if (path === undefined) continue;
+    if (environment[name] !== undefined)
+      problems.push(`${name}: set either ${name} or ${name}_FILE, not both`);
+    try {
+      read[name] = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      problems.push(`${name}_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    }
+  }
+  return read;
+}
+
+/** The value of an `{env: NAME}` reference; this room is the only reader of process.env. */
+export function environmentSecret(name: string): string | undefined {
+  return process.env[name];
+}

@@ -1,0 +1,3 @@
+export { type Config, ConfigProblem, type Environment, environmentSecret, readConfig } from './config.ts';
+export { nodeVersionProblem } from './node-floor.ts';
+export { packageRoot } from './package-root.ts';

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveSecret } from './resolve-secret.ts';
+import { loadOrCreateKey, openSecret, sealSecret } from './sealing.ts';
+import { SecretValue } from './secret-value.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waybill-secrets-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const value = randomBytes(12).toString('base64');
+
+describe('SecretValue', () => {
+  it('prints as [secret] everywhere but in reveal', () => {
+    const secret = new SecretValue(value);
+    expect([String(secret), JSON.stringify({ secret }), inspect(secret), `${secret}`].join()).not.toContain(
+      value,
+    );
+    expect(secret.reveal()).toBe(value);
+  });
+});
+
+describe('sealing', () => {
+  const key = randomBytes(32);
+
+  it('gives back what was sealed, and never the same ciphertext twice', () => {
+    const sealed = sealSecret(key, 'acme', 1, value);
+    expect(openSecret(key, sealed).reveal()).toBe(value);
+    expect(sealSecret(key, 'acme', 1, value).ciphertext).not.toEqual(sealed.ciphertext);
+  });
+
+  it('refuses another key, another row, another version, and a cut or changed ciphertext', () => {
+    const sealed = sealSecret(key, 'acme', 1, value);
+    const changed = Uint8Array.from(sealed.ciphertext, (byte, index) => (index === 0 ? byte ^ 1 : byte));
+    for (const [with_, row] of [
+      [randomBytes(32), sealed],
+      [key, { ...sealed, name: 'other' }],
+      [key, { ...sealed, version: 2 }],
+      [key, { ...sealed, ciphertext: sealed.ciphertext.slice(1) }],
+      [key, { ...sealed, ciphertext: changed }],
+    ] as const) {
+      expect(() => openSecret(with_, row)).toThrow();
+    }
+  });
+
+  it('makes one key file of mode 0600 even when many start at once', async () => {
+    const path = join(folder, 'keys/secret.key');
+    const keys = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateKey(path)));
+    expect(new Set(keys.map((each) => each.toString('hex'))).size).toBe(1);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(folder, 'keys'))).toEqual(['secret.key']);
+  });
+
+  it('does not replace a damaged key file', async () => {
+    const path = join(folder, 'damaged.key');
+    await writeFile(path, 'short');
+    await expect(loadOrCreateKey(path)).rejects.toThrow('does not hold a 256-bit key');
+  });
+});
+
+describe('resolveSecret', () => {
+  const sources = {
+    environment: (name: string) => (name === 'PASSWORD' ? value : undefined),
+    named: async (name: string) => {
+      if (name === 'broken') throw new Error('bad decrypt');
+      return name === 'acme' ? new SecretValue(value) : undefined;
+    },
+  };
+
+  it('reads from environment, file and store', async () => {
+    const file = join(folder, 'password');
+    await writeFile(file, `${value}\n`);
+    for (const ref of [{ env: 'PASSWORD' }, { file }, { secret: 'acme' }]) {
+      expect((await resolveSecret(ref, sources)).reveal()).toBe(value);
+    }
+  });
+
+  it.each([
+    [{ env: 'NOPE' }, 'NOPE'],
+    [{ file: '/nowhere' }, '/nowhere'],
+    [{ secret: 'nope' }, 'nope'],
+    [{ secret: 'broken' }, 'broken'],
+  ])('names the reference %j that leads nowhere', async (ref, named) => {
+    await expect(resolveSecret(ref, sources)).rejects.toMatchObject({
+      code: 'secret_unavailable',
+      detail: expect.stringContaining(named),
+    });
+  });
+});

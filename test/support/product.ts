@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type Scheduler, startScheduler } from '#apps/scheduler';
+import { createSessionOpener, startWorker, type Worker } from '#apps/worker';
+import { RunRecorder } from '#audit';
+import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from '#domain';
+import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
+import { applyConfiguration, openStore, type Store } from '#store';
+import { startTestDatabase, type TestDatabase } from '#store/testing';
+import { createLogger } from '#telemetry';
+
+export interface ProductOptions {
+  /** Default: BullMQ on the same Postgres. */
+  queueBackend?: QueueBackend;
+  workers?: number;
+  schedulers?: number;
+  leaseMs?: number;
+  sweepMs?: number;
+  /** Values of `{env: NAME}` references. */
+  secrets?: Record<string, string>;
+}
+
+/** The whole product in this process, on a real database and a real queue, without its api. */
+export interface Product {
+  store: Store;
+  recorder: RunRecorder;
+  queue: DoorbellQueue;
+  database: TestDatabase;
+  workers: Worker[];
+  schedulers: Scheduler[];
+  home: string;
+  apply(endpoints: readonly Endpoint[], routes: readonly TransferRoute[]): Promise<void>;
+  /** Triggers a run and waits until it is finished. */
+  run(routeName: string, timeoutMs?: number): Promise<FinishedRun>;
+  finished(runId: string, timeoutMs?: number): Promise<FinishedRun>;
+  addWorker(): Worker;
+  addScheduler(): Scheduler;
+  close(): Promise<void>;
+}
+
+export interface FinishedRun {
+  id: string;
+  state: RunState;
+  errorCode: string | null;
+  errorDetail: string | null;
+  transfers: {
+    id: string;
+    state: string;
+    sourcePath: string;
+    destinationPath: string;
+    sha256: string | null;
+    sizeBytes: bigint | null;
+    assurance: string | null;
+    attemptCount: number;
+    errorCode: string | null;
+    errorDetail: string | null;
+    suppressedById: string | null;
+  }[];
+}
+
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const home = await mkdtemp(join(tmpdir(), 'waybill-product-'));
+  const database = await startTestDatabase();
+  const store = await openStore({ url: database.appUrl });
+  const recorder = new RunRecorder(store);
+  const queue = await openQueue(options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl });
+  const log = createLogger({ level: process.env['WAYBILL_TEST_LOG'] ?? 'silent', format: 'json' });
+  const openSession = createSessionOpener({
+    environment: (name) => options.secrets?.[name],
+    named: async () => undefined,
+  });
+  const product: Product = {
+    store,
+    recorder,
+    queue,
+    database,
+    home,
+    workers: [],
+    schedulers: [],
+    async apply(endpoints, routes) {
+      const partners = [...new Set(endpoints.map((endpoint) => endpoint.partner).filter((name) => name !== undefined))];
+      await store.transaction((tx) =>
+        applyConfiguration(tx, { partners: partners.map((name) => ({ name })), endpoints: [...endpoints], routes: [...routes] }, { firstFire: () => null }),
+      );
+    },
+    async run(routeName, timeoutMs) {
+      const { run } = await recorder.createRun({ routeName, trigger: 'operator', requestedBy: { kind: 'user', name: 'test' } });
+      await queue.ring({ runId: run.id, lane: 0, priority: run.priority });
+      return product.finished(run.id, timeoutMs);
+    },
+    finished: (runId, timeoutMs = 60_000) => waitForRun(store, runId, timeoutMs),
+    addWorker() {
+      const worker = startWorker({
+        name: `worker-${randomUUID()}`,
+        recorder,
+        queue,
+        openSession,
+        log,
+        lanes: 8,
+        leaseMs: options.leaseMs ?? 30_000,
+        gracePeriodMs: 10_000,
+      });
+      product.workers.push(worker);
+      return worker;
+    },
+    addScheduler() {
+      const scheduler = startScheduler({ recorder, queue, log, sweepMs: options.sweepMs ?? 1_000 });
+      product.schedulers.push(scheduler);
+      return scheduler;
+    },
+    async close() {
+      await Promise.all(product.schedulers.map((scheduler) => scheduler.close()));
+      await Promise.all(product.workers.map((worker) => worker.close()));
+      await queue.close();
+      await store.close();
+      await database.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  for (let index = 0; index < (options.workers ?? 1); index++) product.addWorker();
+  for (let index = 0; index < (options.schedulers ?? 1); index++) product.addScheduler();
+  return product;
+}
+
+async function waitForRun(store: Store, runId: string, timeoutMs: number): Promise<FinishedRun> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const run = await store.transaction((tx) => tx.run.findUniqueOrThrow({ where: { id: runId }, include: { transfers: true } }));
+    const state = run.state as RunState;
+    if (isFinishedRun(state)) {
+      return { id: run.id, state, errorCode: run.errorCode, errorDetail: run.errorDetail, transfers: run.transfers };
+    }
+    if (Date.now() > deadline) {
+      const counts = Object.groupBy(run.transfers, (transfer) => `${transfer.state} ${transfer.errorCode ?? ''} ${transfer.errorDetail ?? ''}`);
+      const shown = Object.entries(counts).map(([what, list]) => `${list?.length} ${what}`);
+      throw new Error(`Run ${runId} is still ${state} after ${timeoutMs} ms (${run.errorCode} ${run.errorDetail}): ${shown.join('; ')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
