@@ -1,0 +1,2 @@
+export { DEFAULT_DEADLINES, type FtpsDeadlines } from './deadlines.ts';
+export { type FtpsSessionOptions, openFtpsSession } from './open-session.ts';

@@ -1,0 +1,97 @@
+import { TransferError } from '#domain';
+import type { DirectoryEntry, Listing } from '#protocol';
+import { directoryExists } from './file-commands.ts';
+import { ListingReader } from './listing/listing-reader.ts';
+import { isNotImplemented, refusalCode, refused } from './replies.ts';
+import type { Reply } from './reply-reader.ts';
+import { readModified } from './reply-values.ts';
+import type { SessionParts } from './session-parts.ts';
+
+/** MLSD where the server has it, else LIST. A directory that does not exist is never an empty listing. */
+export async function listDirectory(parts: SessionParts, path: string): Promise<Listing> {
+  if (parts.listing.command === 'MLSD') {
+    const outcome = await runListing(parts, 'MLSD', path, path);
+    if (!('refusal' in outcome)) {
+      // Some servers answer a missing directory with 226 and nothing, not even the directory itself.
+      if (outcome.reader.rowCount === 0) await demandDirectory(parts, path);
+      return outcome.reader.finish();
+    }
+    if (!isNotImplemented(outcome.refusal)) throw await refusedListing(parts, path, outcome.refusal);
+    parts.control.note('MLSD is not understood: LIST from here on');
+    parts.listing.command = 'LIST -a';
+  }
+  return listByList(parts, path);
+}
+
+/**
+ * LIST takes patterns and options on many servers, and vsftpd lists a missing directory as an empty one: so the
+ * directory is entered first and listed without naming it. All other commands use absolute paths.
+ */
+async function listByList(parts: SessionParts, path: string): Promise<Listing> {
+  await demandDirectory(parts, path);
+  let outcome = await runListing(parts, 'LIST', parts.listing.command === 'LIST -a' ? '-a' : undefined, path);
+  if (parts.listing.command === 'LIST -a' && ('refusal' in outcome || outcome.reader.rowCount === 0)) {
+    // `-a` shows at least `.`; without a row it was taken for a name.
+    parts.listing.command = 'LIST';
+    outcome = await runListing(parts, 'LIST', undefined, path);
+  }
+  if ('refusal' in outcome) {
+    // "No files found": the directory itself was just entered.
+    if (outcome.refusal.code === 450) return { entries: [], refused: [] };
+    throw refused(refusalCode(outcome.refusal, 'permission_denied'), parts.control.phase, outcome.refusal);
+  }
+  const listing = outcome.reader.finish();
+  parts.listing.dialect ??= outcome.reader.dialect;
+  await replaceTimes(parts, listing.entries);
+  return listing;
+}
+
+async function runListing(
+  parts: SessionParts,
+  verb: 'MLSD' | 'LIST',
+  argument: string | undefined,
+  path: string,
+): Promise<{ reader: ListingReader } | { refusal: Reply }> {
+  const dialect = verb === 'MLSD' ? 'mlsd' : parts.listing.dialect;
+  const reader = new ListingReader(path, parts.endpoint.encoding, dialect);
+  // A listing states no size: only close_notify proves that it is whole.
+  const begun = await parts.transfers.begin(verb, argument, { tapped: true, fallback: 'permission_denied' });
+  if ('refusal' in begun) return begun;
+  const { transfer } = begun;
+  try {
+    await transfer.data.receive((chunk) => reader.push(chunk));
+  } catch (error) {
+    throw await transfer.explain(error);
+  }
+  await transfer.confirm();
+  if (transfer.data.closeNotify !== 'seen')
+    throw new TransferError('tls_truncated', {
+      phase: parts.control.phase,
+      detail: 'the listing ended without close_notify',
+    });
+  return { reader };
+}
+
+/** LIST times are local, to the minute, and say nothing on change; MDTM is what `stat` will say too. */
+async function replaceTimes(parts: SessionParts, entries: DirectoryEntry[]): Promise<void> {
+  if (!parts.features.has('MDTM')) return;
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    const reply = await parts.control.exchange('MDTM', entry.path, parts.deadlines.replyMs);
+    if (reply.code === 213) entry.modified = readModified(reply);
+  }
+}
+
+async function demandDirectory(parts: SessionParts, path: string): Promise<void> {
+  const answer = await directoryExists(parts, path);
+  if (!answer.exists) throw refused('path_not_found', parts.control.phase, answer.reply);
+}
+
+async function refusedListing(parts: SessionParts, path: string, reply: Reply): Promise<TransferError> {
+  const { phase } = parts.control;
+  if (reply.code === 550 || reply.code === 450) {
+    const { exists } = await directoryExists(parts, path);
+    if (!exists) return refused('path_not_found', phase, reply);
+  }
+  return refused(refusalCode(reply, 'permission_denied'), phase, reply);
+}

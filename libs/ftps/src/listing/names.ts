@@ -1,0 +1,19 @@
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** Bidi overrides and zero-width characters make one name look like another. */
+const INVISIBLE = /[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+const MAX_NAME_BYTES = 255;
+
+/** Why this is not one safe path segment, or null when it is. Spaces, `%`, quotes and a leading `-` are safe. */
+export function refuseName(name: string): string | null {
+  if (name === '') return 'empty name';
+  if (name === '.' || name === '..') return 'names a directory above';
+  if (name.includes('/') || name.includes('\\')) return 'path separator in the name';
+  // `C:x` leads to another drive and `file:stream` to a hidden part of a file on Windows.
+  if (name.includes(':')) return 'colon in the name';
+  if (CONTROL.test(name)) return 'control character in the name';
+  if (INVISIBLE.test(name)) return 'invisible or direction-changing character in the name';
+  if (name.includes('\ufffd') || !name.isWellFormed())
+    return 'name is not valid in the encoding of the endpoint';
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) return 'name longer than 255 bytes';
+  return null;
+}

@@ -1,0 +1,12 @@
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/g;
+
+/** Peers' text goes into logs and terminals: control, bidi and zero-width characters are shown as escapes. */
+export function printable(text: string, maxLength = 1024): string {
+  const escaped = text.replace(UNPRINTABLE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  return escaped.length > maxLength ? `${escaped.slice(0, maxLength)}…` : escaped;
+}

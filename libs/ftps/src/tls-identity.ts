@@ -1,0 +1,82 @@
+import { isIP } from 'node:net';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { type FtpsEndpoint, TransferError } from '#domain';
+
+/** TLS 1.2 with forward secrecy and AEAD only (NIST SP 800-52r2); level 2 refuses RSA below 2048 bits and SHA-1. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  '@SECLEVEL=2',
+].join(':');
+
+/** Who we expect and what we show, for every TLS connection of one session; frozen, made anew per session. */
+export interface TlsIdentity {
+  readonly secureContext: SecureContext;
+  /** The name (or IP literal) the certificate must carry. */
+  readonly expectedName: string;
+  /** null for IP literals (RFC 6066 section 3). */
+  readonly sniName: string | null;
+  /** Base64 of SHA-256 over the SPKI; empty means no pin. */
+  readonly pins: ReadonlySet<string>;
+  readonly sessionReuse: 'required' | 'preferred' | 'off';
+}
+
+export function makeTlsIdentity(
+  endpoint: FtpsEndpoint,
+  clientCertificate: { cert: string; key: string } | undefined,
+): TlsIdentity {
+  const { tls } = endpoint;
+  const expectedName = tls.serverName ?? endpoint.host;
+  return Object.freeze({
+    secureContext: makeSecureContext(endpoint, clientCertificate),
+    expectedName,
+    sniName: isIP(expectedName) ? null : expectedName,
+    pins: new Set(tls.pins.map(readPin)),
+    sessionReuse: tls.sessionReuse,
+  });
+}
+
+function makeSecureContext(
+  { name, tls }: FtpsEndpoint,
+  clientCertificate: { cert: string; key: string } | undefined,
+): SecureContext {
+  try {
+    return createSecureContext({
+      // A partner's own certificate in `ca` is trusted as it stands, whoever signed it.
+      ...(tls.ca.length > 0 ? { ca: [...tls.ca], allowPartialTrustChain: true } : { ca: systemRoots() }),
+      ...(clientCertificate ?? {}),
+      minVersion: tls.minVersion,
+      ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
+      ciphers: CIPHERS,
+    });
+  } catch (cause) {
+    throw new TransferError('invalid_configuration', {
+      phase: 'connect',
+      detail: `TLS settings of endpoint ${name} are not usable (authorities, client certificate or versions)`,
+      cause,
+    });
+  }
+}
+
+function systemRoots(): string[] {
+  const roots = getCACertificates('system');
+  // A slim container has no certificate store; Node carries Mozilla's.
+  return roots.length > 0 ? roots : getCACertificates('bundled');
+}
+
+function readPin(pin: string): string {
+  const base64 = /^sha256\/([A-Za-z0-9+/]{43}=)$/.exec(pin)?.[1];
+  if (!base64)
+    throw new TransferError('invalid_configuration', {
+      phase: 'connect',
+      detail: 'a pin must be `sha256/` and the base64 of a SHA-256',
+    });
+  return base64;
+}
