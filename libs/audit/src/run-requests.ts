@@ -4,7 +4,7 @@ import { recordEvent, recordEvents, runEvent, SCHEDULER } from './events.ts';
 
 /** No route of this name exists. */
 export class UnknownRoute extends Error {
-  constructor(readonly routeName: string) {
+  constructor(routeName: string) {
     super(`There is no route "${routeName}". \`waybill export\` lists the routes.`);
     this.name = 'UnknownRoute';
   }
@@ -12,7 +12,7 @@ export class UnknownRoute extends Error {
 
 /** The route exists but is switched off. */
 export class RouteDisabled extends Error {
-  constructor(readonly routeName: string) {
+  constructor(routeName: string) {
     super(`The route "${routeName}" is switched off (enabled: false). Switch it on before running it.`);
     this.name = 'RouteDisabled';
   }

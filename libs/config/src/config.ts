@@ -25,8 +25,11 @@ export interface Config {
 
 /** What is wrong with the environment, one line each; never a value. */
 export class ConfigProblem extends Error {
-  constructor(readonly problems: readonly string[]) {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
     super(problems.join('\n'));
+    this.problems = problems;
     this.name = 'ConfigProblem';
   }
 }

@@ -1,0 +1,103 @@
+import type { Endpoint, Partner, ScheduleDefinition, TransferRoute } from '#domain';
+import type { Prisma } from './generated/client.ts';
+import type { Tx } from './open-store.ts';
+
+/** Partners, endpoints and routes as the configuration file describes them. */
+export interface StoredConfiguration {
+  partners: Pick<Partner, 'name'>[];
+  endpoints: Endpoint[];
+  routes: TransferRoute[];
+}
+
+export async function readConfiguration(db: Tx): Promise<StoredConfiguration> {
+  const [partners, endpoints, routes] = await Promise.all([
+    db.partner.findMany({ orderBy: { name: 'asc' } }),
+    db.endpoint.findMany({ orderBy: { name: 'asc' } }),
+    db.transferRoute.findMany({ orderBy: { name: 'asc' } }),
+  ]);
+  return {
+    partners: partners.map(({ name }) => ({ name })),
+    endpoints: endpoints.map((endpoint) => endpoint.settings as unknown as Endpoint),
+    routes: routes.map((route) => route.definition as unknown as TransferRoute),
+  };
+}
+
+/** When a new or changed schedule fires first; null: never. */
+export type FirstFire = (definition: ScheduleDefinition) => Date | null;
+
+/** Writes what is given; what is not named stays as it is. Everything that refers must exist or be given too. */
+export async function applyConfiguration(tx: Tx, wanted: StoredConfiguration, options: { firstFire: FirstFire }): Promise<void> {
+  for (const { name } of wanted.partners) await tx.partner.upsert({ where: { name }, create: { name }, update: {} });
+  for (const endpoint of wanted.endpoints) await applyEndpoint(tx, endpoint);
+  for (const route of wanted.routes) await applyRoute(tx, route, options.firstFire);
+}
+
+async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
+  const partner = endpoint.partner === undefined ? null : await tx.partner.findUniqueOrThrow({ where: { name: endpoint.partner } });
+  const columns = {
+    partnerId: partner?.id ?? null,
+    protocol: endpoint.protocol,
+    mode: endpoint.protocol === 'ftps' ? endpoint.mode : null,
+    host: endpoint.protocol === 'ftps' ? endpoint.host : null,
+    port: endpoint.protocol === 'ftps' ? endpoint.port : null,
+    maxSessions: endpoint.maxSessions,
+    settings: asJson(endpoint),
+    updatedAt: new Date(),
+  };
+  await tx.endpoint.upsert({ where: { name: endpoint.name }, create: { name: endpoint.name, ...columns }, update: columns });
+}
+
+async function applyRoute(tx: Tx, route: TransferRoute, firstFire: FirstFire): Promise<void> {
+  const source = await tx.endpoint.findUniqueOrThrow({ where: { name: route.source.endpoint } });
+  const destination = await tx.endpoint.findUniqueOrThrow({ where: { name: route.destination.endpoint } });
+  const columns = {
+    sourceEndpointId: source.id,
+    destinationEndpointId: destination.id,
+    definition: asJson(route),
+    enabled: route.enabled,
+    priority: route.priority,
+    updatedAt: new Date(),
+  };
+  const row = await tx.transferRoute.upsert({
+    where: { name: route.name },
+    create: { name: route.name, ...columns },
+    update: columns,
+    include: { schedule: true },
+  });
+  await applySchedule(tx, row.id, row.schedule, route.schedule, firstFire);
+}
+
+async function applySchedule(
+  tx: Tx,
+  routeId: string,
+  present: { definition: unknown } | null,
+  wanted: ScheduleDefinition | undefined,
+  firstFire: FirstFire,
+): Promise<void> {
+  if (!wanted) {
+    // Its fires are history; a schedule that never fires again keeps them.
+    if (present) await tx.schedule.update({ where: { routeId }, data: { nextFireAt: null } });
+    return;
+  }
+  // An unchanged schedule keeps its next fire: applying twice at 02:14:59 must not lose 02:15.
+  if (present && sameJson(present.definition, wanted)) return;
+  const columns = { definition: asJson(wanted), nextFireAt: firstFire(wanted), updatedAt: new Date() };
+  await tx.schedule.upsert({ where: { routeId }, create: { routeId, ...columns }, update: columns });
+}
+
+function asJson(value: object): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject;
+}
+
+/** jsonb does not keep the order of keys. */
+function sameJson(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,85 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { Prisma, PrismaClient } from './generated/client.ts';
+
+/** A transaction, or the store itself where one statement needs none. */
+export type Tx = Prisma.TransactionClient;
+
+/** The connection has rights that the app must not have. */
+export class UnsafeRole extends Error {
+  constructor(role: string, right: string) {
+    super(`The database role "${role}" ${right}. Waybill must not be able to change its own audit: give DATABASE_URL the role waybill_app (libs/store/README.md).`);
+    this.name = 'UnsafeRole';
+  }
+}
+
+export interface StoreOptions {
+  /** Connection of the app role. */
+  url: string;
+  poolSize?: number;
+}
+
+export interface Store {
+  /** For single reads. */
+  readonly db: Tx;
+  /** All or nothing. Conflicts of concurrent transactions are tried again a few times. */
+  transaction<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
+  /** The database's clock: the only one that decides. */
+  now(): Promise<Date>;
+  close(): Promise<void>;
+}
+
+const TRANSACTION_DEADLINE_MS = 30_000;
+const MAX_TRIES = 5;
+
+/** @throws UnsafeRole when the connection could rewrite the audit. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 20, connectionTimeoutMillis: 10_000 });
+  // A connection that the server ends while idle would otherwise end this process.
+  pool.on('error', () => undefined);
+  try {
+    await assertAppRole(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: 15_000, timeout: TRANSACTION_DEADLINE_MS },
+  });
+  return {
+    db: prisma,
+    transaction: (act) => withRetry(() => prisma.$transaction(act)),
+    async now() {
+      const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+      return rows[0]!.now;
+    },
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function assertAppRole(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ role: string; superuser: boolean; owner: boolean; update: boolean; remove: boolean }>(`
+    SELECT current_user AS role, rolsuper AS superuser, pg_has_role(relowner, 'MEMBER') AS owner,
+           has_table_privilege('audit_event', 'UPDATE') AS update, has_table_privilege('audit_event', 'DELETE') AS remove
+      FROM pg_roles, pg_class WHERE rolname = current_user AND pg_class.oid = 'public.audit_event'::regclass`);
+  const found = rows[0]!;
+  if (found.superuser) throw new UnsafeRole(found.role, 'is a superuser');
+  if (found.owner) throw new UnsafeRole(found.role, 'owns the audit table');
+  if (found.update || found.remove) throw new UnsafeRole(found.role, 'may change or delete audit events');
+}
+
+/** P2034: write conflict or deadlock; nothing of the transaction has happened. */
+async function withRetry<T>(act: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await act();
+    } catch (error) {
+      const conflict = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034';
+      if (!conflict || tries === MAX_TRIES) throw error;
+    }
+  }
+}
