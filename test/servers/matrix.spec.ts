@@ -70,9 +70,11 @@ describeWithDocker('200 files in both directions', () => {
       await watch.stop();
       expect(summary(run)).toEqual({ state: 'delivered', states: { delivered: planted.length } });
       expect(await hashesIn(target)).toEqual(new Map(planted.map((file) => [file.name, file.sha256])));
-      expect(new Map(run.transfers.map((transfer) => [transfer.destinationPath.split('/').at(-1), transfer.sha256]))).toEqual(
-        new Map(planted.map((file) => [file.name, file.sha256])),
-      );
+      expect(
+        new Map(
+          run.transfers.map((transfer) => [transfer.destinationPath.split('/').at(-1), transfer.sha256]),
+        ),
+      ).toEqual(new Map(planted.map((file) => [file.name, file.sha256])));
       expect(watch.looks).toBeGreaterThan(10);
       expect(watch.partial).toEqual([]);
       await expectSameNegotiations(run, before);
@@ -81,26 +83,40 @@ describeWithDocker('200 files in both directions', () => {
     /** The server's own log is the witness: as many connections, of the same protocol and cipher. */
     async function expectSameNegotiations(run: FinishedRun, before: number): Promise<void> {
       const logged = (await server.tlsConnections()).slice(before);
-      const rows = await product.store.transaction((tx) => tx.tlsNegotiation.findMany({ where: { runId: run.id } }));
+      const rows = await product.store.transaction((tx) =>
+        tx.tlsNegotiation.findMany({ where: { runId: run.id } }),
+      );
       const count = (list: { channel: string; protocol: string | null; cipher: string | null }[]) =>
         Object.fromEntries(
-          Object.entries(Object.groupBy(list, (row) => `${row.channel} ${row.protocol} ${row.cipher}`)).map(([key, group]) => [key, group?.length]),
+          Object.entries(Object.groupBy(list, (row) => `${row.channel} ${row.protocol} ${row.cipher}`)).map(
+            ([key, group]) => [key, group?.length],
+          ),
         );
       expect(count(rows)).toEqual(count(logged));
       expect(rows.every((row) => row.verdict === 'accepted' && row.protocol === `TLSv${tls}`)).toBe(true);
       const data = rows.filter((row) => row.channel === 'data');
-      expect(data.every((row) => row.attemptId !== null || ['MLSD', 'LIST'].includes(row.command))).toBe(true);
-      if (kind !== 'pure_ftpd') expect(data.every((row) => row.resumed && row.resumedFrom !== null)).toBe(true);
+      expect(data.every((row) => row.attemptId !== null || ['MLSD', 'LIST'].includes(row.command))).toBe(
+        true,
+      );
+      if (kind !== 'pure_ftpd')
+        expect(data.every((row) => row.resumed && row.resumedFrom !== null)).toBe(true);
     }
   });
 });
 
 function summary(run: FinishedRun) {
-  const states = Object.groupBy(run.transfers, (transfer) => [transfer.state, transfer.errorCode, transfer.errorDetail].filter(Boolean).join(' '));
-  return { state: run.state, states: Object.fromEntries(Object.entries(states).map(([state, list]) => [state, list?.length])) };
+  const states = Object.groupBy(run.transfers, (transfer) =>
+    [transfer.state, transfer.errorCode, transfer.errorDetail].filter(Boolean).join(' '),
+  );
+  return {
+    state: run.state,
+    states: Object.fromEntries(Object.entries(states).map(([state, list]) => [state, list?.length])),
+  };
 }
 
 async function hashesIn(directory: string): Promise<Map<string, string>> {
   const names = await readdir(directory);
-  return new Map(await Promise.all(names.map(async (name) => [name, await sha256Of(join(directory, name))] as const)));
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await sha256Of(join(directory, name))] as const)),
+  );
 }

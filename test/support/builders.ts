@@ -2,7 +2,8 @@ import type { FtpsEndpoint, LocalEndpoint, TlsPolicy, TransferRoute } from '#dom
 
 /** A partner's FTPS endpoint with the defaults of the configuration file. */
 export function anFtpsEndpoint(
-  wanted: Pick<FtpsEndpoint, 'name' | 'host' | 'port' | 'username' | 'mode'> & Partial<Omit<FtpsEndpoint, 'tls'>> & { tls?: Partial<TlsPolicy> },
+  wanted: Pick<FtpsEndpoint, 'name' | 'host' | 'port' | 'username' | 'mode'> &
+    Partial<Omit<FtpsEndpoint, 'tls'>> & { tls?: Partial<TlsPolicy> },
 ): FtpsEndpoint {
   return {
     partner: 'acme',
@@ -12,7 +13,14 @@ export function anFtpsEndpoint(
     maxSessions: 4,
     encoding: 'utf8',
     ...wanted,
-    tls: { minVersion: 'TLSv1.2', ca: [], pins: [], sessionReuse: 'required', dataProtection: 'private', ...wanted.tls },
+    tls: {
+      minVersion: 'TLSv1.2',
+      ca: [],
+      pins: [],
+      sessionReuse: 'required',
+      dataProtection: 'private',
+      ...wanted.tls,
+    },
   };
 }
 

@@ -39,16 +39,22 @@ export interface PlantedFile {
  * Writes `count` files of random bytes into `directory`: every edge size, every odd name, one large file, and
  * small ones for the rest. What they hold is new in every run.
  */
-export async function plantFileSet(directory: string, count: number, largeBytes: number): Promise<PlantedFile[]> {
+export async function plantFileSet(
+  directory: string,
+  count: number,
+  largeBytes: number,
+): Promise<PlantedFile[]> {
   await mkdir(directory, { recursive: true });
   const wanted: { name: string; sizeBytes: number }[] = [
     ...EDGE_SIZES.map((sizeBytes) => ({ name: `size-${sizeBytes}.bin`, sizeBytes })),
     ...ODD_NAMES.map((name, index) => ({ name, sizeBytes: 100 + index })),
     { name: 'large.bin', sizeBytes: largeBytes },
   ];
-  for (let index = wanted.length; index < count; index++) wanted.push({ name: `file-${index}.csv`, sizeBytes: 10 * KIB + index });
+  for (let index = wanted.length; index < count; index++)
+    wanted.push({ name: `file-${index}.csv`, sizeBytes: 10 * KIB + index });
   const planted: PlantedFile[] = [];
-  for (const file of wanted) planted.push({ ...file, sha256: await writeRandom(join(directory, file.name), file.sizeBytes) });
+  for (const file of wanted)
+    planted.push({ ...file, sha256: await writeRandom(join(directory, file.name), file.sizeBytes) });
   return planted;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type Scheduler, startScheduler } from '#apps/scheduler';
 import { createSessionOpener, startWorker, type Worker } from '#apps/worker';
 import { RunRecorder } from '#audit';
@@ -65,7 +65,9 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const database = await startTestDatabase();
   const store = await openStore({ url: database.appUrl });
   const recorder = new RunRecorder(store);
-  const queue = await openQueue(options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl });
+  const queue = await openQueue(
+    options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl },
+  );
   const log = createLogger({ level: process.env['WAYBILL_TEST_LOG'] ?? 'silent', format: 'json' });
   const openSession = createSessionOpener({
     environment: (name) => options.secrets?.[name],
@@ -80,13 +82,23 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     workers: [],
     schedulers: [],
     async apply(endpoints, routes) {
-      const partners = [...new Set(endpoints.map((endpoint) => endpoint.partner).filter((name) => name !== undefined))];
+      const partners = [
+        ...new Set(endpoints.map((endpoint) => endpoint.partner).filter((name) => name !== undefined)),
+      ];
       await store.transaction((tx) =>
-        applyConfiguration(tx, { partners: partners.map((name) => ({ name })), endpoints: [...endpoints], routes: [...routes] }, { firstFire: () => null }),
+        applyConfiguration(
+          tx,
+          { partners: partners.map((name) => ({ name })), endpoints: [...endpoints], routes: [...routes] },
+          { firstFire: () => null },
+        ),
       );
     },
     async run(routeName, timeoutMs) {
-      const { run } = await recorder.createRun({ routeName, trigger: 'operator', requestedBy: { kind: 'user', name: 'test' } });
+      const { run } = await recorder.createRun({
+        routeName,
+        trigger: 'operator',
+        requestedBy: { kind: 'user', name: 'test' },
+      });
       await queue.ring({ runId: run.id, lane: 0, priority: run.priority });
       return product.finished(run.id, timeoutMs);
     },
@@ -127,15 +139,28 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 async function waitForRun(store: Store, runId: string, timeoutMs: number): Promise<FinishedRun> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const run = await store.transaction((tx) => tx.run.findUniqueOrThrow({ where: { id: runId }, include: { transfers: true } }));
+    const run = await store.transaction((tx) =>
+      tx.run.findUniqueOrThrow({ where: { id: runId }, include: { transfers: true } }),
+    );
     const state = run.state as RunState;
     if (isFinishedRun(state)) {
-      return { id: run.id, state, errorCode: run.errorCode, errorDetail: run.errorDetail, transfers: run.transfers };
+      return {
+        id: run.id,
+        state,
+        errorCode: run.errorCode,
+        errorDetail: run.errorDetail,
+        transfers: run.transfers,
+      };
     }
     if (Date.now() > deadline) {
-      const counts = Object.groupBy(run.transfers, (transfer) => `${transfer.state} ${transfer.errorCode ?? ''} ${transfer.errorDetail ?? ''}`);
+      const counts = Object.groupBy(
+        run.transfers,
+        (transfer) => `${transfer.state} ${transfer.errorCode ?? ''} ${transfer.errorDetail ?? ''}`,
+      );
       const shown = Object.entries(counts).map(([what, list]) => `${list?.length} ${what}`);
-      throw new Error(`Run ${runId} is still ${state} after ${timeoutMs} ms (${run.errorCode} ${run.errorDetail}): ${shown.join('; ')}`);
+      throw new Error(
+        `Run ${runId} is still ${state} after ${timeoutMs} ms (${run.errorCode} ${run.errorDetail}): ${shown.join('; ')}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

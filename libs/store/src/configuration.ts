@@ -26,14 +26,22 @@ export async function readConfiguration(db: Tx): Promise<StoredConfiguration> {
 export type FirstFire = (definition: ScheduleDefinition) => Date | null;
 
 /** Writes what is given; what is not named stays as it is. Everything that refers must exist or be given too. */
-export async function applyConfiguration(tx: Tx, wanted: StoredConfiguration, options: { firstFire: FirstFire }): Promise<void> {
-  for (const { name } of wanted.partners) await tx.partner.upsert({ where: { name }, create: { name }, update: {} });
+export async function applyConfiguration(
+  tx: Tx,
+  wanted: StoredConfiguration,
+  options: { firstFire: FirstFire },
+): Promise<void> {
+  for (const { name } of wanted.partners)
+    await tx.partner.upsert({ where: { name }, create: { name }, update: {} });
   for (const endpoint of wanted.endpoints) await applyEndpoint(tx, endpoint);
   for (const route of wanted.routes) await applyRoute(tx, route, options.firstFire);
 }
 
 async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
-  const partner = endpoint.partner === undefined ? null : await tx.partner.findUniqueOrThrow({ where: { name: endpoint.partner } });
+  const partner =
+    endpoint.partner === undefined
+      ? null
+      : await tx.partner.findUniqueOrThrow({ where: { name: endpoint.partner } });
   const columns = {
     partnerId: partner?.id ?? null,
     protocol: endpoint.protocol,
@@ -44,7 +52,11 @@ async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
     settings: asJson(endpoint),
     updatedAt: new Date(),
   };
-  await tx.endpoint.upsert({ where: { name: endpoint.name }, create: { name: endpoint.name, ...columns }, update: columns });
+  await tx.endpoint.upsert({
+    where: { name: endpoint.name },
+    create: { name: endpoint.name, ...columns },
+    update: columns,
+  });
 }
 
 async function applyRoute(tx: Tx, route: TransferRoute, firstFire: FirstFire): Promise<void> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { choosePlace, type PostgresPlace } from './postgres-place.ts';
@@ -80,7 +80,8 @@ export async function readEmbeddedUrls(home: string): Promise<ReturnType<typeof 
 }
 
 function urls({ port, passwords }: Access) {
-  const url = (role: string, password: string) => `postgresql://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
+  const url = (role: string, password: string) =>
+    `postgresql://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
   return {
     superuserUrl: url(SUPERUSER, passwords.super),
     ownerUrl: url(ROLES.owner, passwords.owner),
@@ -104,7 +105,12 @@ async function readAccess(home: string): Promise<Access> {
   const access: Access = {
     // The port is kept while it is free, so that a running `waybill` elsewhere finds the server again.
     port: known && (await isFree(known.port)) ? known.port : await freePort(),
-    passwords: known?.passwords ?? { super: password(), owner: password(), app: password(), auditor: password() },
+    passwords: known?.passwords ?? {
+      super: password(),
+      owner: password(),
+      app: password(),
+      auditor: password(),
+    },
   };
   const path = join(home, 'database.json');
   await writeFile(`${path}.new`, JSON.stringify(access), { mode: 0o600 });
@@ -141,7 +147,11 @@ async function stopOrphan(place: PostgresPlace): Promise<void> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   if (!command.includes(place.data)) return;
   process.kill(pid, 'SIGINT');
-  await until(() => !processExists(pid), STOP_DEADLINE_MS, `The PostgreSQL server ${pid} left by an earlier process does not stop.`);
+  await until(
+    () => !processExists(pid),
+    STOP_DEADLINE_MS,
+    `The PostgreSQL server ${pid} left by an earlier process does not stop.`,
+  );
 }
 
 async function until(condition: () => boolean, deadlineMs: number, complaint: string): Promise<void> {
@@ -152,7 +162,11 @@ async function until(condition: () => boolean, deadlineMs: number, complaint: st
   }
 }
 
-async function initialise(place: PostgresPlace, user: UnprivilegedUser | undefined, access: Access): Promise<void> {
+async function initialise(
+  place: PostgresPlace,
+  user: UnprivilegedUser | undefined,
+  access: Access,
+): Promise<void> {
   const version = await readFile(join(place.data, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version !== undefined) return;
   const passwordFile = `${place.data}.password`;
@@ -181,7 +195,11 @@ async function initialise(place: PostgresPlace, user: UnprivilegedUser | undefin
 
 async function run(program: string, user: UnprivilegedUser | undefined, parameters: string[]): Promise<void> {
   await chmod(program, 0o755).catch(() => undefined);
-  const child = spawn(program, parameters, { ...user, stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } });
+  const child = spawn(program, parameters, {
+    ...user,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' },
+  });
   let complaint = '';
   child.stderr!.on('data', (text: Buffer) => {
     complaint += text.toString();
@@ -215,7 +233,12 @@ async function launch(
     join(place.bin, 'postgres'),
     ['-D', place.data, '-p', String(access.port), ...settings.flatMap((setting) => ['-c', setting])],
     // Its own process group: Ctrl-C at the terminal must not end the database before our work is drained.
-    { ...user, detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } },
+    {
+      ...user,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' },
+    },
   );
   let tail = '';
   let ended = false;
@@ -230,7 +253,11 @@ async function launch(
     tail = (tail + text.toString()).slice(-4000);
     options.log?.(text.toString().trimEnd());
   });
-  await connectable(urls(access).superuserUrl.replace(/\/[^/]+$/, '/postgres'), () => ended, () => tail);
+  await connectable(
+    urls(access).superuserUrl.replace(/\/[^/]+$/, '/postgres'),
+    () => ended,
+    () => tail,
+  );
   return server;
 }
 

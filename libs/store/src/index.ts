@@ -1,5 +1,16 @@
-export { applyConfiguration, type FirstFire, readConfiguration, type StoredConfiguration } from './configuration.ts';
-export { type EmbeddedPostgres, type EmbeddedPostgresOptions, readEmbeddedUrls, ROLES, startEmbeddedPostgres } from './embedded-postgres.ts';
+export {
+  applyConfiguration,
+  type FirstFire,
+  readConfiguration,
+  type StoredConfiguration,
+} from './configuration.ts';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  ROLES,
+  readEmbeddedUrls,
+  startEmbeddedPostgres,
+} from './embedded-postgres.ts';
 export { ChangedMigration, migrate } from './migrate.ts';
 export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from './open-store.ts';
 export { HomeInUse } from './process-lock.ts';

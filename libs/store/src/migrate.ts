@@ -10,7 +10,9 @@ const MIGRATION_LOCK = 727_218_301;
 /** A migration that was applied is not the one in the folder any more. */
 export class ChangedMigration extends Error {
   constructor(name: string) {
-    super(`The migration ${name} was changed after it had been applied. Restore the file; put changes into a new migration.`);
+    super(
+      `The migration ${name} was changed after it had been applied. Restore the file; put changes into a new migration.`,
+    );
     this.name = 'ChangedMigration';
   }
 }
@@ -35,7 +37,8 @@ export async function migrate(url: string): Promise<string[]> {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(NOTES_TABLE);
     const applied: string[] = [];
-    for (const migration of await readMigrations()) if (await apply(client, migration)) applied.push(migration.name);
+    for (const migration of await readMigrations())
+      if (await apply(client, migration)) applied.push(migration.name);
     return applied;
   } finally {
     await client.end();

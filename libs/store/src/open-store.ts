@@ -8,7 +8,9 @@ export type Tx = Prisma.TransactionClient;
 /** The connection has rights that the app must not have. */
 export class UnsafeRole extends Error {
   constructor(role: string, right: string) {
-    super(`The database role "${role}" ${right}. Waybill must not be able to change its own audit: give DATABASE_URL the role waybill_app (libs/store/README.md).`);
+    super(
+      `The database role "${role}" ${right}. Waybill must not be able to change its own audit: give DATABASE_URL the role waybill_app (libs/store/README.md).`,
+    );
     this.name = 'UnsafeRole';
   }
 }
@@ -34,7 +36,11 @@ const MAX_TRIES = 5;
 
 /** @throws UnsafeRole when the connection could rewrite the audit. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 20, connectionTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 20,
+    connectionTimeoutMillis: 10_000,
+  });
   // A connection that the server ends while idle would otherwise end this process.
   pool.on('error', () => undefined);
   try {
@@ -62,7 +68,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function assertAppRole(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ role: string; superuser: boolean; owner: boolean; update: boolean; remove: boolean }>(`
+  const { rows } = await pool.query<{
+    role: string;
+    superuser: boolean;
+    owner: boolean;
+    update: boolean;
+    remove: boolean;
+  }>(`
     SELECT current_user AS role, rolsuper AS superuser, pg_has_role(relowner, 'MEMBER') AS owner,
            has_table_privilege('audit_event', 'UPDATE') AS update, has_table_privilege('audit_event', 'DELETE') AS remove
       FROM pg_roles, pg_class WHERE rolname = current_user AND pg_class.oid = 'public.audit_event'::regclass`);

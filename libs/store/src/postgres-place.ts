@@ -24,8 +24,14 @@ const ROOT_PLACE = '/var/lib/waybill';
 export async function choosePlace(home: string, user: UnprivilegedUser | undefined): Promise<PostgresPlace> {
   const native = nativePackage();
   await mkdir(home, { recursive: true });
-  if (!user) return { bin: join(native.path, 'bin'), data: await makeData(join(home, 'postgres', POSTGRES_MAJOR), user) };
-  const programs = (await canReach(user, join(native.path, 'bin'))) ? native.path : await copyPrograms(native);
+  if (!user)
+    return {
+      bin: join(native.path, 'bin'),
+      data: await makeData(join(home, 'postgres', POSTGRES_MAJOR), user),
+    };
+  const programs = (await canReach(user, join(native.path, 'bin')))
+    ? native.path
+    : await copyPrograms(native);
   const data = (await canReach(user, home))
     ? join(home, 'postgres', POSTGRES_MAJOR)
     : join(ROOT_PLACE, 'data', createHash('sha256').update(home).digest('hex').slice(0, 16), POSTGRES_MAJOR);
@@ -50,9 +56,15 @@ function nativePackage(): { path: string; version: string } {
   try {
     const main = require.resolve(name);
     const root = dirname(dirname(main));
-    return { path: join(root, 'native'), version: (require(join(root, 'package.json')) as { version: string }).version };
+    return {
+      path: join(root, 'native'),
+      version: (require(join(root, 'package.json')) as { version: string }).version,
+    };
   } catch (cause) {
-    throw new Error(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a server of yours.`, { cause });
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a server of yours.`,
+      { cause },
+    );
   }
 }
 

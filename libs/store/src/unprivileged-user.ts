@@ -15,7 +15,10 @@ export async function unprivilegedUser(): Promise<UnprivilegedUser | undefined> 
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const entry = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!entry) throw new Error('Neither a user "postgres" nor "nobody" exists to run PostgreSQL as. Run Waybill as an ordinary user.');
+  if (!entry)
+    throw new Error(
+      'Neither a user "postgres" nor "nobody" exists to run PostgreSQL as. Run Waybill as an ordinary user.',
+    );
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
 }
 

@@ -1,0 +1,1 @@
+export { describeQueueConformance } from './queue-conformance.ts';
