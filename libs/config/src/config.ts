@@ -8,6 +8,8 @@ import { z } from 'zod';
 export interface Config {
   /** Everything that an embedded installation keeps: database, keys, demo. */
   home: string;
+  /** The installation key that seals partner secrets; made on first use. */
+  keyFile: string;
   /** `embedded`: own PostgreSQL below `home`. `services`: DATABASE_URL. */
   mode: 'embedded' | 'services';
   /** The app role's connection. */
@@ -48,6 +50,7 @@ const url = (...protocols: string[]) =>
 
 const SCHEMA = z.object({
   WAYBILL_HOME: z.string().min(1).optional(),
+  WAYBILL_KEY_FILE: z.string().min(1).optional(),
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_OWNER_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
@@ -83,8 +86,10 @@ export function readConfig(
   }
   if (!parsed.success || problems.length > 0) throw new ConfigProblem(problems);
   const values = parsed.data;
+  const home = resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill'));
   return {
-    home: resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill')),
+    home,
+    keyFile: resolve(values.WAYBILL_KEY_FILE ?? join(home, 'secrets.key')),
     mode: values.DATABASE_URL === undefined ? 'embedded' : 'services',
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,

@@ -1,3 +1,4 @@
+export { type ApiAddress, readApiAddress } from './api-address.ts';
 export { type Config, ConfigProblem, type Environment, environmentSecret, readConfig } from './config.ts';
 export { nodeVersionProblem } from './node-floor.ts';
 export { packageRoot } from './package-root.ts';

@@ -1,0 +1,98 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isFinishedRun, isSettledTransfer, type RunState, type TransferState } from '#domain';
+import type { ApiClient } from '../api-client.ts';
+import { errorSentence } from '../delivery-lines.ts';
+import { UsageError, WorkFailed } from '../failures.ts';
+import { size, type Terminal } from '../terminal.ts';
+import { allPages, type RunObject, type TransferObject } from './search.ts';
+
+const LOOK_EVERY_MS = 400;
+
+export interface RunOptions {
+  param?: string[];
+  wait?: boolean;
+  idempotencyKey?: string;
+  json?: boolean;
+}
+
+/** Triggers a run; with `wait` follows it to its end. Throws WorkFailed unless every transfer was delivered. */
+export async function runRoute(
+  api: ApiClient,
+  terminal: Terminal,
+  route: string,
+  options: RunOptions,
+): Promise<void> {
+  const run = await api.post<RunObject>(
+    `/routes/${encodeURIComponent(route)}/runs`,
+    { parameters: readParameters(options.param ?? []) },
+    options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey },
+  );
+  if (!options.wait) {
+    if (options.json) terminal.json(run);
+    else terminal.line(`run ${run.id} of ${route} is ${run.state}`);
+    return;
+  }
+  const finished = await follow(api, terminal, run.id);
+  const transfers = await transfersOf(api, run.id);
+  if (options.json) terminal.json({ ...finished, transfers });
+  else summarise(terminal, finished, transfers);
+  if (finished.state !== 'delivered') throw new WorkFailed('');
+}
+
+export function readParameters(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--param ${pair}: expected name=value`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** Asks until the run has ended. Interrupting it stops the asking, not the run. */
+async function follow(api: ApiClient, terminal: Terminal, id: string): Promise<RunObject> {
+  let told = '';
+  for (;;) {
+    const run = await api.get<RunObject>(`/runs/${id}`);
+    if (isFinishedRun(run.state as RunState)) return run;
+    if (terminal.interactive) terminal.progress(bar(run, await transfersOf(api, id)));
+    else if (run.state !== told) {
+      told = run.state;
+      terminal.note(`run ${id} of ${run.route} is ${run.state}`);
+    }
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+function transfersOf(api: ApiClient, runId: string): Promise<TransferObject[]> {
+  return allPages<TransferObject>(api, '/transfers', { runId });
+}
+
+/** Pure: what is settled of what is known so far. */
+export function bar(run: RunObject, transfers: readonly TransferObject[]): string {
+  const width = 24;
+  const settled = transfers.filter((transfer) => isSettledTransfer(transfer.state as TransferState));
+  const share = transfers.length === 0 ? 0 : settled.length / transfers.length;
+  const filled = Math.round(share * width);
+  const bytes = settled.reduce((sum, transfer) => sum + Number(transfer.sizeBytes ?? 0), 0);
+  const files = transfers.length === 0 ? 'listing' : `${settled.length}/${transfers.length} files`;
+  return `${run.route}  [${'='.repeat(filled)}${' '.repeat(width - filled)}]  ${files}  ${size(bytes)}  ${run.state}`;
+}
+
+function summarise(terminal: Terminal, run: RunObject, transfers: readonly TransferObject[]): void {
+  for (const transfer of transfers) {
+    const file = `${transfer.sourcePath} -> ${transfer.destinationEndpoint}:${transfer.destinationPath}`;
+    if (transfer.state === 'delivered') {
+      terminal.line(`delivered  ${file}  ${size(Number(transfer.sizeBytes))}  sha256 ${transfer.sha256}`);
+    } else if (transfer.state === 'suppressed') terminal.line(`suppressed  ${file}  (delivered before)`);
+    else {
+      terminal.line(`${transfer.state}  ${file}  ${transfer.error?.code ?? ''}`);
+      if (transfer.error) terminal.line(`  ${errorSentence(transfer.error.code, transfer.error.detail)}`);
+    }
+  }
+  if (run.error) {
+    terminal.line(`failed  ${run.route}  ${run.error.code}`);
+    terminal.line(`  ${errorSentence(run.error.code, run.error.detail)}`);
+  }
+  terminal.line(`run ${run.id} of ${run.route}: ${run.state}, ${transfers.length} files`);
+}

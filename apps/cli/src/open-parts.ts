@@ -1,0 +1,122 @@
+import { type Config, environmentSecret } from '#config';
+import { type DoorbellQueue, migrateQueue, openQueue } from '#queue';
+import { type InstallationKey, loadOrCreateKey, openSecret, type SecretSources } from '#secrets';
+import {
+  HomeInUse,
+  migrate,
+  openStore,
+  ROLES,
+  readEmbeddedUrls,
+  type Store,
+  startEmbeddedPostgres,
+  UnsafeRole,
+} from '#store';
+import type { Logger } from '#telemetry';
+import { UsageError } from './failures.ts';
+
+/** What every process needs, opened in order; disposing the stack closes it in the reverse order. */
+export interface DatabaseParts {
+  store: Store;
+  /** The app role's connection, for the queue on Postgres. */
+  url: string;
+}
+
+/**
+ * The database this installation works on: DATABASE_URL, or the embedded server of the home, started and migrated.
+ * @throws UsageError when another process works on the home, or the database is not prepared.
+ */
+export async function openDatabase(
+  config: Config,
+  stack: AsyncDisposableStack,
+  log: Logger,
+): Promise<DatabaseParts> {
+  if (config.databaseUrl !== undefined) {
+    if (config.databaseOwnerUrl !== undefined) await migrateAll(config.databaseOwnerUrl);
+    return { store: await openStoreIn(stack, config.databaseUrl), url: config.databaseUrl };
+  }
+  const postgres = await startEmbeddedPostgres({
+    home: config.home,
+    log: (line) => log.debug({ part: 'postgres' }, line),
+  });
+  stack.defer(() => postgres.stop());
+  await migrateAll(postgres.ownerUrl);
+  return { store: await openStoreIn(stack, postgres.appUrl), url: postgres.appUrl };
+}
+
+/** As above, but shares the embedded server where another process has started it: for short commands. */
+export async function useDatabase<T>(
+  config: Config,
+  log: Logger,
+  act: (store: Store) => Promise<T>,
+): Promise<T> {
+  await using stack = new AsyncDisposableStack();
+  return act(await openOrShare(config, stack, log));
+}
+
+async function openOrShare(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Store> {
+  try {
+    return (await openDatabase(config, stack, log)).store;
+  } catch (error) {
+    const running = error instanceof HomeInUse ? await readEmbeddedUrls(config.home) : undefined;
+    if (!running) throw error;
+    return openStoreIn(stack, running.appUrl);
+  }
+}
+
+/** Tables of Waybill and of the queue, by the owner role. Returns the names of migrations applied. */
+export async function migrateAll(ownerUrl: string): Promise<string[]> {
+  const applied = await migrate(ownerUrl);
+  await migrateQueue(ownerUrl, ROLES.app);
+  return applied;
+}
+
+async function openStoreIn(stack: AsyncDisposableStack, url: string): Promise<Store> {
+  try {
+    const store = await openStore({ url });
+    stack.defer(() => store.close());
+    return store;
+  } catch (error) {
+    if (error instanceof UnsafeRole) throw new UsageError(`DATABASE_URL: ${error.message}`);
+    if ((error as { code?: unknown }).code === UNDEFINED_TABLE) {
+      throw new UsageError(
+        'DATABASE_URL: this database has no tables yet; run `waybill migrate` with DATABASE_OWNER_URL first',
+      );
+    }
+    throw error;
+  }
+}
+
+/** SQLSTATE. */
+const UNDEFINED_TABLE = '42P01';
+
+export async function openQueueParts(
+  config: Config,
+  databaseUrl: string,
+  stack: AsyncDisposableStack,
+  log: Logger,
+): Promise<DoorbellQueue> {
+  const queue = await openQueue(
+    config.redisUrl === undefined
+      ? { kind: 'postgres', connectionString: databaseUrl }
+      : { kind: 'redis', url: config.redisUrl },
+    { onProblem: ({ kind, detail }) => log.warn({ part: 'queue', kind }, detail) },
+  );
+  stack.defer(() => queue.close());
+  return queue;
+}
+
+/** Beside the database, not in it: who has a dump has no secrets. */
+export function openKey(config: Config): Promise<InstallationKey> {
+  return loadOrCreateKey(config.keyFile);
+}
+
+/** Where references of endpoints lead on this machine. */
+export function secretSources(store: Store, key: InstallationKey): SecretSources {
+  return {
+    environment: environmentSecret,
+    async named(name) {
+      const row = await store.db.secret.findUnique({ where: { name } });
+      return row ? openSecret(key, row) : undefined;
+    },
+  };
+}
