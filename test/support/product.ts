@@ -68,7 +68,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const queue = await openQueue(
     options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl },
   );
-  const log = createLogger({ level: process.env['WAYBILL_TEST_LOG'] ?? 'silent', format: 'json' });
+  const log = createLogger({
+    level: process.env['WAYBILL_TEST_LOG'] === undefined ? 'silent' : 'debug',
+    format: 'line',
+  });
   const openSession = createSessionOpener({
     environment: (name) => options.secrets?.[name],
     named: async () => undefined,

@@ -84,10 +84,16 @@ export async function sendFile(
 export async function sendBytes(bytes: Buffer, to: Writable): Promise<void> {
   if (to.destroyed) throw new Error('the data connection is gone');
   if (to.write(bytes)) return;
-  await Promise.race([
-    once(to, 'drain'),
-    once(to, 'close').then(() => {
-      throw new Error('the data connection is gone');
-    }),
-  ]);
+  await new Promise<void>((resolve, reject) => {
+    const drained = () => {
+      to.off('close', closed);
+      resolve();
+    };
+    const closed = () => {
+      to.off('drain', drained);
+      reject(new Error('the data connection is gone'));
+    };
+    to.once('drain', drained);
+    to.once('close', closed);
+  });
 }

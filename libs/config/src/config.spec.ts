@@ -65,8 +65,8 @@ it('gives each process its own worker name', () => {
 it.each([
   ['v20.20.2', false],
   ['v24.18.0', false],
-  ['v24.18.1', true],
-  ['v24.21.0', true],
+  ['v24.18.1', false],
+  ['v26.5.1', true],
   ['v25.9.0', false],
   ['v26.5.0', false],
   ['v26.10.0', true],
