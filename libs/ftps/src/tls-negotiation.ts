@@ -143,7 +143,7 @@ export function shakeHands(request: HandshakeRequest): Promise<Handshake> {
     socket.prependListener('secure', () => {
       keysAgreed = true;
       resumed = socket.isSessionReused();
-      parameters = readParameters(socket);
+      parameters = readParameters(socket, resumed);
       if (!resumed) evidence = examinePeer(socket, identity);
     });
     socket.on('session', (session) => {
@@ -157,12 +157,17 @@ export function shakeHands(request: HandshakeRequest): Promise<Handshake> {
   });
 }
 
-function readParameters(socket: TLSSocket): Partial<TlsNegotiation> {
+function readParameters(socket: TLSSocket, resumed: boolean): Partial<TlsNegotiation> {
+  const protocol = socket.getProtocol();
   const group = socket.getEphemeralKeyInfo() as { name?: string } | null;
+  // A resumed TLS 1.2 handshake exchanges no key: what OpenSSL names there is the group of the first one.
+  const exchanged = resumed && protocol === 'TLSv1.2' ? undefined : group?.name;
   return {
-    protocol: socket.getProtocol(),
-    cipher: socket.getCipher().standardName,
-    keyExchangeGroup: group?.name ?? null,
+    protocol,
+    // OpenSSL's name: the one servers log.
+    cipher: socket.getCipher().name,
+    // OpenSSL calls the group of TLS by its older name in places.
+    keyExchangeGroup: exchanged === 'prime256v1' ? 'secp256r1' : (exchanged ?? null),
     alpn: socket.alpnProtocol || null,
   };
 }

@@ -75,19 +75,22 @@ export class ListingReader {
     this.#rows += 1;
     if (this.#rows > MAX_ENTRIES) throw new ProtocolViolation(`a listing of more than ${MAX_ENTRIES} rows`);
     const line = this.#decode(bytes);
-    if (line === undefined)
-      return this.#refuse(bytes.toString('latin1'), 'name is not valid in the encoding of the endpoint');
+    if (line === undefined) {
+      this.#refuse(bytes.toString('latin1'), 'name is not valid in the encoding of the endpoint');
+      return;
+    }
     this.#dialect ??= recogniseDialect(line);
-    if (!this.#dialect) return this.#refuse(line, 'row not understood');
-    const outcome = PARSERS[this.#dialect](line);
-    if ('skip' in outcome) return;
-    if ('refused' in outcome) return this.#refuse(line, outcome.refused);
-    this.#keep(outcome.row, line);
+    const outcome = this.#dialect ? PARSERS[this.#dialect](line) : { refused: 'row not understood' };
+    if ('refused' in outcome) this.#refuse(line, outcome.refused);
+    else if ('row' in outcome) this.#keep(outcome.row, line);
   }
 
   #keep(row: Row, line: string): void {
     const reason = refuseName(row.name);
-    if (reason !== null) return this.#refuse(row.name || line, reason);
+    if (reason !== null) {
+      this.#refuse(row.name || line, reason);
+      return;
+    }
     if (this.#ambiguous.has(row.name)) return;
     const { name, kind, sizeBytes, modified } = row;
     const entry: DirectoryEntry = { name, path: `${this.#directory}/${name}`, kind, sizeBytes, modified };

@@ -1,0 +1,295 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
+import type { TestCertificate } from './certificates.ts';
+
+/** What a scripted server does differently from a good one. */
+export interface Script {
+  mode?: 'explicit' | 'implicit';
+  certificate: TestCertificate;
+  /** Another one on data connections. */
+  dataCertificate?: TestCertificate;
+  /** PEM of the authority our client's certificate must come from. */
+  demandClientCertificate?: string;
+  versions?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion'>;
+  /** Instead of the good answer; `''` is silence, several lines are several replies. */
+  answer?: (verb: string, argument: string) => string | undefined;
+  greeting?: string;
+  /** Sent in clear together with the answer to AUTH. */
+  injected?: string;
+  /** Every byte of a reply on its own. */
+  dripReplies?: boolean;
+  /** How data ends: with close_notify, by a bare FIN, by a reset; or it is not TLS at all, or says nothing. */
+  data?: 'clean' | 'bare_fin' | 'reset' | 'clear_text' | 'silent';
+  /** Bytes that really come, where they differ from what SIZE says. */
+  sent?: Buffer;
+  files?: Map<string, Buffer>;
+  features?: string[];
+}
+
+/** A server small enough to be wrong in any single way; a spec is written against one wrongness at a time. */
+export class ScriptedServer {
+  readonly commands: string[] = [];
+  readonly files: Map<string, Buffer>;
+  /** Everything that reached us unprotected. */
+  clearText = '';
+  readonly #script: Script;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #context: SecureContext;
+  readonly #dataContext: SecureContext;
+
+  private constructor(script: Script) {
+    this.#script = script;
+    this.files = script.files ?? new Map();
+    this.#context = contextFor(script, script.certificate);
+    this.#dataContext = script.dataCertificate ? contextFor(script, script.dataCertificate) : this.#context;
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  static async start(script: Script): Promise<ScriptedServer> {
+    const server = new ScriptedServer(script);
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #serve(socket: Socket): void {
+    this.#remember(socket);
+    if (this.#script.mode === 'implicit') {
+      const tls = this.#secure(socket, this.#context);
+      tls.once('secure', () => new Dialogue(this.#script, this, tls, this.openData).greet());
+      return;
+    }
+    const dialogue = new Dialogue(this.#script, this, socket, this.openData);
+    socket.on('data', (chunk) => {
+      if (!dialogue.secured) this.clearText += chunk.toString('latin1');
+    });
+    dialogue.onAuth = () => this.#secure(socket, this.#context);
+    dialogue.greet();
+  }
+
+  /** A listener for one data connection; the connection is handed over when it is there. */
+  readonly openData = async (): Promise<{ port: number; take: () => Promise<DataConnection> }> => {
+    const listener = createServer();
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const connection = once(listener, 'connection').then(([socket]) => {
+      listener.close();
+      this.#remember(socket);
+      return socket as Socket;
+    });
+    return {
+      port: (listener.address() as AddressInfo).port,
+      take: async () => {
+        const raw = await connection;
+        return { raw, secure: () => this.#secure(raw, this.#dataContext) };
+      },
+    };
+  };
+
+  #secure(raw: Socket, secureContext: SecureContext): TLSSocket {
+    const tls = new TLSSocket(passThrough(raw), {
+      isServer: true,
+      secureContext,
+      requestCert: this.#script.demandClientCertificate !== undefined,
+      rejectUnauthorized: true,
+    });
+    tls.on('error', () => {});
+    return tls;
+  }
+
+  #remember(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+}
+
+interface DataConnection {
+  raw: Socket;
+  secure: () => TLSSocket;
+}
+
+/** Commands in, replies out. */
+class Dialogue {
+  onAuth: (() => TLSSocket) | undefined;
+  secured = false;
+  readonly #script: Script;
+  readonly #server: ScriptedServer;
+  readonly #openData: ScriptedServer['openData'];
+  #stream: Duplex;
+  #input = '';
+  #data: { take: () => Promise<DataConnection> } | undefined;
+
+  constructor(script: Script, server: ScriptedServer, stream: Duplex, openData: ScriptedServer['openData']) {
+    this.#script = script;
+    this.#server = server;
+    this.#stream = stream;
+    this.#openData = openData;
+    this.#read(stream);
+  }
+
+  greet(): void {
+    this.#say(this.#script.greeting ?? '220 ready');
+  }
+
+  #read(stream: Duplex): void {
+    this.#stream = stream;
+    stream.on('error', () => {});
+    stream.on('data', (chunk: Buffer) => {
+      if (stream !== this.#stream) return;
+      this.#input += chunk.toString('utf8');
+      for (let end = this.#input.indexOf('\r\n'); end !== -1; end = this.#input.indexOf('\r\n')) {
+        const line = this.#input.slice(0, end);
+        this.#input = this.#input.slice(end + 2);
+        this.#server.commands.push(line);
+        const space = line.indexOf(' ');
+        void this.#obey(
+          space === -1 ? line : line.slice(0, space),
+          space === -1 ? '' : line.slice(space + 1),
+        );
+      }
+    });
+  }
+
+  #say(text: string): void {
+    if (text === '') return;
+    const bytes = Buffer.from(`${text}\r\n`);
+    if (this.#script.dripReplies) for (const byte of bytes) this.#stream.write(Buffer.from([byte]));
+    else this.#stream.write(bytes);
+  }
+
+  async #obey(verb: string, argument: string): Promise<void> {
+    const scripted = this.#script.answer?.(verb, argument);
+    if (scripted !== undefined) {
+      this.#say(scripted);
+      return;
+    }
+    switch (verb) {
+      case 'AUTH':
+        return this.#startTls();
+      case 'EPSV': {
+        const opened = await this.#openData();
+        this.#data = opened;
+        return this.#say(`229 Entering (|||${opened.port}|)`);
+      }
+      case 'RETR':
+      case 'MLSD':
+      case 'LIST':
+        return this.#sendData(this.#script.sent ?? this.#server.files.get(argument) ?? Buffer.alloc(0));
+      case 'STOR':
+        return this.#receiveData(argument);
+      default:
+        return this.#say(this.#plainAnswer(verb, argument));
+    }
+  }
+
+  #plainAnswer(verb: string, argument: string): string {
+    const features = this.#script.features ?? ['SIZE', 'MDTM', 'MLST type*;size*;modify*;'];
+    const file = this.#server.files.get(argument);
+    const answers: Record<string, string> = {
+      USER: '331 password',
+      PASS: '230 welcome',
+      PBSZ: '200 ok',
+      PROT: '200 ok',
+      FEAT: `211-Features\r\n${features.map((name) => ` ${name}\r\n`).join('')}211 End`,
+      TYPE: '200 ok',
+      CWD: '250 ok',
+      QUIT: '221 bye',
+      SIZE: file ? `213 ${file.length}` : '550 no',
+      MDTM: file ? '213 20261121060000' : '550 no',
+      MLST: file
+        ? `250-facts\r\n type=file;size=${file.length};modify=20261121060000; ${argument}\r\n250 end`
+        : '550 no',
+    };
+    return answers[verb] ?? '502 not here';
+  }
+
+  #startTls(): void {
+    const upgrade = this.onAuth;
+    if (!upgrade) {
+      this.#say('503 already');
+      return;
+    }
+    this.#say(`234 go${this.#script.injected ? `\r\n${this.#script.injected}` : ''}`);
+    this.secured = true;
+    this.#stream.removeAllListeners('data');
+    this.#read(upgrade());
+  }
+
+  async #sendData(bytes: Buffer): Promise<void> {
+    const taken = this.#data?.take();
+    this.#say('150 here it comes');
+    const connection = await taken;
+    const { data = 'clean' } = this.#script;
+    if (!connection || data === 'silent') return;
+    const { raw } = connection;
+    if (data === 'clear_text') {
+      raw.end(bytes);
+      return this.#say('226 done');
+    }
+    const tls = connection.secure();
+    tls.resume();
+    await once(tls, 'secure');
+    if (bytes.length > 0) await new Promise((resolve) => tls.write(bytes, resolve));
+    if (data === 'clean') tls.end();
+    else if (data === 'bare_fin') raw.end();
+    else raw.resetAndDestroy();
+    this.#say('226 done');
+  }
+
+  async #receiveData(path: string): Promise<void> {
+    const taken = this.#data?.take();
+    this.#say('150 go on');
+    const connection = await taken;
+    if (!connection) return;
+    const tls = connection.secure();
+    const chunks: Buffer[] = [];
+    tls.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(tls, 'end');
+    tls.end();
+    this.#server.files.set(path, Buffer.concat(chunks));
+    this.#say('226 stored');
+  }
+}
+
+function contextFor(script: Script, { cert, key }: TestCertificate): SecureContext {
+  return createSecureContext({
+    cert,
+    key,
+    ...script.versions,
+    ...(script.demandClientCertificate ? { ca: script.demandClientCertificate } : {}),
+    sessionIdContext: 'scripted',
+  });
+}
+
+/** TLS over this leaves the TCP connection in our hands, to be ended without TLS knowing. */
+function passThrough(raw: Socket): Duplex {
+  const duplex = new Duplex({
+    read: () => raw.resume(),
+    write: (chunk, _encoding, done) => void raw.write(chunk, done),
+    final: (done) => void raw.end(done),
+    destroy: (error, done) => {
+      raw.destroy();
+      done(error);
+    },
+  });
+  raw.on('data', (chunk) => {
+    if (!duplex.push(chunk)) raw.pause();
+  });
+  raw.on('end', () => duplex.push(null));
+  raw.on('close', () => duplex.destroy());
+  return duplex;
+}
