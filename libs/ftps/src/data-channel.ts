@@ -34,6 +34,7 @@ export class DataChannel {
   #tls: TLSSocket | undefined;
   #plainBytes = 0;
   #failure: TransferError | undefined;
+  #brokenByPeer = false;
   #fail: ((error: TransferError) => void) | undefined;
   #resumed = false;
   readonly #closed = Promise.withResolvers<void>();
@@ -58,8 +59,9 @@ export class DataChannel {
     return this.#resumed;
   }
 
-  get secured(): boolean {
-    return this.#tls !== undefined;
+  /** The peer ended it, not a verdict of ours: its reply may say why. */
+  get brokenByPeer(): boolean {
+    return this.#brokenByPeer;
   }
 
   get closeNotify(): CloseNotify {
@@ -88,8 +90,8 @@ export class DataChannel {
     } catch (error) {
       if (!(error instanceof HandshakeRefused)) throw error;
       // On a data connection an unexplained refusal has its own meaning: not the server of the control connection, or clear text.
-      const code =
-        error.error.code === 'tls_handshake_failed' ? 'tls_data_channel_refused' : error.error.code;
+      this.#brokenByPeer = error.error.code === 'tls_handshake_failed';
+      const code = this.#brokenByPeer ? 'tls_data_channel_refused' : error.error.code;
       observer.negotiated({ ...error.fact, error: code });
       throw this.#settle(new TransferError(code, { phase, cause: error.error }));
     }
@@ -186,7 +188,7 @@ export class DataChannel {
         finish();
       });
       tls.once('close', () => {
-        if (!ended) this.give('transfer_interrupted', 'the data connection closed before its end');
+        if (!ended) this.#broke(undefined);
       });
     });
   }
@@ -263,8 +265,9 @@ export class DataChannel {
     return this.#failure;
   }
 
-  #broke(error: Error): TransferError {
-    return this.give('transfer_interrupted', 'the data connection broke', error);
+  #broke(error: Error | undefined): TransferError {
+    this.#brokenByPeer = true;
+    return this.give('transfer_interrupted', 'the data connection broke before its end', error);
   }
 
   #secured(): TLSSocket {

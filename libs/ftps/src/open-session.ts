@@ -61,6 +61,7 @@ class Opening {
   readonly #tickets = new TicketStore();
   #raw: Socket | undefined;
   #control: ControlChannel | undefined;
+  #abandoned = false;
 
   constructor(options: FtpsSessionOptions, observer: SessionObserver) {
     // A copy: nothing the caller does to its object later reaches this session, and nothing is shared with another.
@@ -82,6 +83,7 @@ class Opening {
   }
 
   abandon(error: TransferError): void {
+    this.#abandoned = true;
     this.#control?.abandon(error);
     this.#raw?.destroy();
   }
@@ -101,6 +103,7 @@ class Opening {
     const dialling = dial({ host, port, deadlineMs, phase: 'connect', lookup: this.#lookup });
     const raw = dialling.socket;
     this.#raw = raw;
+    if (this.#abandoned) raw.destroy();
     await dialling.connected;
     const control = new ControlChannel(raw, encoding, this.#observer);
     this.#control = control;

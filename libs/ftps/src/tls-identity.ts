@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { type FtpsEndpoint, TransferError } from '#domain';
@@ -48,9 +49,11 @@ function makeSecureContext(
   clientCertificate: { cert: string; key: string } | undefined,
 ): SecureContext {
   try {
+    const authorities = tls.ca.flatMap(readCertificates);
+    if (tls.maxVersion && tls.maxVersion < tls.minVersion) throw new Error('maxVersion is below minVersion');
     return createSecureContext({
       // A partner's own certificate in `ca` is trusted as it stands, whoever signed it.
-      ...(tls.ca.length > 0 ? { ca: [...tls.ca], allowPartialTrustChain: true } : { ca: systemRoots() }),
+      ...(tls.ca.length > 0 ? { ca: authorities, allowPartialTrustChain: true } : { ca: systemRoots() }),
       ...(clientCertificate ?? {}),
       minVersion: tls.minVersion,
       ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
@@ -63,6 +66,13 @@ function makeSecureContext(
       cause,
     });
   }
+}
+
+/** Node leaves out what it cannot read; a typing error in a certificate must not pass for an empty list. */
+function readCertificates(pem: string): string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (!blocks) throw new Error('no certificate in the text');
+  return blocks.map((block) => new X509Certificate(block).toString());
 }
 
 function systemRoots(): string[] {

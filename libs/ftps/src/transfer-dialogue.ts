@@ -166,7 +166,7 @@ export class RunningTransfer {
     if (control.failure) return control.failure;
     if (this.#refusal) return this.#refused(this.#refusal);
     // Our own verdict on the peer stands whatever it says.
-    if (error.code !== 'transfer_interrupted' && error.code !== 'tls_data_channel_refused') return error;
+    if (!this.data.brokenByPeer) return error;
     const reply = await within(this.#final, EXPLANATION_MS);
     return reply && !isPositive(reply) ? this.#refused(reply, error) : error;
   }

@@ -20,8 +20,13 @@ export interface Script {
   injected?: string;
   /** Every byte of a reply on its own. */
   dripReplies?: boolean;
-  /** How data ends: with close_notify, by a bare FIN, by a reset; or it is not TLS at all, or says nothing. */
-  data?: 'clean' | 'bare_fin' | 'reset' | 'clear_text' | 'silent';
+  /** How data ends: with close_notify, by a bare FIN, by a reset, never; or it is not TLS at all, or says nothing. */
+  data?: 'clean' | 'bare_fin' | 'reset' | 'stalled' | 'clear_text' | 'silent';
+  /** The reply that ends a transfer, where it is not 226. */
+  final?: string;
+  uploads?: { refuseAfterBytes: number; reply: string };
+  /** EPSV is unknown, and PASV states somebody else's address. */
+  passive?: 'pasv_elsewhere';
   /** Bytes that really come, where they differ from what SIZE says. */
   sent?: Buffer;
   files?: Map<string, Buffer>;
@@ -180,10 +185,20 @@ class Dialogue {
     switch (verb) {
       case 'AUTH':
         return this.#startTls();
+      case 'PASV':
       case 'EPSV': {
+        const elsewhere = this.#script.passive === 'pasv_elsewhere';
+        if (elsewhere && verb === 'EPSV') {
+          this.#say('500 what?');
+          return;
+        }
         const opened = await this.#openData();
         this.#data = opened;
-        return this.#say(`229 Entering (|||${opened.port}|)`);
+        const { port } = opened;
+        this.#say(
+          elsewhere ? `227 Entering (10,9,8,7,${port >> 8},${port & 255})` : `229 Entering (|||${port}|)`,
+        );
+        return;
       }
       case 'RETR':
       case 'MLSD':
@@ -246,8 +261,9 @@ class Dialogue {
     if (bytes.length > 0) await new Promise((resolve) => tls.write(bytes, resolve));
     if (data === 'clean') tls.end();
     else if (data === 'bare_fin') raw.end();
-    else raw.resetAndDestroy();
-    this.#say('226 done');
+    else if (data === 'reset') raw.resetAndDestroy();
+    else return;
+    this.#say(this.#script.final ?? '226 done');
   }
 
   async #receiveData(path: string): Promise<void> {
@@ -257,7 +273,15 @@ class Dialogue {
     if (!connection) return;
     const tls = connection.secure();
     const chunks: Buffer[] = [];
-    tls.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const { uploads } = this.#script;
+    let count = 0;
+    tls.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      count += chunk.length;
+      if (!uploads || count <= uploads.refuseAfterBytes || connection.raw.destroyed) return;
+      connection.raw.destroy();
+      this.#say(uploads.reply);
+    });
     await once(tls, 'end');
     tls.end();
     this.#server.files.set(path, Buffer.concat(chunks));
