@@ -69,6 +69,10 @@ export async function claimTransfer(
   }
 }
 
+/**
+ * NO KEY UPDATE: a run that plans at this moment and finds this file in hand refers to it from its `suppressed` row,
+ * and that reference alone must not hide the transfer from its own lane.
+ */
 async function takeDueTransfer(tx: Tx, runId: string): Promise<ClaimRow | undefined> {
   const rows = await tx.$queryRaw<ClaimRow[]>`
     SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, source_path, source_size_bytes,
@@ -80,7 +84,7 @@ async function takeDueTransfer(tx: Tx, runId: string): Promise<ClaimRow | undefi
                 AND transfer.lease_until < clock_timestamp()))
      ORDER BY transfer.not_before, transfer.source_path
      LIMIT 1
-       FOR UPDATE OF transfer SKIP LOCKED`;
+       FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
   return rows[0];
 }
 
