@@ -32,6 +32,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          // The reaper is an image that cannot be had everywhere; every suite stops what it started.
+          env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
         },
       },
     ],
