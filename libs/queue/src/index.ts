@@ -8,5 +8,4 @@ export {
   type QueueDepth,
   type RingOptions,
 } from './open-queue.ts';
-export { migrateQueue } from './postgres.ts';
-export type { QueueProblem } from './problem.ts';
+export { QueueProblem } from './problem.ts';

@@ -1,5 +1,6 @@
 import type { BellWorker, OpenBackend, ReportProblem } from './backend.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
+import { QueueProblem } from './problem.ts';
 
 export interface ListenOptions {
   /** Doorbells handled at the same time. */
@@ -19,9 +20,6 @@ export interface Listener {
   close(graceMs?: number): Promise<void>;
 }
 
-/** How long a worker process may be dead or frozen before its doorbells ring elsewhere. */
-const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5_000;
 /** Never "failed for ever" after some kills: crash budgets are kept in Postgres. */
 const ANY_NUMBER_OF_STALLS = 1_000_000_000;
 /** Pause after a failed fetch, so that a restarted database is used again soon. */
@@ -29,33 +27,36 @@ const FETCH_RETRY_MS = 1_000;
 /** For a handler to honour its abort signal before it is left behind. */
 const ABORT_PATIENCE_MS = 5_000;
 
-export function startListener(backend: OpenBackend, options: ListenOptions, report: ReportProblem): Listener {
+export function startListener(
+  backend: OpenBackend,
+  options: ListenOptions & { lockMs: number },
+  report: ReportProblem,
+): Listener {
   const worker = backend.makeWorker(
     // Three parameters: BullMQ passes a signal to no other processor.
     async (job, _token, signal) => {
       const doorbell = parseDoorbell(job.data);
       if (!doorbell) {
-        report({ kind: 'forged_doorbell', detail: 'A payload that is no doorbell was ignored.' });
+        report(new QueueProblem('forged_doorbell', 'A payload that is no doorbell was ignored.'));
         return;
       }
       await options.handle(doorbell, signal ?? new AbortController().signal);
     },
     {
       concurrency: options.concurrency,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_CHECK_MS,
+      lockDuration: options.lockMs,
+      stalledInterval: Math.ceil(options.lockMs / 3),
       maxStalledCount: ANY_NUMBER_OF_STALLS,
       runRetryDelay: FETCH_RETRY_MS,
     },
   );
-  worker.on('error', (cause) => report({ kind: 'connection', detail: cause.message, cause }));
-  worker.on('failed', (_job, cause) => report({ kind: 'handler_failed', detail: cause.message, cause }));
+  worker.on('error', (error) => report(new QueueProblem('connection', error.message, error)));
+  worker.on('failed', (_job, error) => report(new QueueProblem('handler_failed', error.message, error)));
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) {
-      report({
-        kind: 'lock_lost',
-        detail: `Doorbell ${id} rings elsewhere now; its handler is told to stop.`,
-      });
+      report(
+        new QueueProblem('lock_lost', `Doorbell ${id} rings elsewhere now; its handler is told to stop.`),
+      );
       worker.cancelJob(id, 'lock lost');
     }
   });

@@ -28,25 +28,10 @@ export async function openPostgres(backend: PostgresQueueBackend, queueName: str
   };
 }
 
-/**
- * Makes or upgrades the queue's tables as the owner role and lets the app role use them; part of `waybill migrate`.
- * Safe to run at any time, by several at once.
- */
-export async function migrateQueue(ownerConnectionString: string, appRole: string): Promise<void> {
-  await withClient(ownerConnectionString, async (client) => {
-    await runMigrations(client, SCHEMA);
-    const role = client.escapeIdentifier(appRole);
-    await client.query(`
-      GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role};
-      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role};
-      GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA ${SCHEMA} TO ${role}`);
-  });
-}
-
 const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_TABLE = '42P01';
 
-/** An installation with one role gets its tables on the way; one with several roles has them from the migration step. */
+/** The app role owns the queue's schema: it may create schemas in this database, and nothing else of the owner's. */
 async function prepareTables(client: pg.Client): Promise<void> {
   if ((await schemaVersion(client)) >= LATEST_SCHEMA_VERSION) return;
   try {
@@ -56,7 +41,7 @@ async function prepareTables(client: pg.Client): Promise<void> {
     throw new TransferError('invalid_configuration', {
       phase: 'connect',
       detail:
-        'The tables of the queue are missing or old, and the role of DATABASE_URL may not make them. Run `waybill migrate` with DATABASE_OWNER_URL.',
+        'The tables of the queue are missing or old, and the role of DATABASE_URL may not make them: grant it CREATE on the database.',
       cause,
     });
   }

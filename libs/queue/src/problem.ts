@@ -1,6 +1,10 @@
-/** Something an operator may want to see in the log; nothing is lost by any of them, the sweep rings again. */
-export interface QueueProblem {
-  kind: 'connection' | 'forged_doorbell' | 'handler_failed' | 'lock_lost' | 'volatile_redis';
-  detail: string;
-  cause?: unknown;
+/** What an operator may want to see in the log. Nothing is lost by any of them: the sweep rings again. */
+export class QueueProblem extends Error {
+  readonly kind: 'connection' | 'forged_doorbell' | 'handler_failed' | 'lock_lost' | 'volatile_redis';
+
+  constructor(kind: QueueProblem['kind'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'QueueProblem';
+    this.kind = kind;
+  }
 }

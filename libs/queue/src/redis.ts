@@ -2,10 +2,14 @@ import { Queue, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { TransferError } from '#domain';
 import type { OpenBackend, RedisQueueBackend, ReportProblem } from './backend.ts';
+import { QueueProblem } from './problem.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 5_000;
 const KEY_PREFIX = 'waybill';
+
+/** How long commands wait for a Redis that is away. */
+type Patience = Pick<RedisOptions, 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'commandTimeout'>;
 
 /** @throws TransferError `invalid_configuration` when this Redis would lose doorbells. */
 export async function openRedis(
@@ -15,9 +19,9 @@ export async function openRedis(
 ): Promise<OpenBackend> {
   await checkRedis(backend, report);
   const clients: Redis[] = [];
-  const connect = (options: RedisOptions): Redis => {
+  const connect = (options: Patience): Redis => {
     const client = new Redis(backend.url, { connectTimeout: CONNECT_TIMEOUT_MS, ...options });
-    client.on('error', (cause: Error) => report({ kind: 'connection', detail: cause.message, cause }));
+    client.on('error', (error: Error) => report(new QueueProblem('connection', error.message, error)));
     clients.push(client);
     return client;
   };
@@ -42,22 +46,30 @@ export async function openRedis(
   };
 }
 
-/** INFO instead of CONFIG: managed Redis services forbid the latter. */
 async function checkRedis(backend: RedisQueueBackend, report: ReportProblem): Promise<void> {
-  const facts = await readInfo(backend.url);
-  const faults = [
-    ...(facts['maxmemory_policy'] === 'noeviction'
-      ? []
-      : [`maxmemory-policy is ${facts['maxmemory_policy']}; set it to noeviction`]),
-    ...(facts['aof_enabled'] === '1' ? [] : ['appendonly is off; switch it on']),
-  ];
+  const faults = redisFaults(await readInfo(backend.url));
   if (faults.length === 0) return;
   const detail = `The Redis of REDIS_URL would lose doorbells: ${faults.join('; ')}.`;
   if (!backend.allowVolatile) throw new TransferError('invalid_configuration', { phase: 'connect', detail });
-  report({ kind: 'volatile_redis', detail });
+  report(new QueueProblem('volatile_redis', detail));
 }
 
-async function readInfo(url: string): Promise<Record<string, string>> {
+/** What has to be changed in a Redis that answers so. INFO and not CONFIG: managed services forbid the latter. */
+export function redisFaults(info: string): string[] {
+  const facts = new Map(
+    info
+      .split('\r\n')
+      .filter((line) => line.includes(':'))
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+  );
+  const policy = facts.get('maxmemory_policy');
+  return [
+    ...(policy === 'noeviction' ? [] : [`maxmemory-policy is ${policy}; set it to noeviction`]),
+    ...(facts.get('aof_enabled') === '1' ? [] : ['appendonly is off; switch it on']),
+  ];
+}
+
+async function readInfo(url: string): Promise<string> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -71,13 +83,7 @@ async function readInfo(url: string): Promise<Record<string, string>> {
   });
   try {
     await client.connect();
-    const text = await client.info();
-    return Object.fromEntries(
-      text
-        .split('\r\n')
-        .filter((line) => line.includes(':'))
-        .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
-    );
+    return await client.info();
   } catch (thrown) {
     const cause = lastError ?? thrown;
     throw new TransferError('connect_refused', {

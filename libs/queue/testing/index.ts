@@ -1,1 +1,2 @@
-export { describeQueueConformance } from './queue-conformance.ts';
+export { describeQueueConformance, type QueueServer } from './queue-conformance.ts';
+export { redisServer } from './redis-server.ts';

@@ -1,137 +1,278 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createPostgresBackend, Queue } from 'bullmq';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  type Doorbell,
   type DoorbellQueue,
   type Listener,
+  type ListenOptions,
   openQueue,
   type QueueBackend,
+  type QueueProblem,
 } from '../src/index.ts';
+import { Hearing } from './hearing.ts';
 
-/** The questions every backend of the queue has to answer in the same way. */
-export function describeQueueConformance(
-  name: string,
-  start: () => Promise<{ backend: QueueBackend; stop(): Promise<void> }>,
-): void {
+/** A real server, and the ways to harm it. */
+export interface QueueServer {
+  backend: QueueBackend;
+  /** Forgets everything, as after `FLUSHALL`. */
+  wipe(): Promise<void>;
+  /** Forgets what waits but not the keys that say it waits, as an eviction does. */
+  loseWaiting(queueName: string): Promise<void>;
+  /** Ends the connections of the queue from the server's side. */
+  cutConnections(): Promise<void>;
+}
+
+/** The questions that every backend of the queue answers in the same way. `server` is called once it is up. */
+export function describeQueueConformance(name: string, server: () => QueueServer): void {
   describe(`the queue on ${name}`, () => {
-    let stop: () => Promise<void>;
-    let backend: QueueBackend;
+    let queueName: string;
     let queue: DoorbellQueue;
-    let listeners: Listener[];
-    const problems: Error[] = [];
+    let problems: QueueProblem[];
+    let nowMs: number;
 
     beforeEach(async () => {
-      ({ backend, stop } = await start());
-      queue = await openQueue(backend, (error) => problems.push(error));
-      listeners = [];
+      queueName = `test-${randomUUID()}`;
+      problems = [];
+      nowMs = 1_000_000_000;
+      queue = await openQueue(server().backend, (problem) => problems.push(problem), {
+        queueName,
+        now: () => nowMs,
+        lockMs: 1_000,
+      });
     });
 
-    afterEach(async () => {
-      await Promise.all(listeners.map((listener) => listener.close()));
-      await queue.close();
-      await stop();
-    });
+    afterEach(() => queue.close());
 
-    function listen(handle: (doorbell: Doorbell) => Promise<void>, concurrency = 4): void {
-      listeners.push(queue.listen({ concurrency, handle }));
+    const listen = (handle: ListenOptions['handle'], concurrency = 4): Listener =>
+      queue.listen({ concurrency, handle });
+
+    async function dieListening(): Promise<string | null> {
+      const program = fileURLToPath(new URL('dying-listener.ts', import.meta.url));
+      const parameters = [JSON.stringify(server().backend), queueName, '300'];
+      const child = spawn(process.execPath, ['--conditions=waybill-source', program, ...parameters], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      return signal;
     }
 
-    /** Collects doorbells and lets a test wait until `count` have been heard. */
-    function hearing(): {
-      heard: Doorbell[];
-      count(count: number): Promise<void>;
-      handle(doorbell: Doorbell): Promise<void>;
-    } {
-      const heard: Doorbell[] = [];
-      const waiting: { count: number; resolve(): void }[] = [];
-      return {
-        heard,
-        count: (count) =>
-          new Promise((resolve) => (heard.length >= count ? resolve() : waiting.push({ count, resolve }))),
-        async handle(doorbell) {
-          heard.push(doorbell);
-          for (const waiter of waiting) if (heard.length >= waiter.count) waiter.resolve();
-        },
-      };
-    }
-
-    it('brings every doorbell to one listener', async () => {
-      const first = hearing();
+    it('brings every doorbell to exactly one of its listeners', async () => {
+      const hearing = new Hearing();
       const runs = Array.from({ length: 50 }, () => randomUUID());
-      listen(first.handle);
-      listen(first.handle);
-      await Promise.all(runs.map((runId) => queue.ring({ runId, lane: 0, priority: 5 })));
-      await first.count(50);
-      expect(first.heard.map((doorbell) => doorbell.runId).sort()).toEqual(runs.sort());
+      listen(hearing.handle);
+      listen(hearing.handle);
+      await Promise.all(runs.map((runId) => queue.ring({ runId, lane: 0 })));
+      await hearing.count(50);
+      expect(hearing.heard.map((doorbell) => doorbell.runId).sort()).toEqual(runs.sort());
     });
 
     it('keeps what was rung while nobody listened', async () => {
       const runId = randomUUID();
-      await queue.ring({ runId, lane: 3, priority: 5 });
-      const late = hearing();
-      listen(late.handle);
-      await late.count(1);
-      expect(late.heard).toEqual([{ runId, lane: 3 }]);
+      await queue.ring({ runId, lane: 3 });
+      const hearing = new Hearing();
+      listen(hearing.handle);
+      await hearing.count(1);
+      expect(hearing.heard).toEqual([{ runId, lane: 3 }]);
     });
 
-    it('counts a doorbell that is rung again while it waits as one, and rings again once it was heard', async () => {
+    it('counts a doorbell that is rung again while it waits as one, but not one of another lane', async () => {
       const runId = randomUUID();
-      for (let times = 0; times < 5; times++) await queue.ring({ runId, lane: 0, priority: 5 });
-      const one = hearing();
-      listen(one.handle);
-      await one.count(1);
-      // The job is gone a moment after its handler has returned: ring until it is heard anew.
-      while (one.heard.length < 2) {
-        await queue.ring({ runId, lane: 0, priority: 5 });
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      expect(one.heard.every((doorbell) => doorbell.runId === runId)).toBe(true);
+      for (let times = 0; times < 5; times++) await queue.ring({ runId, lane: 0 });
+      await queue.ring({ runId, lane: 1 });
+      expect(await queue.depth()).toEqual({ waiting: 2, active: 0 });
     });
 
-    it('goes on after a handler has thrown', async () => {
-      const failed = randomUUID();
-      const fine = hearing();
+    it('rings once more, when it was rung while it was being handled', async () => {
+      const runId = randomUUID();
+      const hearing = new Hearing();
+      const release = Promise.withResolvers<void>();
       listen(async (doorbell) => {
-        if (doorbell.runId === failed) throw new Error('this lane failed');
-        await fine.handle(doorbell);
-      }, 1);
-      await queue.ring({ runId: failed, lane: 0, priority: 1 });
-      await queue.ring({ runId: randomUUID(), lane: 0, priority: 5 });
-      await fine.count(1);
+        await hearing.handle(doorbell);
+        await release.promise;
+      });
+      await queue.ring({ runId, lane: 0 });
+      await hearing.count(1);
+      for (let times = 0; times < 5; times++) await queue.ring({ runId, lane: 0 });
+      expect(await queue.depth()).toEqual({ waiting: 0, active: 1 });
+      release.resolve();
+      await hearing.count(2);
+      await vi.waitFor(async () => expect(await queue.depth()).toEqual({ waiting: 0, active: 0 }));
+      expect(hearing.heard).toHaveLength(2);
     });
 
-    it('rings the more urgent run first', async () => {
-      const [urgent, patient] = [randomUUID(), randomUUID()];
+    it('rings again after it was handled, and after its handler has thrown', async () => {
+      const runId = randomUUID();
+      const hearing = new Hearing();
+      listen(async (doorbell) => {
+        await hearing.handle(doorbell);
+        if (hearing.heard.length === 1) throw new Error('this lane failed');
+      });
+      for (let times = 1; times <= 3; times++) {
+        await queue.ring({ runId, lane: 0 });
+        await hearing.count(times);
+        await vi.waitFor(async () => expect(await queue.depth()).toEqual({ waiting: 0, active: 0 }));
+      }
+      expect(problems.map((problem) => problem.kind)).toContain('handler_failed');
+    });
+
+    it('brings the more urgent run first', async () => {
+      const [urgent, ordinary, patient] = [randomUUID(), randomUUID(), randomUUID()];
       await queue.ring({ runId: patient, lane: 0, priority: 9 });
+      await queue.ring({ runId: ordinary, lane: 0 });
       await queue.ring({ runId: urgent, lane: 0, priority: 1 });
-      const order = hearing();
-      listen(order.handle, 1);
-      await order.count(2);
-      expect(order.heard.map((doorbell) => doorbell.runId)).toEqual([urgent, patient]);
+      const hearing = new Hearing();
+      listen(hearing.handle, 1);
+      await hearing.count(3);
+      expect(hearing.heard.map((doorbell) => doorbell.runId)).toEqual([urgent, ordinary, patient]);
     });
 
-    it('waits for the handler under way when a listener closes', async () => {
-      const started = Promise.withResolvers<void>();
+    it('handles no more at once than it was told to', async () => {
+      let atOnce = 0;
+      let most = 0;
+      const hearing = new Hearing();
+      listen(async (doorbell) => {
+        most = Math.max(most, ++atOnce);
+        await new Promise((resolve) => setImmediate(resolve));
+        atOnce--;
+        await hearing.handle(doorbell);
+      }, 3);
+      for (let lane = 0; lane < 30; lane++) await queue.ring({ runId: randomUUID(), lane });
+      await hearing.count(30);
+      expect(most).toBeLessThanOrEqual(3);
+    });
+
+    it('ignores a forged payload and says so', async () => {
+      const hearing = new Hearing();
+      listen(hearing.handle);
+      await forge(server().backend, queueName, { runId: '; DROP TABLE run', lane: 0 });
+      const runId = randomUUID();
+      await queue.ring({ runId, lane: 0 });
+      await hearing.count(1);
+      await vi.waitFor(() => expect(problems.map((problem) => problem.kind)).toContain('forged_doorbell'));
+      expect(hearing.heard).toEqual([{ runId, lane: 0 }]);
+    });
+
+    it('takes doorbells again after everything in it was wiped', async () => {
+      const runId = randomUUID();
+      const hearing = new Hearing();
+      listen(hearing.handle);
+      await queue.ring({ runId, lane: 0 });
+      await hearing.count(1);
+      await server().wipe();
+      await queue.ring({ runId, lane: 0 });
+      await hearing.count(2);
+    });
+
+    it('tells a handler to stop when its doorbell belongs to it no more', async () => {
+      const hearing = new Hearing();
+      const stopped = Promise.withResolvers<void>();
+      listen(async (doorbell, signal) => {
+        signal.addEventListener('abort', () => stopped.resolve());
+        await hearing.handle(doorbell);
+        await stopped.promise;
+      });
+      await queue.ring({ runId: randomUUID(), lane: 0 });
+      await hearing.count(1);
+      await server().wipe();
+      await stopped.promise;
+      expect(problems.map((problem) => problem.kind)).toContain('lock_lost');
+    });
+
+    it('rings elsewhere what a dead process was handling, however often that happens', async () => {
+      const runId = randomUUID();
+      await queue.ring({ runId, lane: 0 });
+      for (let deaths = 0; deaths < 3; deaths++) expect(await dieListening()).toBe('SIGKILL');
+      const hearing = new Hearing();
+      listen(hearing.handle);
+      await hearing.count(1);
+      expect(hearing.heard).toEqual([{ runId, lane: 0 }]);
+    });
+
+    it('is wedged by a lost doorbell for a minute at most', async () => {
+      const runId = randomUUID();
+      await queue.ring({ runId, lane: 0 });
+      await server().loseWaiting(queueName);
+      nowMs += 60_000;
+      await queue.ring({ runId, lane: 0 });
+      const hearing = new Hearing();
+      listen(hearing.handle);
+      await hearing.count(1);
+    });
+
+    it('outlives connections that the server ends, and hears again', async () => {
+      const hearing = new Hearing();
+      listen(hearing.handle);
+      await queue.ring({ runId: randomUUID(), lane: 0 });
+      await hearing.count(1);
+      await server().cutConnections();
+      // As the scheduler does: what cannot be rung now is rung by the next sweep.
+      await vi.waitFor(() => queue.ring({ runId: randomUUID(), lane: 0 }), {
+        timeout: 20_000,
+        interval: 100,
+      });
+      await hearing.count(2);
+      await vi.waitFor(async () => expect(await queue.problem()).toBeUndefined(), { timeout: 10_000 });
+    });
+
+    it('waits for handlers under way when a listener closes, and takes nothing more', async () => {
+      const hearing = new Hearing();
       const release = Promise.withResolvers<void>();
       let ended = false;
-      const listener = queue.listen({
-        concurrency: 1,
-        async handle() {
-          started.resolve();
-          await release.promise;
-          ended = true;
-        },
-      });
-      await queue.ring({ runId: randomUUID(), lane: 0, priority: 5 });
-      await started.promise;
+      const listener = listen(async (doorbell) => {
+        await hearing.handle(doorbell);
+        await release.promise;
+        ended = true;
+      }, 1);
+      await queue.ring({ runId: randomUUID(), lane: 0 });
+      await hearing.count(1);
       const closing = listener.close();
+      await queue.ring({ runId: randomUUID(), lane: 0 });
       release.resolve();
       await closing;
       expect(ended).toBe(true);
+      expect(await queue.depth()).toEqual({ waiting: 1, active: 0 });
     });
 
-    it('says that it is well', async () => {
+    it('aborts the signal of a handler that outlasts the grace period', async () => {
+      const hearing = new Hearing();
+      const listener = listen(async (doorbell, signal) => {
+        await hearing.handle(doorbell);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      });
+      await queue.ring({ runId: randomUUID(), lane: 0 });
+      await hearing.count(1);
+      await listener.close(20);
+      expect(await queue.depth()).toEqual({ waiting: 0, active: 0 });
+    });
+
+    it('is well while it answers', async () => {
       expect(await queue.problem()).toBeUndefined();
     });
+
+    it('says what is wrong when ringing is not possible any more', async () => {
+      await queue.close();
+      await expect(queue.ring({ runId: randomUUID(), lane: 0 })).rejects.toMatchObject({
+        code: 'connection_lost',
+      });
+      expect(await queue.problem()).toEqual(expect.any(String));
+    });
   });
+}
+
+/** What somebody with access to Redis or to the queue's tables could put there. */
+async function forge(backend: QueueBackend, queueName: string, payload: unknown): Promise<void> {
+  const options = { removeOnComplete: true };
+  if (backend.kind === 'postgres') {
+    const { connectionString } = backend;
+    const queue = new Queue(queueName, { connection: { connectionString } }, createPostgresBackend);
+    await queue.add('doorbell', payload, options);
+    await queue.close();
+  } else {
+    const queue = new Queue(queueName, { connection: { url: backend.url }, prefix: 'waybill' });
+    await queue.add('doorbell', payload, options);
+    await queue.close();
+  }
 }
