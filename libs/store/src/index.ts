@@ -14,3 +14,4 @@ export {
 export { ChangedMigration, migrate } from './migrate.ts';
 export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from './open-store.ts';
 export { HomeInUse } from './process-lock.ts';
+export * from './queries/index.ts';

@@ -1,0 +1,67 @@
+import type { Tx } from '../open-store.ts';
+
+export type Role = 'viewer' | 'operator' | 'admin' | 'auditor';
+
+/** A program's identity without what it proves it with. */
+export interface ApiKeyRecord {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+}
+
+const WITHOUT_DIGEST = { digest: true } as const;
+
+export interface NewApiKey {
+  name: string;
+  role: Role;
+  /** HMAC of the key; the key itself is never stored. */
+  digest: Uint8Array<ArrayBuffer>;
+  expiresAt?: Date | undefined;
+}
+
+/** undefined when the name is taken, by a revoked key too: names in the audit stay unambiguous. */
+export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord | undefined> {
+  const inserted = await tx.apiKey.createMany({
+    data: [{ name: key.name, role: key.role, digest: key.digest, expiresAt: key.expiresAt ?? null }],
+    skipDuplicates: true,
+  });
+  if (inserted.count === 0) return undefined;
+  return record(await tx.apiKey.findUniqueOrThrow({ where: { name: key.name }, omit: WITHOUT_DIGEST }));
+}
+
+/** Only a key in force: neither revoked nor expired by the database's clock. */
+export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyRecord | null> {
+  const rows = await db.$queryRaw<ApiKeyRecord[]>`
+    SELECT id::text, name, role, created_at AS "createdAt", last_used_at AS "lastUsedAt",
+           expires_at AS "expiresAt", revoked_at AS "revokedAt"
+      FROM api_key
+     WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
+  return rows[0] ?? null;
+}
+
+/** The revoked ones too. */
+export async function listApiKeys(db: Tx): Promise<ApiKeyRecord[]> {
+  return (await db.apiKey.findMany({ omit: WITHOUT_DIGEST, orderBy: { name: 'asc' } })).map(record);
+}
+
+/** false when there is no such key in force. */
+export async function revokeApiKey(tx: Tx, name: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE api_key SET revoked_at = clock_timestamp() WHERE name = ${name} AND revoked_at IS NULL`;
+  return count === 1;
+}
+
+/** Notes the use, at most once a minute: reading must not turn into a write per request. */
+export async function touchApiKey(db: Tx, id: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE api_key SET last_used_at = clock_timestamp()
+     WHERE id = ${id}::uuid AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')`;
+}
+
+function record(row: Omit<ApiKeyRecord, 'role'> & { role: string }): ApiKeyRecord {
+  return { ...row, role: row.role as Role };
+}

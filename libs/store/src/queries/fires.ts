@@ -1,0 +1,46 @@
+import type { FireOutcome } from '#domain';
+import { Prisma } from '../generated/client.ts';
+import type { Tx } from '../open-store.ts';
+import { inOrder, type Page, type PageRequest, searchIds } from './page.ts';
+
+export interface FireRecord {
+  id: string;
+  route: string;
+  dueAt: Date;
+  recordedAt: Date;
+  outcome: FireOutcome;
+  reason: string | null;
+  runId: string | null;
+}
+
+export interface FireSearch extends PageRequest {
+  route?: string | undefined;
+  outcome?: FireOutcome | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+export async function searchFires(db: Tx, search: FireSearch): Promise<Page<FireRecord>> {
+  const conditions: Prisma.Sql[] = [];
+  if (search.route !== undefined) conditions.push(Prisma.sql`transfer_route.name = ${search.route}`);
+  if (search.outcome !== undefined) conditions.push(Prisma.sql`fire.outcome = ${search.outcome}`);
+  if (search.from !== undefined) conditions.push(Prisma.sql`fire.due_at >= ${search.from}`);
+  if (search.to !== undefined) conditions.push(Prisma.sql`fire.due_at < ${search.to}`);
+  const from = Prisma.sql`fire JOIN schedule ON schedule.id = fire.schedule_id
+                               JOIN transfer_route ON transfer_route.id = schedule.route_id`;
+  const { ids, nextCursor } = await searchIds(db, 'fire', from, conditions, search);
+  const rows = await db.fire.findMany({
+    where: { id: { in: ids } },
+    include: { run: { select: { id: true } }, schedule: { select: { route: { select: { name: true } } } } },
+  });
+  const items = inOrder(ids, rows).map((row) => ({
+    id: row.id,
+    route: row.schedule.route.name,
+    dueAt: row.dueAt,
+    recordedAt: row.recordedAt,
+    outcome: row.outcome as FireOutcome,
+    reason: row.reason,
+    runId: row.run?.id ?? null,
+  }));
+  return { items, nextCursor };
+}

@@ -1,0 +1,19 @@
+export * from './api-keys.ts';
+export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
+export * from './endpoints.ts';
+export * from './events.ts';
+export * from './fires.ts';
+export {
+  findNegotiation,
+  type NegotiationRecord,
+  type NegotiationSearch,
+  searchNegotiations,
+} from './negotiations.ts';
+export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
+export * from './partners.ts';
+export type { RecordedError } from './recorded-error.ts';
+export * from './routes.ts';
+export * from './runs.ts';
+export * from './schedules.ts';
+export * from './secrets.ts';
+export * from './transfers.ts';

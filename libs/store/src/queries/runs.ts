@@ -1,0 +1,91 @@
+import type { RunState, RunTrigger, TransferState } from '#domain';
+import { Prisma } from '../generated/client.ts';
+import type { Tx } from '../open-store.ts';
+import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
+import { type RecordedError, recordedError } from './recorded-error.ts';
+
+export interface RunRecord {
+  id: string;
+  route: string;
+  state: RunState;
+  trigger: RunTrigger;
+  requestedBy: string;
+  idempotencyKey: string | null;
+  parameters: Record<string, string>;
+  priority: number;
+  lanes: number;
+  /** The due moment of its fire; null when a person or a program asked. */
+  dueAt: Date | null;
+  /** Whether the source has been listed: only then the counts below are the whole run. */
+  planned: boolean;
+  /** How many transfers are in which state; states without any are left out. */
+  transferCounts: Partial<Record<TransferState, number>>;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  error: RecordedError | null;
+}
+
+export interface RunSearch extends PageRequest {
+  route?: string | undefined;
+  /** Name of a partner that the route's source or destination belongs to. */
+  partner?: string | undefined;
+  state?: RunState | undefined;
+  trigger?: RunTrigger | undefined;
+  /** Created at or after. */
+  since?: Date | undefined;
+}
+
+export async function searchRuns(db: Tx, search: RunSearch): Promise<Page<RunRecord>> {
+  const conditions: Prisma.Sql[] = [];
+  if (search.route !== undefined)
+    conditions.push(Prisma.sql`run.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`);
+  if (search.partner !== undefined) {
+    conditions.push(Prisma.sql`run.route_id IN (
+      SELECT transfer_route.id FROM transfer_route
+        JOIN endpoint ON endpoint.id IN (transfer_route.source_endpoint_id, transfer_route.destination_endpoint_id)
+        JOIN partner ON partner.id = endpoint.partner_id
+       WHERE partner.name = ${search.partner})`);
+  }
+  if (search.state !== undefined) conditions.push(Prisma.sql`run.state = ${search.state}`);
+  if (search.trigger !== undefined) conditions.push(Prisma.sql`run.trigger = ${search.trigger}`);
+  if (search.since !== undefined) conditions.push(Prisma.sql`run.created_at >= ${search.since}`);
+  const { ids, nextCursor } = await searchIds(db, 'run', Prisma.sql`run`, conditions, search);
+  return { items: await readRuns(db, ids), nextCursor };
+}
+
+export async function findRun(db: Tx, id: string): Promise<RunRecord | null> {
+  return isUuid(id) ? ((await readRuns(db, [id.toLowerCase()]))[0] ?? null) : null;
+}
+
+async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
+  const runs = await db.run.findMany({
+    where: { id: { in: ids } },
+    include: { route: { select: { name: true } }, fire: { select: { dueAt: true } } },
+  });
+  const groups = await db.transfer.groupBy({
+    by: ['runId', 'state'],
+    where: { runId: { in: ids } },
+    _count: true,
+  });
+  const counts = new Map<string, RunRecord['transferCounts']>();
+  for (const { runId, state, _count } of groups) counts.set(runId, { ...counts.get(runId), [state]: _count });
+  return inOrder(ids, runs).map((run) => ({
+    id: run.id,
+    route: run.route.name,
+    state: run.state as RunState,
+    trigger: run.trigger as RunTrigger,
+    requestedBy: run.requestedBy,
+    idempotencyKey: run.idempotencyKey,
+    parameters: run.parameters as Record<string, string>,
+    priority: run.priority,
+    lanes: run.lanes,
+    dueAt: run.fire?.dueAt ?? null,
+    planned: run.planned,
+    transferCounts: counts.get(run.id) ?? {},
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    error: recordedError(run),
+  }));
+}

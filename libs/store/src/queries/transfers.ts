@@ -1,0 +1,121 @@
+import type { AssuranceLevel, TransferState } from '#domain';
+import { Prisma } from '../generated/client.ts';
+import type { Tx } from '../open-store.ts';
+import { inOrder, isUuid, likePattern, type Page, type PageRequest, searchIds } from './page.ts';
+import { type RecordedError, recordedError } from './recorded-error.ts';
+
+export interface TransferRecord {
+  id: string;
+  runId: string;
+  route: string;
+  state: TransferState;
+  sourceEndpoint: string;
+  sourcePath: string;
+  /** As listed: part of the identity of the file version. */
+  sourceSizeBytes: bigint;
+  sourceModified: string;
+  generation: number;
+  destinationEndpoint: string;
+  destinationPath: string;
+  /** Bytes delivered; null before they were counted. */
+  sizeBytes: bigint | null;
+  sha256: string | null;
+  assurance: AssuranceLevel | null;
+  attempts: number;
+  /** The earlier transfer that moved this file version. */
+  suppressedBy: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  deliveredAt: Date | null;
+  finishedAt: Date | null;
+  /** A waiting transfer is not touched before. */
+  notBefore: Date;
+  error: RecordedError | null;
+}
+
+export interface TransferSearch extends PageRequest {
+  runId?: string | undefined;
+  route?: string | undefined;
+  /** Name of a partner that the source or the destination belongs to. */
+  partner?: string | undefined;
+  state?: TransferState | undefined;
+  /** Glob (`*`, `?`) on the source file's name; on its whole path when it holds a `/`. */
+  name?: string | undefined;
+  sha256?: string | undefined;
+  /** Created at or after. */
+  since?: Date | undefined;
+}
+
+export async function searchTransfers(db: Tx, search: TransferSearch): Promise<Page<TransferRecord>> {
+  if (search.runId !== undefined && !isUuid(search.runId)) return { items: [], nextCursor: null };
+  const { ids, nextCursor } = await searchIds(
+    db,
+    'transfer',
+    Prisma.sql`transfer`,
+    conditionsOf(search),
+    search,
+  );
+  return { items: await readTransfers(db, ids), nextCursor };
+}
+
+export async function findTransfer(db: Tx, id: string): Promise<TransferRecord | null> {
+  return isUuid(id) ? ((await readTransfers(db, [id.toLowerCase()]))[0] ?? null) : null;
+}
+
+function conditionsOf(search: TransferSearch): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = [];
+  if (search.runId !== undefined) conditions.push(Prisma.sql`transfer.run_id = ${search.runId}::uuid`);
+  if (search.route !== undefined)
+    conditions.push(
+      Prisma.sql`transfer.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`,
+    );
+  if (search.partner !== undefined) {
+    const endpoints = Prisma.sql`SELECT endpoint.name FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
+                                  WHERE partner.name = ${search.partner}`;
+    conditions.push(
+      Prisma.sql`(transfer.source_endpoint IN (${endpoints}) OR transfer.destination_endpoint IN (${endpoints}))`,
+    );
+  }
+  if (search.state !== undefined) conditions.push(Prisma.sql`transfer.state = ${search.state}`);
+  if (search.name !== undefined) {
+    const subject = search.name.includes('/')
+      ? Prisma.sql`transfer.source_path`
+      : Prisma.sql`substring(transfer.source_path from '[^/]*$')`;
+    conditions.push(Prisma.sql`${subject} LIKE ${likePattern(search.name)}`);
+  }
+  if (search.sha256 !== undefined)
+    conditions.push(Prisma.sql`transfer.sha256 = ${search.sha256.toLowerCase()}`);
+  if (search.since !== undefined) conditions.push(Prisma.sql`transfer.created_at >= ${search.since}`);
+  return conditions;
+}
+
+async function readTransfers(db: Tx, ids: string[]): Promise<TransferRecord[]> {
+  const rows = await db.transfer.findMany({
+    where: { id: { in: ids } },
+    include: { route: { select: { name: true } } },
+  });
+  return inOrder(ids, rows).map((row) => ({
+    id: row.id,
+    runId: row.runId,
+    route: row.route.name,
+    state: row.state as TransferState,
+    sourceEndpoint: row.sourceEndpoint,
+    sourcePath: row.sourcePath,
+    sourceSizeBytes: row.sourceSizeBytes,
+    sourceModified: row.sourceModified,
+    generation: row.generation,
+    destinationEndpoint: row.destinationEndpoint,
+    destinationPath: row.destinationPath,
+    sizeBytes: row.sizeBytes,
+    sha256: row.sha256,
+    assurance: row.assurance as AssuranceLevel | null,
+    attempts: row.attemptCount,
+    suppressedBy: row.suppressedById,
+    createdAt: row.createdAt,
+    startedAt: row.startedAt,
+    deliveredAt: row.deliveredAt,
+    finishedAt: row.finishedAt,
+    notBefore: row.notBefore,
+    error: recordedError(row),
+  }));
+}
