@@ -1,16 +1,20 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ConfigProblem } from '#config';
+import { HomeInUse } from '#store';
 import { EXIT, UsageError, WorkFailed } from './failures.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Runs one command and returns its exit code. Commands are loaded when called: `--help` opens nothing. */
+/** Runs one command and returns its exit code. What a command needs is loaded when it is called. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     await buildProgram(terminal).parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (error instanceof UsageError) return say(terminal, error, EXIT.usage);
     if (error instanceof WorkFailed) return say(terminal, error, EXIT.failed);
+    if (error instanceof UsageError || error instanceof ConfigProblem || error instanceof HomeInUse) {
+      return say(terminal, error, EXIT.usage);
+    }
     throw error;
   }
 }
@@ -18,4 +22,190 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 function say(terminal: Terminal, error: Error, code: number): number {
   for (const line of error.message.split('\n')) if (line !== '') terminal.note(`waybill: ${line}`);
   return code;
+}
+
+function buildProgram(terminal: Terminal): Command {
+  const program = new Command('waybill')
+    .description('Scheduled file transfer over FTPS with a provable audit trail.')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'waybill: ')),
+    });
+  program.helpCommand(false).showSuggestionAfterError();
+  addProcesses(program, terminal);
+  addConfiguration(program, terminal);
+  addRuns(program, terminal);
+  addAdministration(program, terminal);
+  for (const command of everyCommand(program)) {
+    if (command.commands.length === 0) command.option('--json', 'print JSON for programs');
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...everyCommand(child)]);
+}
+
+function addProcesses(program: Command, terminal: Terminal): void {
+  program
+    .command('start')
+    .description('everything in one process: database, queue, api, scheduler, worker')
+    .option('--home <dir>', 'where data is kept (default: WAYBILL_HOME or ./.waybill)')
+    .option('--port <number>', 'port of the api; 0 takes a free one', wholeNumber)
+    .option('--demo', 'with a demo partner that sends and takes files every minute')
+    .action(async (options) => {
+      const { start } = await import('./commands/start.ts');
+      await start(terminal, options);
+    });
+  for (const kind of ['api', 'scheduler', 'worker'] as const) {
+    program
+      .command(kind)
+      .description(`only the ${kind}, for several processes on DATABASE_URL and REDIS_URL`)
+      .action(async () => {
+        const { runProcess } = await import('./commands/process.ts');
+        await runProcess(kind);
+      });
+  }
+  program
+    .command('migrate')
+    .description('prepares the database of DATABASE_OWNER_URL: tables of Waybill and of its queue')
+    .action(async (options) => {
+      const { migrateDatabase } = await import('./commands/process.ts');
+      await migrateDatabase(terminal, options);
+    });
+}
+
+function addConfiguration(program: Command, terminal: Terminal): void {
+  program
+    .command('plan')
+    .description('shows what a configuration file would change')
+    .requiredOption('-f, --file <file>', 'configuration file (YAML)')
+    .action(async (options) => {
+      const { plan } = await import('./commands/configuration.ts');
+      await plan(terminal, options);
+    });
+  program
+    .command('apply')
+    .description('applies a configuration file, all of it or nothing')
+    .requiredOption('-f, --file <file>', 'configuration file (YAML)')
+    .action(async (options) => {
+      const { apply } = await import('./commands/configuration.ts');
+      await apply(terminal, options);
+    });
+  program
+    .command('export')
+    .description('prints the configuration in force, without secrets')
+    .action(async (options) => {
+      const { exportConfiguration } = await import('./commands/configuration.ts');
+      await exportConfiguration(terminal, options);
+    });
+  program
+    .command('schedule')
+    .description('looks at schedules')
+    .command('preview')
+    .description('when a route fires next')
+    .argument('<route>')
+    .option('--count <number>', 'how many fires', wholeNumber, 5)
+    .option('--from <instant>', 'from this instant (ISO 8601) instead of now', instant)
+    .action(async (route, options) => {
+      const { previewSchedule } = await import('./commands/schedule.ts');
+      await previewSchedule(terminal, route, options);
+    });
+}
+
+function addRuns(program: Command, terminal: Terminal): void {
+  program
+    .command('run')
+    .description('triggers a run of a route')
+    .argument('<route>')
+    .option('--param <name=value>', 'parameter of the run; may be repeated', collect)
+    .option('--wait', 'follow it to its end; exit 0 only if every transfer was delivered')
+    .option('--idempotency-key <key>', 'the same key returns the same run')
+    .action(async (route, options) => {
+      const { runRoute } = await import('./commands/run.ts');
+      await runRoute(await api(), terminal, route, options);
+    });
+  program
+    .command('runs')
+    .description('lists runs, newest first')
+    .option('--route <name>')
+    .option('--state <state>')
+    .option('--since <instant>', 'created since this instant (ISO 8601)', instant)
+    .option('--limit <number>', 'at most so many', wholeNumber, 50)
+    .action(async (options) => {
+      const { listRuns } = await import('./commands/search.ts');
+      await listRuns(await api(), terminal, options);
+    });
+  program
+    .command('transfers')
+    .description('lists transfers, newest first')
+    .option('--route <name>')
+    .option('--partner <name>')
+    .option('--state <state>')
+    .option('--name <glob>', 'of the source file')
+    .option('--since <instant>', 'since this instant (ISO 8601)', instant)
+    .option('--limit <number>', 'at most so many', wholeNumber, 50)
+    .action(async (options) => {
+      const { listTransfers } = await import('./commands/search.ts');
+      await listTransfers(await api(), terminal, options);
+    });
+}
+
+function addAdministration(program: Command, terminal: Terminal): void {
+  const key = program.command('key').description('API keys of programs');
+  key
+    .command('create')
+    .description('makes a key and prints it once')
+    .argument('<name>')
+    .requiredOption('--role <role>', 'viewer, operator, admin or auditor')
+    .action(async (name, options) => {
+      const { createKey } = await import('./commands/keys.ts');
+      await createKey(terminal, name, options);
+    });
+  key
+    .command('list')
+    .description('names, roles and last use')
+    .action(async (options) => {
+      const { listKeys } = await import('./commands/keys.ts');
+      await listKeys(terminal, options);
+    });
+  key
+    .command('revoke')
+    .description('ends a key at once')
+    .argument('<name>')
+    .action(async (name, options) => {
+      const { revokeKey } = await import('./commands/keys.ts');
+      await revokeKey(terminal, name, options);
+    });
+  program
+    .command('secret')
+    .description('secrets of partners')
+    .command('set')
+    .description('stores a secret read from standard input, sealed')
+    .argument('<name>')
+    .action(async (name, options) => {
+      const { setSecret } = await import('./commands/secrets.ts');
+      await setSecret(terminal, name, options);
+    });
+}
+
+async function api() {
+  const { findApi } = await import('./find-api.ts');
+  return findApi();
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function instant(text: string): string {
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime()))
+    throw new InvalidArgumentError('It must be an instant such as 2026-11-21T00:00:00Z.');
+  return moment.toISOString();
 }

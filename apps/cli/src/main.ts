@@ -1,12 +1,13 @@
-import { runCommandLine } from './command-line.ts';
-import { checkNode } from './node-floor.ts';
+import { nodeVersionProblem } from '#config';
+import { EXIT } from './failures.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
-const refusal = checkNode(process.versions.node);
-if (refusal) {
-  terminal.note(`waybill: ${refusal}`);
-  process.exitCode = 2;
+const problem = nodeVersionProblem(process.version);
+if (problem) {
+  terminal.note(`waybill: ${problem}`);
+  process.exitCode = EXIT.usage;
 } else {
+  const { runCommandLine } = await import('./command-line.ts');
   process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
 }

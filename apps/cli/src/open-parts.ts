@@ -1,11 +1,10 @@
 import { type Config, environmentSecret } from '#config';
-import { type DoorbellQueue, migrateQueue, openQueue } from '#queue';
+import { type DoorbellQueue, openQueue } from '#queue';
 import { type InstallationKey, loadOrCreateKey, openSecret, type SecretSources } from '#secrets';
 import {
   HomeInUse,
   migrate,
   openStore,
-  ROLES,
   readEmbeddedUrls,
   type Store,
   startEmbeddedPostgres,
@@ -19,6 +18,8 @@ export interface DatabaseParts {
   store: Store;
   /** The app role's connection, for the queue on Postgres. */
   url: string;
+  /** Of the embedded server; undefined on DATABASE_URL. */
+  pid: number | undefined;
 }
 
 /**
@@ -31,16 +32,16 @@ export async function openDatabase(
   log: Logger,
 ): Promise<DatabaseParts> {
   if (config.databaseUrl !== undefined) {
-    if (config.databaseOwnerUrl !== undefined) await migrateAll(config.databaseOwnerUrl);
-    return { store: await openStoreIn(stack, config.databaseUrl), url: config.databaseUrl };
+    if (config.databaseOwnerUrl !== undefined) await migrate(config.databaseOwnerUrl);
+    return { store: await openStoreIn(stack, config.databaseUrl), url: config.databaseUrl, pid: undefined };
   }
   const postgres = await startEmbeddedPostgres({
     home: config.home,
     log: (line) => log.debug({ part: 'postgres' }, line),
   });
   stack.defer(() => postgres.stop());
-  await migrateAll(postgres.ownerUrl);
-  return { store: await openStoreIn(stack, postgres.appUrl), url: postgres.appUrl };
+  await migrate(postgres.ownerUrl);
+  return { store: await openStoreIn(stack, postgres.appUrl), url: postgres.appUrl, pid: postgres.pid };
 }
 
 /** As above, but shares the embedded server where another process has started it: for short commands. */
@@ -50,7 +51,7 @@ export async function useDatabase<T>(
   act: (store: Store) => Promise<T>,
 ): Promise<T> {
   await using stack = new AsyncDisposableStack();
-  return act(await openOrShare(config, stack, log));
+  return await act(await openOrShare(config, stack, log));
 }
 
 async function openOrShare(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Store> {
@@ -61,13 +62,6 @@ async function openOrShare(config: Config, stack: AsyncDisposableStack, log: Log
     if (!running) throw error;
     return openStoreIn(stack, running.appUrl);
   }
-}
-
-/** Tables of Waybill and of the queue, by the owner role. Returns the names of migrations applied. */
-export async function migrateAll(ownerUrl: string): Promise<string[]> {
-  const applied = await migrate(ownerUrl);
-  await migrateQueue(ownerUrl, ROLES.app);
-  return applied;
 }
 
 async function openStoreIn(stack: AsyncDisposableStack, url: string): Promise<Store> {
@@ -99,7 +93,7 @@ export async function openQueueParts(
     config.redisUrl === undefined
       ? { kind: 'postgres', connectionString: databaseUrl }
       : { kind: 'redis', url: config.redisUrl },
-    { onProblem: ({ kind, detail }) => log.warn({ part: 'queue', kind }, detail) },
+    (problem) => log.warn({ part: 'queue', kind: problem.kind }, problem.message),
   );
   stack.defer(() => queue.close());
   return queue;

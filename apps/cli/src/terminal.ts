@@ -7,6 +7,8 @@ export interface Terminal {
   /** For what must not be mixed with results, such as progress and errors. */
   note(text: string): void;
   json(value: unknown): void;
+  /** One object a line, for a stream of them. */
+  jsonLine(value: unknown): void;
   /** Rewrites the last line of a real terminal; does nothing elsewhere. */
   progress(text: string): void;
   readonly interactive: boolean;
@@ -14,6 +16,9 @@ export interface Terminal {
 
 export function openTerminal(): Terminal {
   const interactive = stderr.isTTY === true;
+  // The terminal or the reading end of a pipe may go away; the work does not end for that.
+  stdout.on('error', () => undefined);
+  stderr.on('error', () => undefined);
   const erase = interactive ? '\r\u001b[2K' : '';
   let progressShown = false;
   const clear = (): void => {
@@ -33,6 +38,10 @@ export function openTerminal(): Terminal {
     json(value) {
       clear();
       stdout.write(`${JSON.stringify(value, bigintAsNumber, 2)}\n`);
+    },
+    jsonLine(value) {
+      clear();
+      stdout.write(`${JSON.stringify(value, bigintAsNumber)}\n`);
     },
     progress(text) {
       if (!interactive) return;

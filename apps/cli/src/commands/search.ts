@@ -105,6 +105,6 @@ export async function listTransfers(
 }
 
 function print(terminal: Terminal, head: string[], rows: string[][], empty: string): void {
-  if (rows.length === 0) return terminal.note(empty);
+  if (rows.length === 0) terminal.note(empty);
   for (const line of table(head, rows)) terminal.line(line);
 }

@@ -1,0 +1,45 @@
+import { startScheduler } from '#apps/scheduler';
+import { createSessionOpener, startWorker } from '#apps/worker';
+import { RunRecorder } from '#audit';
+import type { Config } from '#config';
+import type { DoorbellQueue } from '#queue';
+import type { Store } from '#store';
+import type { Logger } from '#telemetry';
+import { openDatabase, openKey, openQueueParts, secretSources } from './open-parts.ts';
+
+/** What the parts of a process share. */
+export interface Shared {
+  config: Config;
+  store: Store;
+  queue: DoorbellQueue;
+  recorder: RunRecorder;
+  log: Logger;
+  /** Of the embedded server; undefined on DATABASE_URL. */
+  databasePid: number | undefined;
+}
+
+export async function openShared(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Shared> {
+  const { store, url, pid } = await openDatabase(config, stack, log);
+  const queue = await openQueueParts(config, url, stack, log);
+  return { config, store, queue, recorder: new RunRecorder(store), log, databasePid: pid };
+}
+
+/** Closed by the stack: running transfers finish, or are handed back when the grace period is over. */
+export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStack): Promise<void> {
+  const { config, store, queue, recorder, log } = shared;
+  const secrets = secretSources(store, await openKey(config));
+  const worker = startWorker({
+    ...config.worker,
+    recorder,
+    queue,
+    log,
+    openSession: createSessionOpener(secrets),
+  });
+  stack.defer(() => worker.close());
+}
+
+export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack): void {
+  const { config, queue, recorder, log } = shared;
+  const scheduler = startScheduler({ recorder, queue, log, sweepMs: config.scheduler.sweepMs });
+  stack.defer(() => scheduler.close());
+}

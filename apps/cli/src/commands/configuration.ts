@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { readConfig } from '#config';
+import {
+  type Configuration,
+  type ConfigurationChange,
+  diffConfiguration,
+  exportConfiguration as exportText,
+  findUnnamed,
+} from '#contract';
+import { readConfiguration, type Store } from '#store';
+import { createLogger } from '#telemetry';
+import { applyWanted, parseText } from '../apply-configuration.ts';
+import { UsageError } from '../failures.ts';
+import { localActor } from '../local-actor.ts';
+import { useDatabase } from '../open-parts.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface FileOptions {
+  file: string;
+  json?: boolean;
+}
+
+export async function plan(terminal: Terminal, options: FileOptions): Promise<void> {
+  const wanted = await readWanted(options.file);
+  const current = await onDatabase((store) => readConfiguration(store.db));
+  const changes = diffConfiguration(current, wanted);
+  const untouched = findUnnamed(current, wanted);
+  if (options.json) {
+    terminal.json({ changes, untouched });
+    return;
+  }
+  show(terminal, changes);
+  for (const { noun, name } of untouched) terminal.line(`  ${noun} ${name} is not in the file and stays`);
+  terminal.line(
+    changes.length === 0 ? 'nothing would change' : `${count(changes)} would be made; nothing was changed`,
+  );
+}
+
+export async function apply(terminal: Terminal, options: FileOptions): Promise<void> {
+  const wanted = await readWanted(options.file);
+  const changes = await onDatabase((store) => applyWanted(store, localActor(), wanted, options.file));
+  if (options.json) {
+    terminal.json({ changes });
+    return;
+  }
+  show(terminal, changes);
+  terminal.line(changes.length === 0 ? 'nothing to change' : `${count(changes)} applied`);
+}
+
+export async function exportConfiguration(terminal: Terminal, options: { json?: boolean }): Promise<void> {
+  const current = await onDatabase((store) => readConfiguration(store.db));
+  if (options.json) terminal.json({ apiVersion: 'waybill/v1', ...current });
+  else for (const line of exportText(current).trimEnd().split('\n')) terminal.line(line);
+}
+
+/** The file is judged before any database is opened. */
+async function readWanted(file: string): Promise<Configuration> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return parseText(text, file);
+}
+
+function onDatabase<T>(act: (store: Store) => Promise<T>): Promise<T> {
+  return useDatabase(readConfig(), createLogger({ level: 'warn', format: 'line' }), act);
+}
+
+const MARK = { create: '+', change: '~' } as const;
+
+function show(terminal: Terminal, changes: readonly ConfigurationChange[]): void {
+  for (const { kind, noun, name, fields } of changes) {
+    terminal.line(`${MARK[kind]} ${noun} ${name}`);
+    for (const { path, before, after } of fields) {
+      const from = before === undefined ? '' : `${short(before)} -> `;
+      terminal.line(`    ${path}: ${from}${after === undefined ? '(unset)' : short(after)}`);
+    }
+  }
+}
+
+/** Certificates are long; what identifies a change is enough on a terminal, `--json` has it whole. */
+function short(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}
+
+function count(changes: readonly unknown[]): string {
+  return changes.length === 1 ? '1 change' : `${changes.length} changes`;
+}

@@ -1,0 +1,44 @@
+import { readConfig } from '#config';
+import { migrate } from '#store';
+import { createLogger } from '#telemetry';
+import { openShared, startApiPart, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
+import { UsageError } from '../failures.ts';
+import { listenForStop } from '../stop-request.ts';
+import type { Terminal } from '../terminal.ts';
+
+export type ProcessKind = 'api' | 'scheduler' | 'worker';
+
+/** One kind of process, for compose and Kubernetes: it logs JSON, and ends on SIGTERM when its work is handed over. */
+export async function runProcess(kind: ProcessKind): Promise<void> {
+  const config = readConfig();
+  if (config.databaseUrl === undefined) {
+    throw new UsageError(
+      `waybill ${kind} needs DATABASE_URL; without a database of yours use \`waybill start\``,
+    );
+  }
+  const log = createLogger({ level: config.logLevel, format: 'json' });
+  await using stack = new AsyncDisposableStack();
+  const stop = listenForStop();
+  stack.defer(() => stop.dispose());
+  const shared = await openShared(config, stack, log);
+  if (kind === 'api') await startApiPart(shared, stack);
+  else if (kind === 'scheduler') startSchedulerPart(shared, stack);
+  else await startWorkerPart(shared, stack);
+  log.info({ kind }, `${kind} is running`);
+  const signal = await stop.asked;
+  stop.onImpatience(() => process.exit(130));
+  log.info({ kind, signal }, 'draining');
+  await stack.disposeAsync();
+  log.info({ kind }, 'stopped');
+}
+
+export async function migrateDatabase(terminal: Terminal, options: { json?: boolean }): Promise<void> {
+  const { databaseOwnerUrl } = readConfig();
+  if (databaseOwnerUrl === undefined) {
+    throw new UsageError('DATABASE_OWNER_URL is not set; it names the role that owns the tables');
+  }
+  const applied = await migrate(databaseOwnerUrl);
+  if (options.json) terminal.json({ applied });
+  else if (applied.length === 0) terminal.line('nothing to do: every migration is applied');
+  else for (const name of applied) terminal.line(`applied ${name}`);
+}

@@ -1,0 +1,113 @@
+import { type Config, readConfig } from '#config';
+import type { Logger } from '#telemetry';
+import { openShared, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
+import { type DeliveryReport, reportLines } from '../delivery-lines.ts';
+import { type Demo, startDemo } from '../demo/start-demo.ts';
+import { followDeliveries } from '../follow-deliveries.ts';
+import { openHomeLog } from '../home-log.ts';
+import { listenForStop } from '../stop-request.ts';
+import { clock, type Terminal } from '../terminal.ts';
+
+export interface StartOptions {
+  home?: string;
+  port?: number;
+  demo?: boolean;
+  json?: boolean;
+}
+
+interface Running {
+  url: string;
+  /** Printed once, when the home has no admin yet. */
+  firstKey: string | undefined;
+  demo: Demo | undefined;
+  databasePid: number | undefined;
+}
+
+/** Everything in one process, until somebody stops it. */
+export async function start(terminal: Terminal, options: StartOptions): Promise<void> {
+  const config = readConfig(process.env, {
+    ...(options.home === undefined ? {} : { home: options.home }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
+  await using stack = new AsyncDisposableStack();
+  const { log, path: logPath, close } = openHomeLog(config, terminal);
+  stack.defer(close);
+  const stop = listenForStop();
+  stack.defer(() => stop.dispose());
+  const voice = options.json ? jsonVoice(terminal) : lineVoice(terminal);
+  const running = await open(config, options, stack, log, voice.report);
+  voice.started(config, running, logPath);
+  await stop.asked;
+  stop.onImpatience(() => quitHard(running));
+  voice.tell('draining…');
+  await stack.disposeAsync();
+  voice.tell('stopped');
+}
+
+/** Opened in the order in which each needs the one before; the stack closes them backwards. */
+async function open(
+  config: Config,
+  options: StartOptions,
+  stack: AsyncDisposableStack,
+  log: Logger,
+  report: (report: DeliveryReport) => void,
+): Promise<Running> {
+  const shared = await openShared(config, stack, log);
+  const demo = options.demo ? await startDemo(shared, stack) : undefined;
+  const follower = await followDeliveries(shared.store, report, (error) =>
+    log.warn({ err: error }, 'deliveries could not be read; it is tried again'),
+  );
+  stack.defer(() => follower.stop());
+  await startWorkerPart(shared, stack);
+  startSchedulerPart(shared, stack);
+  await demo?.deliverAtOnce();
+  return { url: '', firstKey: undefined, demo, databasePid: shared.databasePid };
+}
+
+/** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
+function quitHard(running: Running): never {
+  if (running.databasePid !== undefined) process.kill(running.databasePid, 'SIGQUIT');
+  process.exit(130);
+}
+
+interface Voice {
+  started(config: Config, running: Running, logPath: string): void;
+  report(report: DeliveryReport): void;
+  tell(text: string): void;
+}
+
+function lineVoice(terminal: Terminal): Voice {
+  return {
+    started(config, { url, firstKey, demo }, logPath) {
+      terminal.line('Waybill is running. Ctrl-C finishes what is under way and stops.');
+      terminal.line(`  api       ${url}/api/v1`);
+      terminal.line(`  home      ${config.home}`);
+      terminal.line(`  log       ${logPath}`);
+      if (demo)
+        terminal.line(
+          `  partner   127.0.0.1, explicit FTPS on port ${demo.explicitPort}, implicit on ${demo.implicitPort}`,
+        );
+      if (firstKey) terminal.line(`  admin key ${firstKey}   (shown this once)`);
+      terminal.line();
+    },
+    report: (delivery) => {
+      for (const line of reportLines(delivery)) terminal.line(line);
+    },
+    tell: (text) => terminal.line(`${clock(new Date())}  ${text}`),
+  };
+}
+
+/** One object a line. */
+function jsonVoice(terminal: Terminal): Voice {
+  return {
+    started: (config, running) =>
+      terminal.jsonLine({
+        event: 'started',
+        url: running.url,
+        home: config.home,
+        firstKey: running.firstKey,
+      }),
+    report: (delivery) => terminal.jsonLine({ event: 'transfer', ...delivery }),
+    tell: (text) => terminal.jsonLine({ event: text.replace('…', '') }),
+  };
+}

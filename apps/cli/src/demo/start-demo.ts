@@ -1,0 +1,68 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import cron from 'node-cron';
+import { startDemoPartner } from '#apps/partner-sim';
+import type { Config } from '#config';
+import type { Actor } from '#domain';
+import type { Store } from '#store';
+import type { Shared } from '../all-in-one.ts';
+import { applyWanted, parseText } from '../apply-configuration.ts';
+import { storeSecret } from '../commands/secrets.ts';
+import { openKey, secretSources } from '../open-parts.ts';
+import { DEMO_ROUTES, DEMO_SECRET, demoConfiguration, demoFolders } from './demo-configuration.ts';
+import { produceOrder } from './produce-order.ts';
+
+const DEMO: Actor = { kind: 'system', name: 'demo' };
+
+export interface Demo {
+  explicitPort: number;
+  implicitPort: number;
+  /** The very first files: a run of each route now, by the recorder like every other run. */
+  deliverAtOnce(): Promise<void>;
+}
+
+/** The demo partner, its configuration, and new files shortly before each minute. */
+export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Promise<Demo> {
+  const { config, store, recorder, queue, log } = shared;
+  const folders = demoFolders(config.home);
+  for (const folder of [folders.inbox, folders.outbox]) await mkdir(folder, { recursive: true });
+  const partner = await startDemoPartner({ home: config.home });
+  stack.defer(() => partner.close());
+  await keepPassword(config, store, partner.sim.password);
+  const file = join(config.home, 'demo/demo.yaml');
+  await applyWanted(store, DEMO, parseText(demoConfiguration(config.home, partner.sim), file), file);
+  const produce = async (): Promise<void> => {
+    const now = new Date();
+    await Promise.all([partner.produceStatement(now), produceOrder(folders.outbox, now)]);
+  };
+  if (await isEmpty(join(partner.sim.root, 'out'))) await partner.produceStatement(new Date());
+  if (await isEmpty(folders.outbox)) await produceOrder(folders.outbox, new Date());
+  const production = cron.schedule('50 * * * * *', () =>
+    produce().catch((error: unknown) => log.warn({ err: error }, 'the demo made no new files')),
+  );
+  stack.defer(async () => {
+    await production.destroy();
+  });
+  return {
+    explicitPort: partner.sim.explicitPort,
+    implicitPort: partner.sim.implicitPort,
+    async deliverAtOnce() {
+      for (const routeName of DEMO_ROUTES) {
+        const { run } = await recorder.createRun({ routeName, trigger: 'operator', requestedBy: DEMO });
+        await queue.ring({ runId: run.id, lane: 0, priority: run.priority });
+      }
+    },
+  };
+}
+
+/** Stored once: a start that changes nothing leaves no event. */
+async function keepPassword(config: Config, store: Store, password: string): Promise<void> {
+  const key = await openKey(config);
+  const known = await secretSources(store, key).named(DEMO_SECRET);
+  if (known?.reveal() !== password) await storeSecret(store, key, DEMO, DEMO_SECRET, password);
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  const names = await readdir(folder);
+  return !names.some((name) => name.endsWith('.csv'));
+}
