@@ -1,0 +1,28 @@
+import { stringify } from 'yaml';
+import type { TransferRoute } from '#domain';
+import type { Configuration } from './parse-configuration.ts';
+
+/**
+ * The configuration as a file that says the same when it is parsed: every default written out, certificates inline,
+ * secrets by reference only, as the objects hold nothing else.
+ */
+export function exportConfiguration(
+  configuration: Pick<Configuration, 'partners' | 'endpoints' | 'routes'>,
+): string {
+  return stringify(
+    {
+      apiVersion: 'waybill/v1',
+      partners: configuration.partners.map(({ name }) => ({ name })),
+      endpoints: configuration.endpoints,
+      routes: configuration.routes.map(exportRoute),
+    },
+    { aliasDuplicateObjects: false, lineWidth: 0 },
+  );
+}
+
+/** `onHoliday` belongs to calendars, which the file does not have yet. */
+function exportRoute(route: TransferRoute): object {
+  if (!route.schedule) return route;
+  const { onHoliday: _, ...schedule } = route.schedule;
+  return { ...route, schedule };
+}

@@ -1,0 +1,198 @@
+import type { Endpoint, Partner, TransferRoute } from '#domain';
+import { type ConfigurationProblem, ConfigurationText, type Path, valueAt } from './configuration-text.ts';
+import { cronProblem } from './cron.ts';
+import { nearestName } from './nearest-name.ts';
+import { checkSchema } from './schema-problems.ts';
+import { fillEndpoint, fillRoute } from './schemas.ts';
+import { certificateProblem, isTimeZone, shown, timeZones } from './values.ts';
+
+/** What a configuration file says, every default filled in, certificate files read. */
+export interface Configuration {
+  partners: Pick<Partner, 'name'>[];
+  endpoints: Endpoint[];
+  /** Not available in this version. */
+  calendars: never[];
+  routes: TransferRoute[];
+  /** Not available in this version. */
+  channels: never[];
+}
+
+export interface ParseOptions {
+  /** For messages. */
+  fileName: string;
+  /** Text of a file named beside this one; undefined when it is not there. */
+  readFile(relativePath: string): string | undefined;
+  /** What is wrong with an expression beyond its form; undefined when it can fire. */
+  validateCron?(expression: string): string | undefined;
+}
+
+export type ParsedConfiguration =
+  | { ok: true; configuration: Configuration }
+  | { ok: false; problems: ConfigurationProblem[] };
+
+/** All or nothing: with one problem nothing of the file is used. */
+export function parseConfiguration(text: string, options: ParseOptions): ParsedConfiguration {
+  const source = new ConfigurationText(text, options.fileName);
+  if (source.problems.length > 0) return refused(source);
+  const checked = checkSchema(source);
+  const certificates = readCertificates(source, options);
+  checkDuplicates(source);
+  checkReferences(source);
+  checkSchedules(source, options);
+  if (!checked || source.problems.length > 0) return refused(source);
+  return {
+    ok: true,
+    configuration: {
+      partners: checked.partners,
+      endpoints: checked.endpoints.map((entry, index) =>
+        withCertificates(fillEndpoint(entry), certificates, index),
+      ),
+      calendars: [],
+      routes: checked.routes.map(fillRoute),
+      channels: [],
+    },
+  };
+}
+
+/** In the order of the file, whatever order the checks had. */
+function refused(source: ConfigurationText): ParsedConfiguration {
+  const problems = source.problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems };
+}
+
+/*
+ * What follows looks at the plain values and not at the checked ones: a wrong port in an endpoint must not
+ * hide that a route names an endpoint which does not exist.
+ */
+
+function entries(source: ConfigurationText, list: string): { value: unknown; path: Path }[] {
+  const values = valueAt(source.raw, [list]);
+  return Array.isArray(values) ? values.map((value, index) => ({ value, path: [list, index] })) : [];
+}
+
+function textAt(raw: unknown, path: Path): string | undefined {
+  const value = valueAt(raw, path);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function namesOf(source: ConfigurationText, list: string): string[] {
+  return entries(source, list)
+    .map(({ value }) => textAt(value, ['name']))
+    .filter((name) => name !== undefined);
+}
+
+function checkDuplicates(source: ConfigurationText): void {
+  for (const list of ['partners', 'endpoints', 'routes']) {
+    const seen = new Set<string>();
+    for (const { value, path } of entries(source, list)) {
+      const name = textAt(value, ['name']);
+      if (name === undefined) continue;
+      if (seen.has(name)) source.report([...path, 'name'], `the name \`${shown(name)}\` is used twice`);
+      seen.add(name);
+    }
+  }
+}
+
+function checkReferences(source: ConfigurationText): void {
+  const partners = namesOf(source, 'partners');
+  const endpoints = namesOf(source, 'endpoints');
+  for (const { path } of entries(source, 'endpoints'))
+    checkReference(source, [...path, 'partner'], 'partner', partners);
+  for (const { value, path } of entries(source, 'routes')) {
+    checkReference(source, [...path, 'source', 'endpoint'], 'endpoint', endpoints);
+    checkReference(source, [...path, 'destination', 'endpoint'], 'endpoint', endpoints);
+    if (movesOntoItself(value))
+      source.report([...path, 'destination'], 'is the source itself: every file would meet its own name');
+  }
+}
+
+function checkReference(source: ConfigurationText, path: Path, noun: string, names: readonly string[]): void {
+  const name = textAt(source.raw, path);
+  if (name === undefined || names.includes(name)) return;
+  source.report(path, `there is no ${noun} \`${shown(name)}\` in this file`, nearestName(name, names));
+}
+
+function movesOntoItself(route: unknown): boolean {
+  const template = valueAt(route, ['destination', 'name']);
+  const same = (field: string) => {
+    const from = textAt(route, ['source', field]);
+    return from !== undefined && from === textAt(route, ['destination', field]);
+  };
+  return same('endpoint') && same('path') && (template === undefined || template === '{name}');
+}
+
+function checkSchedules(source: ConfigurationText, options: ParseOptions): void {
+  for (const { value, path } of entries(source, 'routes')) {
+    const zone = textAt(value, ['schedule', 'timezone']);
+    if (zone !== undefined && !isTimeZone(zone))
+      source.report(
+        [...path, 'schedule', 'timezone'],
+        `\`${shown(zone)}\` is not an IANA time zone`,
+        nearestName(zone, timeZones()),
+      );
+    const cron = textAt(value, ['schedule', 'cron']);
+    // The form is the schema's business; a second complaint about the same text helps nobody.
+    const problem =
+      cron !== undefined && cronProblem(cron) === undefined ? options.validateCron?.(cron) : undefined;
+    if (problem !== undefined) source.report([...path, 'schedule', 'cron'], problem);
+  }
+}
+
+/** PEM text by the path of the value that named it. */
+type Certificates = Map<string, string>;
+
+function readCertificates(source: ConfigurationText, options: ParseOptions): Certificates {
+  const found: Certificates = new Map();
+  for (const { value, path } of entries(source, 'endpoints')) {
+    const authorities = valueAt(value, ['tls', 'ca']);
+    const places: Path[] = Array.isArray(authorities)
+      ? authorities.map((_, index) => ['tls', 'ca', index])
+      : [];
+    for (const place of [...places, ['tls', 'clientCertificate', 'cert']]) {
+      const given = textAt(value, place);
+      if (given === undefined) continue;
+      const pem = readCertificate(source, [...path, ...place], given, options);
+      if (pem !== undefined) found.set(keyOf([...path, ...place]), pem);
+    }
+  }
+  return found;
+}
+
+function readCertificate(
+  source: ConfigurationText,
+  path: Path,
+  given: string,
+  options: ParseOptions,
+): string | undefined {
+  const inline = given.includes('-----BEGIN');
+  const pem = inline ? given : options.readFile(given);
+  if (pem === undefined) {
+    source.report(path, `the file \`${shown(given)}\` cannot be read beside ${options.fileName}`);
+    return undefined;
+  }
+  const problem = certificateProblem(pem);
+  if (problem === undefined) return pem;
+  source.report(path, inline ? problem : `the file \`${shown(given)}\` ${problem}`);
+  return undefined;
+}
+
+function withCertificates(endpoint: Endpoint, certificates: Certificates, index: number): Endpoint {
+  if (endpoint.protocol === 'local') return endpoint;
+  const { ca, clientCertificate } = endpoint.tls;
+  const at = (...place: (string | number)[]) =>
+    certificates.get(keyOf(['endpoints', index, 'tls', ...place]))!;
+  return {
+    ...endpoint,
+    tls: {
+      ...endpoint.tls,
+      ca: ca.map((_, position) => at('ca', position)),
+      ...(clientCertificate && {
+        clientCertificate: { ...clientCertificate, cert: at('clientCertificate', 'cert') },
+      }),
+    },
+  };
+}
+
+function keyOf(path: Path): string {
+  return path.join('\0');
+}

@@ -1,0 +1,67 @@
+/** Each answers what is wrong with a value in the operator's words, or undefined. */
+export type ValueRule = (value: string) => string | undefined;
+
+export const pathProblem: ValueRule = (path) => {
+  if (!path.startsWith('/')) return `\`${shown(path)}\` is not absolute: begin with /`;
+  if (hasControlCharacter(path)) return 'line breaks and control characters are refused';
+  if (path.split('/').some((part) => part === '..' || part === '.'))
+    return '`.` and `..` are refused: write the path out';
+  return path.length > 1 && /\/\/|\/$/.test(path) ? 'no empty parts and no / at the end' : undefined;
+};
+
+export const hostProblem: ValueRule = (host) => {
+  if (host.includes('://')) return 'a host name or address, not a URL: the protocol stands in `protocol`';
+  if (/^[0-9a-f:.]+$/i.test(host) && host.includes(':')) {
+    return URL.canParse(`http://[${host}]`) ? undefined : 'not an IPv6 address; a port stands in `port`';
+  }
+  if (/^[\d.]+$/.test(host))
+    return /^(\d{1,3})(\.\d{1,3}){3}$/.test(host) && host.split('.').every((part) => Number(part) < 256)
+      ? undefined
+      : 'not an IPv4 address';
+  if (host.includes(':')) return 'the port stands in `port`, not in the host';
+  const labels = host.replace(/\.$/, '').split('.');
+  const fine = host.length <= 253 && labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i.test(label));
+  return fine ? undefined : `\`${shown(host)}\` is not a host name`;
+};
+
+export const globProblem: ValueRule = (glob) => {
+  if (glob === '') return 'an empty pattern selects nothing';
+  if (hasControlCharacter(glob)) return 'line breaks and control characters are refused';
+  if (glob.startsWith('/')) return 'a pattern is matched below `path` and does not begin with /';
+  return glob.length > 500 ? 'at most 500 characters' : undefined;
+};
+
+/** Text of certificates; a private key pasted by mistake must not be stored or shown. */
+export const certificateProblem: ValueRule = (pem) => {
+  if (pem.includes('PRIVATE KEY')) return 'holds a private key; only certificates belong here';
+  const begins = pem.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
+  const whole =
+    pem.match(/-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g)?.length ?? 0;
+  return begins > 0 && begins === whole ? undefined : 'holds no whole PEM certificate';
+};
+
+/** Intl knows the same IANA zones as the schedule's arithmetic. */
+export function isTimeZone(name: string): boolean {
+  // Offsets such as +01:00 are accepted by Intl, but they are no zones: they know no summer time.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function timeZones(): string[] {
+  return [...Intl.supportedValuesOf('timeZone'), 'UTC'];
+}
+
+function hasControlCharacter(value: string): boolean {
+  return /[\0-\x1f\x7f]/.test(value);
+}
+
+/** What a message may repeat of a value: short, one line. */
+export function shown(value: string): string {
+  const plain = value.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
+  return plain.length > 60 ? `${plain.slice(0, 57)}...` : plain;
+}
