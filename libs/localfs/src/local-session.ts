@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LocalEndpoint, type Phase, TransferError } from '#domain';
 import type {
   ByteSink,
   Capabilities,
-  DirectoryEntry,
   FileStat,
   FileWriter,
   Listing,
@@ -14,11 +12,13 @@ import type {
   SessionObserver,
   StreamEnd,
 } from '#protocol';
-import { confine, nameProblem } from './confined-path.ts';
-import { translate } from './error-codes.ts';
-import { LocalWriter } from './local-writer.ts';
-
-const READ_BYTES = 1024 * 1024;
+import { confine, confineDirectory } from './confined-path.ts';
+import { abortReason, translate } from './error-codes.ts';
+import { printable } from './file-names.ts';
+import { listDirectory, modifiedOf, statPlace, undefinedWhenMissing } from './list-directory.ts';
+import { LocalWriter, openTarget } from './local-writer.ts';
+import { openSource, pour, READ_BYTES } from './read-file.ts';
+import { renameDurably, syncDirectory } from './rename-file.ts';
 
 export interface LocalSessionOptions {
   endpoint: LocalEndpoint;
@@ -27,10 +27,10 @@ export interface LocalSessionOptions {
 /** A local directory as an endpoint. Rejects with `path_not_found` when the root is not a directory. */
 export async function openLocalSession(
   { endpoint }: LocalSessionOptions,
-  _observer: SessionObserver,
+  observer: SessionObserver,
   signal: AbortSignal,
 ): Promise<RemoteSession> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw abortReason(signal, 'connect');
   const root = await stat(endpoint.root).catch((error: unknown) => {
     throw translate(error, 'connect', endpoint.root);
   });
@@ -39,84 +39,58 @@ export async function openLocalSession(
       phase: 'connect',
       detail: `${endpoint.root} is not a directory.`,
     });
-  return new LocalSession(endpoint);
+  return new LocalSession(endpoint, observer);
 }
 
 class LocalSession implements RemoteSession {
   readonly id = randomUUID();
   readonly endpoint: string;
+  /** There is no connection to lose: each operation opens what it needs. */
   readonly broken = false;
-  readonly capabilities: Capabilities = {
-    renameNoReplace: true,
-    hashes: [],
-    strongestAssurance: 'read_back',
-  };
   readonly #root: string;
+  readonly #observer: SessionObserver;
+  #renameNoReplace = true;
+  /** One operation at a time, so one buffer; away while a sink that outlived its read may still look at it. */
+  #buffer: Buffer | undefined;
 
-  constructor(endpoint: LocalEndpoint) {
+  constructor(endpoint: LocalEndpoint, observer: SessionObserver) {
     this.endpoint = endpoint.name;
     this.#root = endpoint.root;
+    this.#observer = observer;
+  }
+
+  get capabilities(): Capabilities {
+    return { renameNoReplace: this.#renameNoReplace, hashes: [], strongestAssurance: 'read_back' };
   }
 
   list(path: string, signal: AbortSignal): Promise<Listing> {
-    return this.#at(path, 'list', signal, async (place) => {
-      const listing: Listing = { entries: [], refused: [] };
-      for (const entry of await readdir(place, { withFileTypes: true })) {
-        const problem = nameProblem(entry.name);
-        if (problem) listing.refused.push({ shown: JSON.stringify(entry.name), reason: problem });
-        else if (entry.isFile() || entry.isDirectory()) await addEntry(listing, place, path, entry.name);
-        else
-          listing.entries.push({
-            ...entryAt(path, entry.name),
-            kind: 'other',
-            sizeBytes: null,
-            modified: '',
-          });
-      }
-      return listing;
-    });
+    return this.#during(path, 'list', signal, async () =>
+      listDirectory(await confineDirectory(this.#root, path, 'list'), path, signal),
+    );
   }
 
   stat(path: string, signal: AbortSignal): Promise<FileStat | undefined> {
-    return this.#at(path, 'open', signal, async (place) => {
-      const found = await lstat(place, { bigint: true }).catch(missing);
+    return this.#during(path, 'open', signal, async () => {
+      const found = await statPlace(await confine(this.#root, path, 'open'));
       return found?.isFile() ? { sizeBytes: found.size, modified: modifiedOf(found) } : undefined;
     });
   }
 
-  read(path: string, sink: ByteSink, signal: AbortSignal): Promise<StreamEnd> {
-    return this.#at(path, 'open', signal, async (place) => {
-      await using file = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW);
-      const before = await file.stat({ bigint: true });
-      if (!before.isFile())
-        throw new TransferError('file_unavailable', {
-          phase: 'open',
-          detail: `${path} is not a regular file.`,
-        });
-      const sizeBytes = await this.#pour(file, path, sink, signal);
-      refuseChanged(path, before, await file.stat({ bigint: true }), sizeBytes);
-      return { sizeBytes, end: 'proved' };
-    });
-  }
-
-  async #pour(file: FileHandle, path: string, sink: ByteSink, signal: AbortSignal): Promise<bigint> {
-    const buffer = Buffer.allocUnsafe(READ_BYTES);
-    let sizeBytes = 0n;
-    for (;;) {
-      signal.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null).catch((error: unknown) => {
-        throw translate(error, 'stream', path);
-      });
-      if (bytesRead === 0) return sizeBytes;
-      sizeBytes += BigInt(bytesRead);
-      await sink(buffer.subarray(0, bytesRead));
-    }
+  async read(path: string, sink: ByteSink, signal: AbortSignal): Promise<StreamEnd> {
+    await using file = await this.#during(path, 'open', signal, async () =>
+      openSource(await confine(this.#root, path, 'open'), path),
+    );
+    const buffer = this.#buffer ?? Buffer.allocUnsafe(READ_BYTES);
+    this.#buffer = undefined;
+    const sizeBytes = await pour(file, sink, buffer, signal);
+    this.#buffer = buffer;
+    return { sizeBytes, end: 'proved' };
   }
 
   openWrite(path: string, signal: AbortSignal): Promise<FileWriter> {
-    return this.#at(path, 'open', signal, async (place) => {
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-      return new LocalWriter(await open(place, flags, 0o644), path);
+    return this.#during(path, 'open', signal, async () => {
+      const file = await openTarget(await confine(this.#root, path, 'open'), path);
+      return new LocalWriter(file, path, signal);
     });
   }
 
@@ -126,28 +100,34 @@ class LocalSession implements RemoteSession {
     { overwrite }: { overwrite: boolean },
     signal: AbortSignal,
   ): Promise<void> {
-    return this.#at(to, 'publish', signal, async (target) => {
-      const place = await confine(this.#root, from, 'publish');
-      if (overwrite) await rename(place, target);
-      else await renameNoReplace(place, target);
-      await syncDirectory(dirname(target));
-      if (dirname(place) !== dirname(target)) await syncDirectory(dirname(place));
+    return this.#during(`${from} to ${to}`, 'publish', signal, async () => {
+      const places = {
+        from: await confine(this.#root, from, 'publish'),
+        to: await confine(this.#root, to, 'publish'),
+      };
+      const guard = await renameDurably({ ...places, overwrite });
+      if (guard === 'look_first') this.#noteUnguardedRename(to);
     });
   }
 
   remove(path: string, signal: AbortSignal): Promise<void> {
-    return this.#at(path, 'dispose', signal, async (place) => {
-      await unlink(place).catch(missing);
-      await syncDirectory(dirname(place));
+    return this.#during(path, 'dispose', signal, async () => {
+      const place = await confine(this.#root, path, 'dispose');
+      const removed = await unlink(place).then(() => true, undefinedWhenMissing);
+      if (removed) await syncDirectory(dirname(place));
     });
   }
 
   makeDirectory(path: string, signal: AbortSignal): Promise<void> {
-    return this.#at(path, 'open', signal, async (place) => {
+    return this.#during(path, 'open', signal, async () => {
+      const place = await confineDirectory(this.#root, path, 'open');
       const first = await mkdir(place, { recursive: true });
-      if (first !== undefined) await syncDirectory(dirname(first));
       // Parents were checked before they existed; a link planted meanwhile would show now.
-      await confine(this.#root, `${path}/x`, 'open');
+      await confineDirectory(this.#root, path, 'open');
+      if (first === undefined) return;
+      // A new directory is an entry of its parent: every parent of a new one is synced, from below.
+      for (let made = place; made.length >= first.length; made = dirname(made))
+        await syncDirectory(dirname(made));
     });
   }
 
@@ -155,71 +135,31 @@ class LocalSession implements RemoteSession {
     return Promise.reject(
       new TransferError('internal', {
         phase: 'verify',
-        detail: `A local directory computes no hashes (${path}).`,
+        detail: `A local directory computes no hashes (${printable(path)}); it is read back.`,
       }),
     );
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#buffer = undefined;
+  }
 
-  async #at<T>(
-    path: string,
-    phase: Phase,
-    signal: AbortSignal,
-    act: (place: string) => Promise<T>,
-  ): Promise<T> {
-    signal.throwIfAborted();
+  /** The record of the transfer says how strongly the target was protected, and the capability does from now on. */
+  #noteUnguardedRename(to: string): void {
+    this.#renameNoReplace = false;
+    this.#observer.transcript({
+      at: new Date(),
+      direction: 'note',
+      text: `The file system made no hard link for ${printable(to)}: renamed after a look, without protection against a file appearing in between.`,
+    });
+  }
+
+  async #during<T>(where: string, phase: Phase, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+    if (signal.aborted) throw abortReason(signal, phase);
     try {
-      return await act(await confine(this.#root, path, phase));
+      return await act();
     } catch (error) {
-      throw translate(error, phase, path);
+      throw translate(error, phase, printable(where));
     }
   }
-}
-
-async function addEntry(listing: Listing, place: string, directory: string, name: string): Promise<void> {
-  // Gone between listing and looking: somebody took it, and it is no entry any more.
-  const found = await lstat(`${place}/${name}`, { bigint: true }).catch(missing);
-  if (!found) return;
-  const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
-  listing.entries.push({
-    ...entryAt(directory, name),
-    kind,
-    sizeBytes: found.isFile() ? found.size : null,
-    modified: modifiedOf(found),
-  });
-}
-
-function entryAt(directory: string, name: string): Pick<DirectoryEntry, 'name' | 'path'> {
-  return { name, path: directory.endsWith('/') ? `${directory}${name}` : `${directory}/${name}` };
-}
-
-/** Nanoseconds since 1970 as text: compared for equality only. */
-function modifiedOf(found: BigIntStats): string {
-  return found.mtimeNs.toString();
-}
-
-function missing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
-}
-
-function refuseChanged(path: string, before: BigIntStats, after: BigIntStats, readBytes: bigint): void {
-  if (before.mtimeNs === after.mtimeNs && before.size === after.size && readBytes === before.size) return;
-  throw new TransferError('source_changed', {
-    phase: 'stream',
-    detail: `${path} changed while it was read.`,
-  });
-}
-
-/** link(2) fails when the target exists, without a race; rename(2) would replace it. */
-async function renameNoReplace(place: string, target: string): Promise<void> {
-  await link(place, target);
-  await unlink(place);
-}
-
-/** A rename is durable only when the directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  await directory.sync();
 }

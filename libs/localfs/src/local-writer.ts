@@ -1,46 +1,77 @@
-import type { FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { TransferError } from '#domain';
 import type { FileWriter, StreamEnd } from '#protocol';
-import { translate } from './error-codes.ts';
+import { abortReason, translate } from './error-codes.ts';
 
 /** Pieces of 16 KiB halve the speed of a download; pieces of this size do not show. */
 const BATCH_BYTES = 1024 * 1024;
+
+/** O_NONBLOCK: opening a pipe without a reader then fails at once instead of never. */
+const WRITING = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Creates or empties a regular file. It is emptied after it was looked at, so that nothing else is harmed. */
+export async function openTarget(place: string, path: string): Promise<FileHandle> {
+  const handle = await open(place, WRITING, 0o644);
+  try {
+    const found = await handle.stat();
+    // A second name means that an earlier rename stopped half way: emptying it would empty the delivered file.
+    if (!found.isFile() || found.nlink > 1)
+      throw new TransferError('file_unavailable', {
+        phase: 'open',
+        detail: found.isFile() ? `${path} has a second name.` : `${path} is no regular file.`,
+      });
+    if (found.size > 0) await handle.truncate(0);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
 
 /** Gathers small chunks into large writes; two buffers, so that one is written while the other fills. */
 export class LocalWriter implements FileWriter {
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #signal: AbortSignal;
   #filling = Buffer.allocUnsafe(BATCH_BYTES);
-  #spare: Buffer | undefined = Buffer.allocUnsafe(BATCH_BYTES);
+  #spare: Buffer<ArrayBuffer> | undefined;
   #filled = 0;
   #written = 0n;
   #writing: Promise<void> = Promise.resolve();
-  #ended = false;
+  #closed = false;
 
-  constructor(file: FileHandle, path: string) {
+  constructor(file: FileHandle, path: string, signal: AbortSignal) {
     this.#file = file;
     this.#path = path;
+    this.#signal = signal;
   }
 
   write(chunk: Buffer): void | Promise<void> {
-    if (this.#filled + chunk.length < BATCH_BYTES) {
-      chunk.copy(this.#filling, this.#filled);
-      this.#filled += chunk.length;
-      return;
-    }
-    return this.#writeThrough(chunk);
+    if (this.#filled + chunk.length >= BATCH_BYTES) return this.#writeThrough(chunk);
+    chunk.copy(this.#filling, this.#filled);
+    this.#filled += chunk.length;
   }
 
+  /** A write or sync that failed is never tried again on the same file: the kernel may have dropped the pages. */
   async finish(): Promise<StreamEnd> {
-    await this.#flushBatch();
-    await this.#writing;
-    await this.#guard(() => this.#file.sync());
-    await this.#close();
+    try {
+      await this.#flushBatch();
+      await this.#writing;
+      await this.#file.sync();
+      // Network file systems report the last errors here.
+      await this.#close();
+    } catch (error) {
+      throw translate(error, 'stream', this.#path);
+    } finally {
+      await this.abort();
+    }
     return { sizeBytes: this.#written, end: 'proved' };
   }
 
   async abort(): Promise<void> {
     await this.#writing.catch(() => undefined);
-    await this.#close();
+    await this.#close().catch(() => undefined);
   }
 
   async #writeThrough(chunk: Buffer): Promise<void> {
@@ -54,42 +85,35 @@ export class LocalWriter implements FileWriter {
 
   /** Waits for the write before; starts this one and returns, so that the caller can fill the other buffer. */
   async #flushBatch(): Promise<void> {
+    if (this.#signal.aborted) throw abortReason(this.#signal, 'stream');
     await this.#writing;
     if (this.#filled === 0) return;
-    const batch = this.#filling.subarray(0, this.#filled);
+    const buffer = this.#filling;
+    const length = this.#filled;
     this.#filling = this.#spare ?? Buffer.allocUnsafe(BATCH_BYTES);
     this.#spare = undefined;
     this.#filled = 0;
-    const writing = this.#guard(() => this.#writeAll(batch)).then(() => {
-      this.#spare =
-        batch.buffer.byteLength >= BATCH_BYTES
-          ? Buffer.from(batch.buffer, batch.byteOffset, BATCH_BYTES)
-          : undefined;
-    });
+    this.#writing = this.#writeAll(buffer, length);
     // Seen by the next flush or by finish; until then it must not count as unhandled.
-    writing.catch(() => undefined);
-    this.#writing = writing;
+    this.#writing.catch(() => undefined);
   }
 
-  async #writeAll(batch: Buffer): Promise<void> {
-    for (let offset = 0; offset < batch.length; ) {
-      const { bytesWritten } = await this.#file.write(batch, offset);
-      offset += bytesWritten;
-    }
-    this.#written += BigInt(batch.length);
-  }
-
-  async #guard(act: () => Promise<void>): Promise<void> {
+  async #writeAll(buffer: Buffer<ArrayBuffer>, length: number): Promise<void> {
     try {
-      await act();
+      for (let offset = 0; offset < length; ) {
+        const { bytesWritten } = await this.#file.write(buffer, offset, length - offset);
+        offset += bytesWritten;
+      }
     } catch (error) {
       throw translate(error, 'stream', this.#path);
     }
+    this.#written += BigInt(length);
+    this.#spare = buffer;
   }
 
   async #close(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#file.close();
   }
 }

@@ -1,0 +1,74 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { TransferError } from '#domain';
+import type { ByteSink } from '#protocol';
+import { abortReason, translate } from './error-codes.ts';
+
+export const READ_BYTES = 1024 * 1024;
+
+/** O_NONBLOCK: a pipe planted under the name would otherwise hold a thread of the pool for ever. */
+const READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface SourceFile extends AsyncDisposable {
+  handle: FileHandle;
+  path: string;
+  before: BigIntStats;
+}
+
+export async function openSource(place: string, path: string): Promise<SourceFile> {
+  const handle = await open(place, READING);
+  try {
+    const before = await handle.stat({ bigint: true });
+    if (!before.isFile())
+      throw new TransferError('file_unavailable', { phase: 'open', detail: `${path} is no regular file.` });
+    return { handle, path, before, [Symbol.asyncDispose]: () => handle.close() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * Sends the whole file to the sink through `buffer`; the sink's own errors come out untouched.
+ * @returns the number of bytes, which is the file's size before and after
+ */
+export async function pour(
+  file: SourceFile,
+  sink: ByteSink,
+  buffer: Buffer,
+  signal: AbortSignal,
+): Promise<bigint> {
+  let sizeBytes = 0n;
+  for (;;) {
+    if (signal.aborted) throw abortReason(signal, 'stream');
+    const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, null).catch((error: unknown) => {
+      throw translate(error, 'stream', file.path);
+    });
+    if (bytesRead === 0) break;
+    sizeBytes += BigInt(bytesRead);
+    const pending = sink(buffer.subarray(0, bytesRead));
+    if (pending) await settledOrAborted(pending, signal);
+  }
+  refuseChanged(file, await file.handle.stat({ bigint: true }), sizeBytes);
+  return sizeBytes;
+}
+
+/** Waits for the sink, but not longer than the signal allows: a stuck sink must not hold the lane. */
+function settledOrAborted(pending: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortReason(signal, 'stream'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    if (signal.aborted) onAbort();
+  });
+}
+
+/** By the open file: a writer that appends or rewrites it moves its size or its time. */
+function refuseChanged(file: SourceFile, after: BigIntStats, readBytes: bigint): void {
+  const { before, path } = file;
+  if (before.mtimeNs === after.mtimeNs && before.size === after.size && readBytes === before.size) return;
+  throw new TransferError('source_changed', {
+    phase: 'stream',
+    detail: `${path} changed while it was read: ${before.size} bytes before, ${after.size} after, ${readBytes} read.`,
+  });
+}

@@ -1,0 +1,2 @@
+export { describeSessionConformance } from './session-conformance.ts';
+export type { SessionHarness } from './session-harness.ts';

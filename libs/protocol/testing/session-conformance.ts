@@ -1,0 +1,411 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TransferError } from '#domain';
+import type { ByteSink, RemoteSession } from '../src/index.ts';
+import {
+  collect,
+  eventLoopTurns,
+  expectTransferError,
+  expectUsableOrBroken,
+  failureOf,
+  MEBIBYTE,
+  pourInto,
+  type SessionHarness,
+  SIZES,
+  unlimited,
+  upload,
+} from './session-harness.ts';
+
+/** Legal names that have broken clients: quoting, encoding, option parsing, column splitting, length. */
+const AWKWARD_NAMES = [
+  'with space.csv',
+  'two  spaces.csv',
+  'Überweisung-日本語-🚚.csv',
+  '100%.csv',
+  '%2e%2e%2f.csv',
+  'say "hello".csv',
+  "it's.csv",
+  '-rf.csv',
+  '.hidden',
+  'semi;colon&amp.csv',
+  '*[a-z]?.csv',
+  'no-extension',
+  'x'.repeat(200),
+];
+
+const HOSTILE_NAMES = ['esc\u001b[31m.csv', 'bell\u0007.csv', 'rtl\u202etxt.exe', 'zero\u200bwidth.csv'];
+const HOSTILE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+
+/** The questions every adapter answers in the same way, on a real endpoint. */
+export function describeSessionConformance(
+  name: string,
+  given: SessionHarness | (() => Promise<SessionHarness>),
+): void {
+  describe(`a RemoteSession on ${name}`, () => {
+    let harness: SessionHarness;
+    let session: RemoteSession;
+    /** A directory of its own for every test. */
+    let here: string;
+    let count = 0;
+    const transcript: string[] = [];
+
+    beforeAll(async () => {
+      harness = typeof given === 'function' ? await given() : given;
+    });
+
+    afterAll(async () => {
+      await harness?.cleanup();
+    });
+
+    beforeEach(async () => {
+      session = await harness.open({
+        negotiated() {},
+        negotiationClosed() {},
+        transcript: ({ text }) => void transcript.push(text),
+      });
+      here = `${harness.root === '/' ? '' : harness.root}/${++count}`;
+      await session.makeDirectory(here, unlimited);
+    });
+
+    afterEach(async () => {
+      await session.close();
+    });
+
+    async function plant(file: string, bytes: Buffer | string): Promise<string> {
+      await harness.plant(`${here}/${file}`, Buffer.from(bytes));
+      return `${here}/${file}`;
+    }
+
+    describe('list', () => {
+      it('shows nothing in an empty directory', async () => {
+        expect(await session.list(here, unlimited)).toEqual({ entries: [], refused: [] });
+      });
+
+      it('says path_not_found for a directory that does not exist, not an empty listing', async () => {
+        await expectTransferError(session.list(`${here}/none`, unlimited), 'path_not_found', ['list']);
+        await expectUsableOrBroken(session, await plant('witness', 'w'));
+      });
+
+      it('shows files and directories under their exact names, with absolute paths', async () => {
+        for (const file of AWKWARD_NAMES) await plant(file, file);
+        await plant('empty', '');
+        await session.makeDirectory(`${here}/folder one`, unlimited);
+        const { entries, refused } = await session.list(here, unlimited);
+        expect(refused).toEqual([]);
+        const seen = entries.map(({ name, path, kind, sizeBytes }) => ({
+          name,
+          path,
+          kind,
+          sizeBytes: kind === 'file' ? sizeBytes : 'any',
+        }));
+        const files = [...AWKWARD_NAMES, 'empty'].map((file) => ({
+          name: file,
+          path: `${here}/${file}`,
+          kind: 'file',
+          sizeBytes: BigInt(file === 'empty' ? 0 : Buffer.byteLength(file)),
+        }));
+        const folder = {
+          name: 'folder one',
+          path: `${here}/folder one`,
+          kind: 'directory',
+          sizeBytes: 'any',
+        };
+        const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+        expect(seen.sort(byName)).toEqual([...files, folder].sort(byName));
+      });
+
+      it('shows every one of many files once', async () => {
+        const names = Array.from({ length: 300 }, (_, index) => `file-${index}.dat`);
+        await Promise.all(names.map((file) => plant(file, file)));
+        const { entries } = await session.list(here, unlimited);
+        expect(entries.map(({ name }) => name).sort()).toEqual(names.sort());
+      });
+
+      it('never hands out a name with control, invisible or direction-changing characters', async () => {
+        for (const file of HOSTILE_NAMES) await plant(file, 'x');
+        await plant('good.csv', 'good');
+        const { entries, refused } = await session.list(here, unlimited);
+        expect(entries.filter(({ name, path }) => HOSTILE.test(name) || HOSTILE.test(path))).toEqual([]);
+        expect(refused.filter(({ shown, reason }) => HOSTILE.test(shown) || reason === '')).toEqual([]);
+        expect(entries.map(({ name }) => name)).toContain('good.csv');
+      });
+
+      it('states the same size and time as stat does: the engine compares them for equality', async () => {
+        await plant('a.csv', 'twelve bytes');
+        const { entries } = await session.list(here, unlimited);
+        const stat = await session.stat(`${here}/a.csv`, unlimited);
+        expect(stat).toEqual({ sizeBytes: 12n, modified: entries[0]?.modified });
+        expect(await session.stat(`${here}/a.csv`, unlimited)).toEqual(stat);
+      });
+    });
+
+    describe('stat', () => {
+      it('is undefined for a file that does not exist, and for one in a missing directory', async () => {
+        expect(await session.stat(`${here}/none`, unlimited)).toBeUndefined();
+        expect(await session.stat(`${here}/none/none`, unlimited)).toBeUndefined();
+      });
+
+      it.each(AWKWARD_NAMES)('finds %j', async (file) => {
+        const path = await plant(file, '12345');
+        expect((await session.stat(path, unlimited))?.sizeBytes).toBe(5n);
+      });
+    });
+
+    describe('read', () => {
+      it.each(SIZES)('brings all of %i bytes', async (sizeBytes) => {
+        const bytes = randomBytes(sizeBytes);
+        const path = await plant('file', bytes);
+        const read = await collect(session, path);
+        expect(read.statedBytes).toBe(BigInt(sizeBytes));
+        expect(read.bytes.equals(bytes)).toBe(true);
+      });
+
+      it('does not touch line ends', async () => {
+        const bytes = Buffer.from('a\r\nb\nc\rd\u001a\u0000\u00ff', 'latin1');
+        expect((await collect(session, await plant('text', bytes))).bytes.equals(bytes)).toBe(true);
+      });
+
+      it('waits for the sink: one chunk at a time, its memory untouched while the promise is pending', async () => {
+        const bytes = randomBytes(5 * MEBIBYTE);
+        const path = await plant('file', bytes);
+        let inside = 0;
+        let calls = 0;
+        let changed = 0;
+        let overlapped = 0;
+        const hash = createHash('sha256');
+        const sink = async (chunk: Buffer): Promise<void> => {
+          calls += 1;
+          if (++inside > 1) overlapped += 1;
+          const before = Buffer.from(chunk);
+          await eventLoopTurns(calls === 1 ? 200 : 3);
+          if (!before.equals(chunk)) changed += 1;
+          hash.update(chunk);
+          inside -= 1;
+        };
+        await session.read(path, sink, unlimited);
+        expect({ overlapped, changed }).toEqual({ overlapped: 0, changed: 0 });
+        expect(hash.digest('hex')).toBe(sha256(bytes));
+      });
+
+      const problem = Object.assign(new Error('the other side is full'), { code: 'ENOSPC' });
+      it.each<[string, ByteSink]>([
+        [
+          'throws',
+          () => {
+            throw problem;
+          },
+        ],
+        ['rejects', () => eventLoopTurns(3).then(() => Promise.reject(problem))],
+      ])('rethrows the very error when the sink %s, and asks it no more', async (_how, fail) => {
+        const path = await plant('file', randomBytes(5 * MEBIBYTE));
+        let calls = 0;
+        const sink: ByteSink = (chunk) => {
+          calls += 1;
+          return fail(chunk);
+        };
+        expect(await failureOf(session.read(path, sink, unlimited))).toBe(problem);
+        await eventLoopTurns(20);
+        expect(calls).toBe(1);
+        await expectUsableOrBroken(session, path);
+      });
+
+      it('ends by its signal, also while the sink is stuck', async () => {
+        const path = await plant('file', randomBytes(5 * MEBIBYTE));
+        const stop = new AbortController();
+        const sink = (): Promise<void> => {
+          setImmediate(() => stop.abort());
+          return new Promise(() => {});
+        };
+        await expectTransferError(session.read(path, sink, stop.signal), 'cancelled', ['open', 'stream']);
+        await expectUsableOrBroken(session, path);
+      });
+
+      it('gives the TransferError that the signal was aborted with', async () => {
+        const path = await plant('file', randomBytes(5 * MEBIBYTE));
+        const stop = new AbortController();
+        const reason = new TransferError('shutting_down', { phase: 'stream' });
+        const error = await failureOf(session.read(path, () => stop.abort(reason), stop.signal));
+        expect(error).toBe(reason);
+      });
+
+      it('says path_not_found for a missing file', async () => {
+        const read = session.read(`${here}/none`, () => {}, unlimited);
+        await expectTransferError(read, 'path_not_found', ['open', 'stream']);
+        await expectUsableOrBroken(session, await plant('witness', 'w'));
+      });
+
+      it('never passes off a file that shrinks meanwhile as complete', async () => {
+        const long = randomBytes(5 * MEBIBYTE);
+        const short = randomBytes(1000);
+        const path = await plant('file', long);
+        const chunks: Buffer[] = [];
+        const sink = async (chunk: Buffer): Promise<void> => {
+          if (chunks.length === 0) await harness.plant(path, short);
+          chunks.push(Buffer.from(chunk));
+        };
+        const outcome = await session.read(path, sink, unlimited).catch((error: unknown) => error);
+        if (!(outcome instanceof TransferError)) {
+          // The server kept the old file open, or had it all under way: then it is exactly that version.
+          expect([sha256(long), sha256(short)]).toContain(sha256(Buffer.concat(chunks)));
+        }
+      });
+    });
+
+    describe('openWrite', () => {
+      it.each(SIZES)('puts exactly %i bytes on disk', async (sizeBytes) => {
+        const bytes = randomBytes(sizeBytes);
+        expect(await upload(session, `${here}/file`, bytes)).toBe(BigInt(sizeBytes));
+        expect((await harness.peek(`${here}/file`))?.equals(bytes)).toBe(true);
+      });
+
+      it.each([1, 1000, 70_000, 3 * MEBIBYTE])('takes pieces of %i bytes', async (pieceBytes) => {
+        const bytes = randomBytes(pieceBytes === 1 ? 300 : 3 * MEBIBYTE + 7);
+        const writer = await session.openWrite(`${here}/file`, unlimited);
+        await pourInto(writer, bytes, pieceBytes);
+        expect((await writer.finish()).sizeBytes).toBe(BigInt(bytes.length));
+        expect((await harness.peek(`${here}/file`))?.equals(bytes)).toBe(true);
+      });
+
+      it.each(AWKWARD_NAMES)('creates %j', async (file) => {
+        await upload(session, `${here}/${file}`, Buffer.from('content'));
+        expect((await harness.peek(`${here}/${file}`))?.toString()).toBe('content');
+      });
+
+      it('truncates what an earlier attempt left under the name', async () => {
+        const path = await plant('.waybill-left.part', randomBytes(200_000));
+        await upload(session, path, Buffer.from('short'));
+        expect((await harness.peek(path))?.toString()).toBe('short');
+      });
+
+      it('states the bytes it was given when the source ends short, so that the engine sees the difference', async () => {
+        const writer = await session.openWrite(`${here}/file`, unlimited);
+        await pourInto(writer, randomBytes(99_999));
+        expect((await writer.finish()).sizeBytes).toBe(99_999n);
+        expect((await session.stat(`${here}/file`, unlimited))?.sizeBytes).toBe(99_999n);
+      });
+
+      it('leaves a session that works, or says that it is broken, after abort', async () => {
+        const witness = await plant('witness', 'w');
+        const writer = await session.openWrite(`${here}/file`, unlimited);
+        await pourInto(writer, randomBytes(300_000));
+        await writer.abort();
+        await expectUsableOrBroken(session, witness);
+      });
+
+      it('says path_not_found when the directory does not exist', async () => {
+        const opening = session.openWrite(`${here}/none/file`, unlimited);
+        await expectTransferError(opening, 'path_not_found', ['open']);
+        await expectUsableOrBroken(session, await plant('witness', 'w'));
+      });
+    });
+
+    describe('rename', () => {
+      it('moves a file, also between directories', async () => {
+        const from = await plant('from', 'content');
+        await session.makeDirectory(`${here}/there`, unlimited);
+        await session.rename(from, `${here}/there/to "1".csv`, { overwrite: false }, unlimited);
+        expect(await harness.peek(from)).toBeUndefined();
+        expect((await harness.peek(`${here}/there/to "1".csv`))?.toString()).toBe('content');
+      });
+
+      it('refuses an existing target without overwrite, and leaves both files alone', async () => {
+        const [from, to] = [await plant('from', 'new'), await plant('to', 'old')];
+        const renaming = session.rename(from, to, { overwrite: false }, unlimited);
+        await expectTransferError(renaming, 'destination_exists', ['publish']);
+        expect((await harness.peek(from))?.toString()).toBe('new');
+        expect((await harness.peek(to))?.toString()).toBe('old');
+        await expectUsableOrBroken(session, from);
+      });
+
+      it('replaces an existing target with overwrite', async () => {
+        const [from, to] = [await plant('from', 'new'), await plant('to', 'old')];
+        await session.rename(from, to, { overwrite: true }, unlimited);
+        expect(await harness.peek(from)).toBeUndefined();
+        expect((await harness.peek(to))?.toString()).toBe('new');
+      });
+
+      it.each([true, false])(
+        'says path_not_found for a missing source (overwrite: %s)',
+        async (overwrite) => {
+          const renaming = session.rename(`${here}/none`, `${here}/to`, { overwrite }, unlimited);
+          await expectTransferError(renaming, 'path_not_found', ['publish']);
+          expect(await harness.peek(`${here}/to`)).toBeUndefined();
+        },
+      );
+
+      it('says path_not_found when the target directory is missing', async () => {
+        const from = await plant('from', 'content');
+        const renaming = session.rename(from, `${here}/none/to`, { overwrite: false }, unlimited);
+        await expectTransferError(renaming, 'path_not_found', ['publish']);
+        expect((await harness.peek(from))?.toString()).toBe('content');
+      });
+
+      it('has one winner when several sessions race to one target, where it claims so', async () => {
+        if (!session.capabilities.renameNoReplace) return;
+        const rivals = await Promise.all(Array.from({ length: 4 }, () => harness.open()));
+        for (const index of rivals.keys()) await plant(`rival-${index}`, `${index}`);
+        const outcomes = await Promise.allSettled(
+          rivals.map((rival, index) =>
+            rival.rename(`${here}/rival-${index}`, `${here}/to`, { overwrite: false }, unlimited),
+          ),
+        );
+        await Promise.all(rivals.map((rival) => rival.close()));
+        const winners = [...outcomes.keys()].filter((index) => outcomes[index]?.status === 'fulfilled');
+        expect(winners).toHaveLength(1);
+        expect((await harness.peek(`${here}/to`))?.toString()).toBe(`${winners[0]}`);
+      });
+    });
+
+    describe('remove and makeDirectory', () => {
+      it('removes a file, and is content when it is gone already', async () => {
+        const path = await plant('file', 'content');
+        await session.remove(path, unlimited);
+        expect(await harness.peek(path)).toBeUndefined();
+        await session.remove(path, unlimited);
+        await session.remove(`${here}/none/none`, unlimited);
+      });
+
+      it('makes a directory with its parents, and is content when it exists', async () => {
+        const deep = `${here}/a b/Ü/c`;
+        await session.makeDirectory(deep, unlimited);
+        await session.makeDirectory(deep, unlimited);
+        await upload(session, `${deep}/file`, Buffer.from('deep'));
+        expect((await harness.peek(`${deep}/file`))?.toString()).toBe('deep');
+      });
+    });
+
+    describe('the session', () => {
+      it('hashes on the server exactly when it says so', async () => {
+        const bytes = randomBytes(100_000);
+        const path = await plant('file', bytes);
+        const able = session.capabilities.hashes.includes('sha256');
+        expect(session.capabilities.strongestAssurance === 'hash_by_server').toBe(able);
+        if (able) expect(await session.hash(path, 'sha256', unlimited)).toBe(sha256(bytes));
+        else await expectTransferError(session.hash(path, 'sha256', unlimited), 'internal', ['verify']);
+      });
+
+      it('begins nothing under a signal that is aborted already', async () => {
+        const path = await plant('file', 'content');
+        const stopped = AbortSignal.abort();
+        await expectTransferError(session.list(here, stopped), 'cancelled', ['list']);
+        await expectTransferError(session.remove(path, stopped), 'cancelled', ['dispose']);
+        await expectTransferError(session.openWrite(path, stopped), 'cancelled', ['open']);
+        expect((await harness.peek(path))?.toString()).toBe('content');
+        await expectUsableOrBroken(session, path);
+      });
+
+      it('closes twice without a word', async () => {
+        await session.close();
+        await session.close();
+      });
+
+      it('keeps control characters out of the transcript', () => {
+        expect(transcript.filter((line) => /[\u0000-\u001f\u007f-\u009f]/.test(line))).toEqual([]);
+      });
+    });
+  });
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
