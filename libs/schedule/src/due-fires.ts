@@ -30,16 +30,23 @@ export function dueFires(input: {
     due.push(next);
     next = nextFire(schedule, next);
   }
-  return { fires: judge(schedule, due, now), nextFireAt: next };
+  const newest = next && next <= now ? undefined : due.at(-1);
+  return { fires: judge(schedule, due, newest, now), nextFireAt: next };
 }
 
-function judge(schedule: ScheduleDefinition, due: readonly Date[], now: Date): DueFire[] {
+/** `newest` is undefined while later moments are due as well: then none of these stands for the others. */
+function judge(
+  schedule: ScheduleDefinition,
+  due: readonly Date[],
+  newest: Date | undefined,
+  now: Date,
+): DueFire[] {
   switch (schedule.misfire) {
     case 'run_all':
       return due.map((dueAt) => ({ dueAt, outcome: 'run' }));
     case 'run_once':
-      return due.map((dueAt, index) =>
-        index === due.length - 1
+      return due.map((dueAt) =>
+        dueAt === newest
           ? { dueAt, outcome: 'run' }
           : {
               dueAt,

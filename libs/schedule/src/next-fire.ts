@@ -32,10 +32,9 @@ export function nextFire(timing: Timing, after: Date): Date | undefined {
   let day = start.toPlainDate().subtract({ days: 1 });
   for (let count = 0; count < MAX_DAYS; count++, day = day.add({ days: 1 })) {
     if (!matchesDay(cron, day)) continue;
-    const moments = cron.everySoOften
-      ? realMoments(cron, day, timing.timezone)
-      : wallMoments(cron, day, timing.timezone);
-    const next = moments.find((moment) => moment > after.getTime());
+    const next = cron.everySoOften
+      ? firstRealMoment(cron, day, timing.timezone, after.getTime())
+      : firstWallMoment(cron, day, timing.timezone, after.getTime());
     if (next !== undefined) return new Date(next);
   }
   return undefined;
@@ -48,14 +47,27 @@ function matchesDay(cron: Cron, day: Temporal.PlainDate): boolean {
   return cron.eitherDay ? ofMonth || ofWeek : ofMonth && ofWeek;
 }
 
-/** Times of day, ascending: `earlier` of two in an overlap, the end of the gap for one that does not exist. */
-function wallMoments(cron: Cron, day: Temporal.PlainDate, timeZone: string): number[] {
-  const moments = new Set<number>();
-  for (const hour of ascending(cron.hours)) {
-    for (const minute of ascending(cron.minutes))
-      moments.add(wallMoment(day.toPlainDateTime({ hour, minute }), timeZone));
+/**
+ * The first of the day's times of day that comes after `after`: `earlier` of two in an overlap, the end of the gap for
+ * one that does not exist. Both keep the order of the times, so it can be searched by halves.
+ */
+function firstWallMoment(
+  cron: Cron,
+  day: Temporal.PlainDate,
+  timeZone: string,
+  after: number,
+): number | undefined {
+  const minutes = ascending(cron.minutes);
+  const walls = ascending(cron.hours).flatMap((hour) => minutes.map((minute) => ({ hour, minute })));
+  const momentAt = (index: number) => wallMoment(day.toPlainDateTime(walls[index]!), timeZone);
+  let past = 0;
+  let open = walls.length;
+  while (past < open) {
+    const middle = (past + open) >> 1;
+    if (momentAt(middle) > after) open = middle;
+    else past = middle + 1;
   }
-  return ascending(moments);
+  return past < walls.length ? momentAt(past) : undefined;
 }
 
 function wallMoment(wall: Temporal.PlainDateTime, timeZone: string): number {
@@ -65,16 +77,21 @@ function wallMoment(wall: Temporal.PlainDateTime, timeZone: string): number {
   return moment.getTimeZoneTransition('next')!.epochMilliseconds;
 }
 
-/** Each real minute of the local day whose clock reading matches. */
-function realMoments(cron: Cron, day: Temporal.PlainDate, timeZone: string): number[] {
+/** The first real minute of the local day after `after` whose clock reading matches. */
+function firstRealMoment(
+  cron: Cron,
+  day: Temporal.PlainDate,
+  timeZone: string,
+  after: number,
+): number | undefined {
   const begin = day.toZonedDateTime(timeZone).epochMilliseconds;
   const end = day.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
-  const moments: number[] = [];
-  for (let moment = begin; moment < end; moment += MINUTE_MS) {
+  const minutesPast = Math.max(0, Math.floor((after - begin) / MINUTE_MS) + 1);
+  for (let moment = begin + minutesPast * MINUTE_MS; moment < end; moment += MINUTE_MS) {
     const wall = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timeZone);
-    if (cron.hours.has(wall.hour) && cron.minutes.has(wall.minute)) moments.push(moment);
+    if (cron.hours.has(wall.hour) && cron.minutes.has(wall.minute)) return moment;
   }
-  return moments;
+  return undefined;
 }
 
 function ascending(values: Iterable<number>): number[] {

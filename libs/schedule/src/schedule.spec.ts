@@ -205,6 +205,21 @@ describe('dueFires', () => {
     expect(next).toEqual(new Date('2026-11-21T02:02:00Z'));
   });
 
+  it.each([
+    ['run_once', { coalesced: 3, run: 1 }],
+    ['run_all', { run: 4 }],
+    ['skip', { missed: 3, run: 1 }],
+  ] as const)('judges %s the same in one round or in several', (misfire, expected) => {
+    const counts: Record<string, number> = {};
+    let from: Date | undefined = nextFireAt;
+    for (let round = 0; round < 2 && from; round++) {
+      const judged = dueFires({ schedule: { ...schedule, misfire }, nextFireAt: from, now, limit: 2 });
+      for (const { outcome } of judged.fires) counts[outcome] = (counts[outcome] ?? 0) + 1;
+      from = judged.nextFireAt;
+    }
+    expect(counts).toEqual(expected);
+  });
+
   it('has nothing to say before the time', () => {
     expect(dueFires({ schedule, nextFireAt, now: new Date('2026-11-21T01:59:59Z'), limit: 10 })).toEqual({
       fires: [],
