@@ -10,22 +10,48 @@ export interface LogOptions {
   write?: (line: string) => void;
 }
 
-/** Never logged, whatever object they hang on. */
-const SECRET_FIELDS = ['password', 'secret', 'token', 'apiKey', 'authorization', 'key', 'passphrase'];
+/** Never logged, however deep in whatever object they hang, spelt in whatever case. */
+const SECRET_FIELDS = new Set([
+  'password',
+  'secret',
+  'token',
+  'apikey',
+  'authorization',
+  'cookie',
+  'key',
+  'passphrase',
+]);
 
 /** A process's logger; `child({runId, transferId, partner})` binds what the lines are about. */
 export function createLogger(options: LogOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const show = options.format === 'json' ? asJson : asLine;
   return pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[secret]' },
     },
-    { write: options.format === 'json' ? write : (line: string) => write(asLine(line)) },
+    { write: (line: string) => write(show(withoutSecrets(line))) },
   );
+}
+
+/** On the finished line, so that serialised errors and bindings of children pass through here as well. */
+function withoutSecrets(json: string): LogRecord {
+  return JSON.parse(json, (name, value: unknown) => {
+    if (SECRET_FIELDS.has(name.toLowerCase())) return '[secret]';
+    return typeof value === 'string' ? maskUrlPasswords(value) : value;
+  }) as LogRecord;
+}
+
+/** Libraries quote the URL they could not connect to. */
+function maskUrlPasswords(text: string): string {
+  return text.replace(/(:\/\/[^\s:/@]*):\S*@/g, '$1:[secret]@');
+}
+
+function asJson(record: LogRecord): string {
+  return `${JSON.stringify(record)}\n`;
 }
 
 interface LogRecord {
@@ -37,8 +63,7 @@ interface LogRecord {
 }
 
 /** `12:00:03 warn  attempt failed  code=auth_rejected` : short enough for a terminal, nothing left out but stacks. */
-function asLine(json: string): string {
-  const { level, time, msg, err, ...fields } = JSON.parse(json) as LogRecord;
+function asLine({ level, time, msg, err, ...fields }: LogRecord): string {
   const shown = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
@@ -47,5 +72,13 @@ function asLine(json: string): string {
     ...shown,
     ...(err?.message ? [`error="${err.message}"`] : []),
   ];
-  return `${parts.join('  ')}\n`;
+  return `${printable(parts.join('  '))}\n`;
+}
+
+/** A partner chooses file names: none of them may move the cursor or fake a second line. */
+function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
