@@ -41,10 +41,16 @@ it('names every wrong variable and never its value', () => {
   expect(problems.join()).not.toContain('hunter2');
 });
 
-it('refuses Redis without Postgres', () => {
-  expect(problemsOf({ REDIS_URL: 'redis://localhost' })).toEqual([
-    expect.stringContaining('needs DATABASE_URL'),
-  ]);
+it('refuses Redis without Postgres, however it is given', () => {
+  writeFileSync(join(folder, 'redis'), 'redis://localhost\n');
+  for (const given of [{ REDIS_URL: 'redis://localhost' }, { REDIS_URL_FILE: join(folder, 'redis') }])
+    expect(problemsOf(given)).toEqual([expect.stringContaining('needs DATABASE_URL')]);
+});
+
+it('does not take an empty DATABASE_URL for "embedded"', () => {
+  writeFileSync(join(folder, 'empty'), '\n');
+  for (const given of [{ DATABASE_URL: '' }, { DATABASE_URL_FILE: join(folder, 'empty') }])
+    expect(problemsOf(given)).toEqual([expect.stringContaining('DATABASE_URL: must be a URL')]);
 });
 
 it('reads secrets from files, and says which file it cannot read', () => {

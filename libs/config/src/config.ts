@@ -76,10 +76,11 @@ export function readConfig(
   overrides: { home?: string; port?: number } = {},
 ): Config {
   const problems: string[] = [];
-  const parsed = SCHEMA.safeParse(readFiles(environment, problems));
+  const given = readFiles(environment, problems);
+  const parsed = SCHEMA.safeParse(given);
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  if (environment['REDIS_URL'] && !environment['DATABASE_URL'] && !environment['DATABASE_URL_FILE']) {
+  if (given['REDIS_URL'] !== undefined && given['DATABASE_URL'] === undefined) {
     problems.push(
       'REDIS_URL: needs DATABASE_URL as well; Redis is only the doorbell, Postgres holds the truth',
     );
