@@ -50,6 +50,7 @@ TLSProtocol TLSv$TLS
 TLSVerifyClient off
 TLSRequired on
 TLSRenegotiate none
+TLSOptions EnableDiags
 $OPTIONS
 CONF
 if grep -q 'BEGIN PRIVATE KEY' /tls/key.pem && openssl pkey -in /tls/key.pem -noout -text | grep -q 'ASN1 OID'; then

@@ -37,13 +37,39 @@ function readVsftpd(log: string): LoggedConnection[] {
   return connections;
 }
 
-/** ProFTPD: `… TLSv1.3 connection accepted, using cipher TLS_AES_256_GCM_SHA384 (256 bits)`, `… TLSv1.3 data connection accepted …`. */
+/** The suites that our client offers, by their number in the handshake. */
+const SUITES: Readonly<Record<string, string>> = {
+  '1301': 'TLS_AES_128_GCM_SHA256',
+  '1302': 'TLS_AES_256_GCM_SHA384',
+  '1303': 'TLS_CHACHA20_POLY1305_SHA256',
+  c02b: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  c02c: 'ECDHE-ECDSA-AES256-GCM-SHA384',
+  c02f: 'ECDHE-RSA-AES128-GCM-SHA256',
+  c030: 'ECDHE-RSA-AES256-GCM-SHA384',
+  cca8: 'ECDHE-RSA-CHACHA20-POLY1305',
+  cca9: 'ECDHE-ECDSA-CHACHA20-POLY1305',
+};
+
+/**
+ * ProFTPD says `data connection accepted` once a session only; with `TLSOptions EnableDiags` it logs every handshake:
+ * the ServerHello with the chosen suite, and the client's Finished, which comes once. Each client has its own process,
+ * and its first handshake is the control connection's.
+ */
 function readProftpd(log: string): LoggedConnection[] {
   const connections: LoggedConnection[] = [];
-  for (const line of log.split('\n')) {
-    const match = /(TLSv[\d.]+) (data )?connection accepted, using cipher (\S+)/.exec(line);
-    if (match)
-      connections.push({ channel: match[2] ? 'data' : 'control', protocol: match[1]!, cipher: match[3]! });
+  const suites = new Map<string, string>();
+  const controls = new Set<string>();
+  const events =
+    /\[(\d+)\]: \[msg\] \nServerHello:[^]*?cipher_suites \(2 bytes\)\n\s+\w+ \(0x([0-9a-f]{4})\)|\[(\d+)\]: \[msg\] received (TLSv[\d.]+) 'Finished'/g;
+  for (const [, helloPid, suite, pid, protocol] of log.matchAll(events)) {
+    if (helloPid !== undefined) suites.set(helloPid, SUITES[suite!] ?? `0x${suite}`);
+    if (pid === undefined) continue;
+    connections.push({
+      channel: controls.has(pid) ? 'data' : 'control',
+      protocol: protocol!,
+      cipher: suites.get(pid) ?? 'unknown',
+    });
+    controls.add(pid);
   }
   return connections;
 }
