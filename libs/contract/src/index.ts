@@ -17,3 +17,36 @@ export {
   parseConfiguration,
 } from './configuration/parse-configuration.ts';
 export { isTimeZone } from './configuration/values.ts';
+export type {
+  Attempt,
+  AuditEventObject,
+  EndpointObject,
+  ErrorObject,
+  Fire,
+  Page,
+  PartnerObject,
+  RouteObject,
+  Run,
+  TlsNegotiation,
+  Transfer,
+  TriggerRun,
+} from './rest/objects.ts';
+export { makeOpenApi, type OpenApiDocument } from './rest/open-api.ts';
+export {
+  API_PREFIX,
+  fullPath,
+  type InputOf,
+  listOperations,
+  OPERATIONS,
+  type Operation,
+  type OperationId,
+} from './rest/operations.ts';
+export {
+  type FieldProblem,
+  makeProblem,
+  PROBLEMS,
+  type Problem,
+  type ProblemCode,
+  problemSchema,
+} from './rest/problems.ts';
+export { ROLES, type Role } from './rest/roles.ts';

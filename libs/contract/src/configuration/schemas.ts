@@ -48,8 +48,7 @@ const referenceSchema = z
   )
   .refine((ref) => Object.values(ref).filter((value) => value !== undefined).length === 1, {
     message: 'exactly one of secret, env, file',
-  })
-  .meta({ id: 'SecretRef' });
+  });
 
 /** A pin names the SHA-256 of a public key: 32 bytes in base64. */
 const pin = z
@@ -58,7 +57,7 @@ const pin = z
 
 const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3']);
 
-const tlsSchema = z.strictObject({
+export const tlsSchema = z.strictObject({
   minVersion: tlsVersion.default('TLSv1.2'),
   maxVersion: tlsVersion.optional(),
   ca: z.array(z.string()).default([]),

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import * as objects from './objects.ts';
+import { fullPath, listOperations, type Operation } from './operations.ts';
+import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
+
+/** An OpenAPI 3.1 document is plain JSON. */
+export type OpenApiDocument = {
+  openapi: '3.1.1';
+  info: { title: string; version: string; description: string };
+  paths: Record<string, Record<string, object>>;
+  components: { schemas: Record<string, object>; securitySchemes: Record<string, object> };
+  security: object[];
+};
+
+const NAMED = {
+  Run: objects.runSchema,
+  Transfer: objects.transferSchema,
+  Attempt: objects.attemptSchema,
+  TlsNegotiation: objects.tlsNegotiationSchema,
+  Fire: objects.fireSchema,
+  AuditEvent: objects.auditEventSchema,
+  Partner: objects.partnerObjectSchema,
+  Endpoint: objects.endpointSchema,
+  Route: objects.routeSchema,
+  Readiness: objects.readinessSchema,
+  Problem: problemSchema,
+};
+
+/** Made from the same table and schemas that the api checks requests with. */
+export function makeOpenApi(version: string): OpenApiDocument {
+  const paths: OpenApiDocument['paths'] = {};
+  for (const { id, operation } of listOperations()) {
+    const path = fullPath(operation);
+    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(id, operation) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Waybill',
+      version,
+      description: 'Scheduled managed file transfer. Enumerations are snake_case, instants UTC, sizes bytes.',
+    },
+    paths,
+    components: {
+      schemas: namedSchemas(),
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: '`wbk_…`' } },
+    },
+    security: [{ apiKey: [] }],
+  };
+}
+
+function namedSchemas(): Record<string, object> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: referenceTo, io: 'output' });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutMarks(schema)]));
+}
+
+function referenceTo(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
+/** Not a name of any component. */
+const HERE = 'here';
+
+/** One schema in place; what has a name is referred to. */
+function inline(schema: z.ZodType, io: 'input' | 'output'): object {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, named] of Object.entries(NAMED)) registry.add(named, { id });
+  const known = Object.entries(NAMED).find(([, named]) => named === schema);
+  if (known) return { $ref: referenceTo(known[0]) };
+  registry.add(schema, { id: HERE });
+  const { schemas } = z.toJSONSchema(registry, { uri: referenceTo, io });
+  return withoutMarks(schemas[HERE]!);
+}
+
+/** In a component they would name a document of its own. */
+function withoutMarks(schema: object): object {
+  const { $schema: _, $id: __, ...rest } = schema as Record<string, unknown>;
+  return rest;
+}
+
+function describe(id: string, operation: Operation): object {
+  return {
+    operationId: id,
+    summary: operation.summary,
+    ...(operation.access === 'public' && { security: [] }),
+    ...(operation.access === 'local' && { security: [{}, { apiKey: [] }] }),
+    ...(Array.isArray(operation.access) && { 'x-roles': operation.access }),
+    parameters: [
+      ...describeParameters('path', operation.params),
+      ...describeParameters('query', operation.query),
+      ...describeParameters('header', operation.headers),
+    ],
+    ...(operation.body && {
+      requestBody: { content: { 'application/json': { schema: inline(operation.body, 'input') } } },
+    }),
+    responses: { [operation.success.status]: describeSuccess(operation), ...describeProblems(operation) },
+  };
+}
+
+function describeParameters(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): object[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, field]) => ({
+    name,
+    in: place,
+    required: !field.safeParse(undefined).success,
+    schema: inline(field as z.ZodType, 'input'),
+  }));
+}
+
+function describeSuccess({ success }: Operation): object {
+  const content =
+    'schema' in success
+      ? { 'application/json': { schema: inline(success.schema, 'output') } }
+      : { [success.contentType]: {} };
+  return { description: success.description, content };
+}
+
+function describeProblems(operation: Operation): Record<string, object> {
+  const codes: ProblemCode[] = [...(operation.problems ?? []), 'internal'];
+  if (operation.params || operation.query || operation.headers || operation.body)
+    codes.push('invalid_request');
+  if (operation.access !== 'public') codes.push('unauthenticated');
+  if (Array.isArray(operation.access)) codes.push('forbidden');
+  if (operation.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
+  const byStatus = Object.groupBy(codes, (code) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, list]) => [
+      status,
+      {
+        description: (list as ProblemCode[]).map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+        content: { 'application/problem+json': { schema: { $ref: referenceTo('Problem') } } },
+      },
+    ]),
+  );
+}

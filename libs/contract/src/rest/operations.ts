@@ -1,0 +1,303 @@
+import { z } from 'zod';
+import { nameSchema } from '../configuration/schemas.ts';
+import {
+  attemptSchema,
+  auditEventSchema,
+  channelSchema,
+  endpointSchema,
+  fireSchema,
+  idSchema,
+  livenessSchema,
+  pageOf,
+  partnerObjectSchema,
+  readinessSchema,
+  routeSchema,
+  runSchema,
+  runStateSchema,
+  tlsNegotiationSchema,
+  transferSchema,
+  transferStateSchema,
+  triggerRunSchema,
+  verdictSchema,
+} from './objects.ts';
+import type { ProblemCode } from './problems.ts';
+import { ROLES, type Role } from './roles.ts';
+
+export const API_PREFIX = '/api/v1';
+
+/** One row of the REST interface: what the api registers, checks and documents. */
+export interface Operation {
+  method: 'GET' | 'POST';
+  /** Below API_PREFIX, unless `outsidePrefix`; parameters in braces. */
+  path: string;
+  outsidePrefix?: true;
+  summary: string;
+  /** `public`: without identity. `local`: without identity from the machine itself, otherwise any role. */
+  access: 'public' | 'local' | readonly Role[];
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: z.ZodType;
+  success: { status: 200 | 202; description: string } & ({ schema: z.ZodType } | { contentType: string });
+  /** Beyond those that every operation can answer. */
+  problems?: readonly ProblemCode[];
+}
+
+const READ: readonly Role[] = ROLES;
+const OPERATE: readonly Role[] = ['operator', 'admin'];
+const AUDIT: readonly Role[] = ['auditor', 'admin'];
+/** The session dialogue tells more of the partner's server than a viewer needs. */
+const INVESTIGATE: readonly Role[] = ['operator', 'admin', 'auditor'];
+
+const byId = z.strictObject({ id: idSchema });
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .describe('ISO 8601: an instant with its offset, or a day in UTC');
+
+const paging = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().min(1).max(500).optional(),
+};
+const onlyPaging = z.strictObject(paging);
+
+/**
+ * Printable, so that it can stand in a log line. Spaces would be trimmed by proxies, and two keys become one.
+ */
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
+
+export const OPERATIONS = {
+  triggerRun: {
+    method: 'POST',
+    path: '/routes/{name}/runs',
+    summary: 'Triggers a run; the same Idempotency-Key returns the same run',
+    access: OPERATE,
+    params: z.strictObject({ name: nameSchema }),
+    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    body: triggerRunSchema,
+    success: { status: 202, description: 'The run, queued', schema: runSchema },
+    problems: ['not_found', 'route_disabled'],
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/runs',
+    summary: 'Runs, newest first',
+    access: READ,
+    query: z.strictObject({
+      ...paging,
+      route: nameSchema.optional(),
+      state: runStateSchema.optional(),
+      since: moment.optional(),
+      until: moment.optional(),
+    }),
+    success: { status: 200, description: 'A page of runs', schema: pageOf(runSchema) },
+    problems: ['invalid_cursor'],
+  },
+  getRun: {
+    method: 'GET',
+    path: '/runs/{id}',
+    summary: 'One run',
+    access: READ,
+    params: byId,
+    success: { status: 200, description: 'The run', schema: runSchema },
+    problems: ['not_found'],
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/runs/{id}/cancel',
+    summary: 'Cancels what has not begun; transfers in hand come to their own end',
+    access: OPERATE,
+    params: byId,
+    body: z.strictObject({ reason: z.string().max(500).default('') }),
+    success: { status: 202, description: 'The run as it is now', schema: runSchema },
+    problems: ['not_found', 'run_finished'],
+  },
+  listTransfers: {
+    method: 'GET',
+    path: '/transfers',
+    summary: 'Transfers, newest first',
+    access: READ,
+    query: z.strictObject({
+      ...paging,
+      runId: idSchema.optional(),
+      route: nameSchema.optional(),
+      partner: nameSchema.optional(),
+      endpoint: nameSchema.optional(),
+      state: transferStateSchema.optional(),
+      name: z.string().min(1).max(200).optional().describe('Glob on the file name: * and ?'),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
+        .optional(),
+      since: moment.optional(),
+      until: moment.optional(),
+    }),
+    success: { status: 200, description: 'A page of transfers', schema: pageOf(transferSchema) },
+    problems: ['invalid_cursor'],
+  },
+  getTransfer: {
+    method: 'GET',
+    path: '/transfers/{id}',
+    summary: 'One transfer',
+    access: READ,
+    params: byId,
+    success: { status: 200, description: 'The transfer', schema: transferSchema },
+    problems: ['not_found'],
+  },
+  listAttempts: {
+    method: 'GET',
+    path: '/transfers/{id}/attempts',
+    summary: 'All attempts of a transfer, first to last, each with its TLS negotiations',
+    access: READ,
+    params: byId,
+    success: { status: 200, description: 'All of them on one page', schema: pageOf(attemptSchema) },
+    problems: ['not_found'],
+  },
+  getTranscript: {
+    method: 'GET',
+    path: '/attempts/{id}/transcript',
+    summary: 'The session dialogue of an attempt, secrets masked',
+    access: INVESTIGATE,
+    params: byId,
+    success: { status: 200, description: 'Lines of text', contentType: 'text/plain' },
+    problems: ['not_found'],
+  },
+  listTlsNegotiations: {
+    method: 'GET',
+    path: '/tls-negotiations',
+    summary: 'TLS handshakes on control and data connections, newest first',
+    access: READ,
+    query: z.strictObject({
+      ...paging,
+      endpoint: nameSchema.optional(),
+      partner: nameSchema.optional(),
+      version: z.string().min(1).max(40).optional().describe('`TLSv1.3`'),
+      cipher: z.string().min(1).max(100).optional(),
+      verdict: verdictSchema.optional(),
+      resumed: z.enum(['true', 'false']).optional(),
+      channel: channelSchema.optional(),
+      runId: idSchema.optional(),
+      attemptId: idSchema.optional(),
+      from: moment.optional(),
+      to: moment.optional(),
+    }),
+    success: { status: 200, description: 'A page of handshakes', schema: pageOf(tlsNegotiationSchema) },
+    problems: ['invalid_cursor'],
+  },
+  listRoutes: {
+    method: 'GET',
+    path: '/routes',
+    summary: 'Routes by name',
+    access: READ,
+    query: onlyPaging,
+    success: { status: 200, description: 'A page of routes', schema: pageOf(routeSchema) },
+    problems: ['invalid_cursor'],
+  },
+  listEndpoints: {
+    method: 'GET',
+    path: '/endpoints',
+    summary: 'Endpoints by name; of secrets only the reference',
+    access: READ,
+    query: onlyPaging,
+    success: { status: 200, description: 'A page of endpoints', schema: pageOf(endpointSchema) },
+    problems: ['invalid_cursor'],
+  },
+  listPartners: {
+    method: 'GET',
+    path: '/partners',
+    summary: 'Partners by name',
+    access: READ,
+    query: onlyPaging,
+    success: { status: 200, description: 'A page of partners', schema: pageOf(partnerObjectSchema) },
+    problems: ['invalid_cursor'],
+  },
+  listFires: {
+    method: 'GET',
+    path: '/fires',
+    summary: 'Due moments of schedules and what became of them, latest first',
+    access: READ,
+    query: z.strictObject({ ...paging, route: nameSchema.optional() }),
+    success: { status: 200, description: 'A page of fires', schema: pageOf(fireSchema) },
+    problems: ['invalid_cursor'],
+  },
+  listAuditEvents: {
+    method: 'GET',
+    path: '/audit/events',
+    summary: 'Who did what, on which object, when; latest first',
+    access: AUDIT,
+    query: z.strictObject({
+      ...paging,
+      runId: idSchema.optional(),
+      transferId: idSchema.optional(),
+      object: auditEventSchema.shape.object.optional(),
+      objectId: z.string().min(1).max(200).optional(),
+    }),
+    success: { status: 200, description: 'A page of events', schema: pageOf(auditEventSchema) },
+    problems: ['invalid_cursor'],
+  },
+  healthLive: {
+    method: 'GET',
+    path: '/health/live',
+    summary: 'The process answers',
+    access: 'public',
+    success: { status: 200, description: 'It does', schema: livenessSchema },
+  },
+  healthReady: {
+    method: 'GET',
+    path: '/health/ready',
+    summary: 'Whether it should get work now; reasons only for the machine itself and for identities',
+    access: 'public',
+    success: { status: 200, description: 'It should', schema: readinessSchema },
+    problems: ['unavailable'],
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Prometheus text; from another machine with any API key',
+    access: 'local',
+    success: { status: 200, description: 'Prometheus exposition', contentType: 'text/plain' },
+  },
+  openApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    access: READ,
+    success: { status: 200, description: 'OpenAPI 3.1', contentType: 'application/json' },
+  },
+  docs: {
+    method: 'GET',
+    path: '/api/docs',
+    outsidePrefix: true,
+    summary: 'This document for reading',
+    access: READ,
+    success: { status: 200, description: 'A page', contentType: 'text/html' },
+  },
+} as const satisfies Record<string, Operation>;
+
+export type OperationId = keyof typeof OPERATIONS;
+type Table = typeof OPERATIONS;
+
+type Parsed<Id extends OperationId, Part extends string> = Table[Id] extends {
+  [Key in Part]: infer Schema extends z.ZodType;
+}
+  ? z.output<Schema>
+  : undefined;
+
+/** What a handler gets: checked, defaults filled. */
+export interface InputOf<Id extends OperationId> {
+  params: Parsed<Id, 'params'>;
+  query: Parsed<Id, 'query'>;
+  headers: Parsed<Id, 'headers'>;
+  body: Parsed<Id, 'body'>;
+}
+
+/** The same table for those who go through all of it. */
+export function listOperations(): { id: OperationId; operation: Operation }[] {
+  return Object.entries(OPERATIONS).map(([id, operation]) => ({ id: id as OperationId, operation }));
+}
+
+/** `/api/v1/runs/{id}` */
+export function fullPath(operation: Operation): string {
+  return operation.outsidePrefix ? operation.path : `${API_PREFIX}${operation.path}`;
+}
