@@ -4,7 +4,7 @@ import { sha256Command } from './features.ts';
 import { listDirectory } from './list-directory.ts';
 import { readMlsdRow } from './listing/mlsd.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
-import { isNotImplemented, isPositive, refusalCode, refused } from './replies.ts';
+import { isNotImplemented, isPositive, meansUnavailable, refusalCode, refused } from './replies.ts';
 import { type Reply, replyText } from './reply-reader.ts';
 import { readHash, readModified, readSize, readXsha256 } from './reply-values.ts';
 import { nameOf, parentOf, type SessionParts } from './session-parts.ts';
@@ -46,15 +46,26 @@ export async function renameFile(
   const { phase } = parts.control;
   if (!options.overwrite && (await pathExists(parts, to)))
     throw new TransferError('destination_exists', { phase });
-  const source = await ask(parts, 'RNFR', from);
-  if (source.code !== 350) throw refused(refusalCode(source, 'path_not_found'), phase, source);
-  const target = await ask(parts, 'RNTO', to);
-  if (isPositive(target)) return;
-  if (target.code === 550 || target.code === 553) {
-    const { exists } = await directoryExists(parts, parentOf(to));
-    if (!exists) throw refused('path_not_found', phase, target);
+  let refusal = await renameOnce(parts, from, to);
+  // Some servers (IIS, z/OS) never replace. Whoever says `overwrite` accepts the moment without a target: the
+  // file is complete under its other name meanwhile.
+  if (refusal && options.overwrite && meansUnavailable(refusal) && (await pathExists(parts, to))) {
+    parts.control.note('RNTO does not replace here: the target is deleted first');
+    await removeFile(parts, to);
+    refusal = await renameOnce(parts, from, to);
   }
-  throw refused(refusalCode(target, 'rename_failed'), phase, target);
+  if (!refusal) return;
+  // Servers say 550, 553, 451 or 503 for a missing folder: better to look than to guess.
+  const { exists } = await directoryExists(parts, parentOf(to));
+  if (!exists) throw refused('path_not_found', phase, refusal);
+  throw refused(refusalCode(refusal, 'rename_failed'), phase, refusal);
+}
+
+async function renameOnce(parts: SessionParts, from: string, to: string): Promise<Reply | undefined> {
+  const source = await ask(parts, 'RNFR', from);
+  if (source.code !== 350) throw refused(refusalCode(source, 'path_not_found'), parts.control.phase, source);
+  const target = await ask(parts, 'RNTO', to);
+  return isPositive(target) ? undefined : target;
 }
 
 export async function removeFile(parts: SessionParts, path: string): Promise<void> {

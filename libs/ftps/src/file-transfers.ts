@@ -1,7 +1,7 @@
 import { TransferError } from '#domain';
 import type { ByteSink, StreamEnd } from '#protocol';
 import { askSize, directoryExists, statFile } from './file-commands.ts';
-import { refusalCode, refused } from './replies.ts';
+import { meansUnavailable, refusalCode, refused } from './replies.ts';
 import { parentOf, type SessionParts } from './session-parts.ts';
 import type { RunningTransfer } from './transfer-dialogue.ts';
 
@@ -49,7 +49,7 @@ export async function beginWrite(parts: SessionParts, path: string): Promise<Run
   const { phase } = parts.control;
   const { refusal } = begun;
   // Servers answer a missing folder and a forbidden one alike (550 or 553).
-  if (refusal.code === 550 || refusal.code === 553) {
+  if (meansUnavailable(refusal)) {
     const { exists } = await directoryExists(parts, parentOf(path));
     if (!exists) throw refused('path_not_found', phase, refusal);
   }

@@ -120,6 +120,7 @@ describe('reading', () => {
     ['fewer bytes than SIZE, then 226', { sent: randomBytes(10) }, 'size_mismatch'],
     ['no bytes at all, then 226', { sent: Buffer.alloc(0) }, 'size_mismatch'],
     ['more bytes than SIZE', { sent: randomBytes(1001) }, 'size_mismatch'],
+    ['more bytes than SIZE, and no end', { sent: randomBytes(1001), data: 'stalled' }, 'size_mismatch'],
     ['fewer bytes and a bare FIN', { sent: randomBytes(10), data: 'bare_fin' }, 'size_mismatch'],
     ['a reset connection', { sent: randomBytes(10), data: 'reset' }, 'transfer_interrupted'],
     ['data in clear', { data: 'clear_text' }, 'tls_data_channel_refused'],

@@ -26,6 +26,11 @@ export function isPositive(reply: Reply): boolean {
   return reply.code >= 200 && reply.code < 300;
 }
 
+/** Missing, busy, taken and forbidden all look alike (RFC 959 section 4.2.2). */
+export function meansUnavailable(reply: Reply): boolean {
+  return reply.code === 550 || reply.code === 553;
+}
+
 /** The command, or this form of it, does not exist on this server. */
 export function isNotImplemented(reply: Reply): boolean {
   return [500, 501, 502, 504, 522].includes(reply.code);

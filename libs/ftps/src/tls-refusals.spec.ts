@@ -255,6 +255,11 @@ describe('the way into TLS', () => {
     expect(server.commands.filter((command) => command !== 'AUTH TLS')).toEqual([]);
   });
 
+  test('TLS is not begun at all after a reply injected behind 234', async () => {
+    const { witness } = await refusal({ injected: '230 welcome' });
+    expect(witness.negotiations).toEqual([]);
+  });
+
   test.each<[string, Partial<Script>]>([
     ['no greeting', { greeting: '' }],
     ['no answer to AUTH', { answer: (verb) => (verb === 'AUTH' ? '' : undefined) }],

@@ -56,11 +56,11 @@ export function endpointAt({ port, mode = 'explicit', tls, host = '127.0.0.1' }:
   };
 }
 
-export function sessionAt(wish: SessionWish, witness: Witness): Promise<RemoteSession> {
+export function sessionAt(wish: SessionWish, observer: SessionObserver): Promise<RemoteSession> {
   const { password = 'hunter2-secret', clientCertificate, deadlines, signal } = wish;
   return openFtpsSession(
     { endpoint: endpointAt(wish), password, clientCertificate, deadlines },
-    witness,
+    observer,
     signal ?? new AbortController().signal,
   );
 }
