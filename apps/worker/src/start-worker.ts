@@ -43,9 +43,11 @@ export function startWorker(parts: WorkerParts): Worker {
   leases.start();
   const listener = parts.queue.listen({
     concurrency: parts.lanes,
-    handle: async (doorbell) => {
+    handle: async (doorbell, abandoned) => {
       try {
-        await runLane(context, doorbell);
+        // The queue gave the doorbell to somebody else: this process stood still for too long.
+        const stop = AbortSignal.any([stopping.signal, abandoned]);
+        await runLane({ ...context, stopping: stop }, doorbell);
       } catch (error) {
         // Nothing is lost: leases run out, and the sweep rings again.
         log.error({ err: error, runId: doorbell.runId }, 'lane ended by an unexpected error');
