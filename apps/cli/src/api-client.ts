@@ -1,12 +1,6 @@
 import type { ApiAddress } from '#config';
+import { API_PREFIX, type Problem } from '#contract';
 import { UsageError, WorkFailed } from './failures.ts';
-
-interface Problem {
-  code?: string;
-  title?: string;
-  detail?: string;
-  errors?: { path?: string; message?: string }[];
-}
 
 /** The few calls of the REST interface that commands make; objects are printed as they come. */
 export class ApiClient {
@@ -14,7 +8,7 @@ export class ApiClient {
   readonly #key: string;
 
   constructor(address: ApiAddress) {
-    this.#base = `${address.url.replace(/\/+$/, '')}/api/v1`;
+    this.#base = `${address.url.replace(/\/+$/, '')}${API_PREFIX}`;
     this.#key = address.key;
   }
 
@@ -39,7 +33,7 @@ export class ApiClient {
     if (response.ok) return JSON.parse(text) as T;
     const problem = readProblem(text);
     const said = problem.detail ?? problem.title ?? `HTTP ${response.status}`;
-    const fields = (problem.errors ?? []).map((field) => `${field.path ?? '?'}: ${field.message ?? '?'}`);
+    const fields = (problem.errors ?? []).map((field) => `${field.path}: ${field.message}`);
     const message = [said, ...fields].join('; ');
     // The caller's mistakes are usage errors; what the server could not do is failed work.
     if ([400, 401, 403, 404, 409, 413, 415, 422].includes(response.status)) {
@@ -77,9 +71,9 @@ export class ApiClient {
   }
 }
 
-function readProblem(text: string): Problem {
+function readProblem(text: string): Partial<Problem> {
   try {
-    return JSON.parse(text) as Problem;
+    return JSON.parse(text) as Partial<Problem>;
   } catch {
     return {};
   }

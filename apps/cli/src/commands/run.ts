@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFinishedRun, isSettledTransfer, type RunState, type TransferState } from '#domain';
+import type { Run, Transfer } from '#contract';
+import { isFinishedRun, isSettledTransfer, type TransferState } from '#domain';
 import type { ApiClient } from '../api-client.ts';
 import { errorSentence } from '../delivery-lines.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
 import { size, type Terminal } from '../terminal.ts';
-import { allPages, type RunObject, type TransferObject } from './search.ts';
+import { allPages } from './search.ts';
 
 const LOOK_EVERY_MS = 400;
 
@@ -22,7 +23,7 @@ export async function runRoute(
   route: string,
   options: RunOptions,
 ): Promise<void> {
-  const run = await api.post<RunObject>(
+  const run = await api.post<Run>(
     `/routes/${encodeURIComponent(route)}/runs`,
     { parameters: readParameters(options.param ?? []) },
     options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey },
@@ -50,12 +51,12 @@ export function readParameters(pairs: readonly string[]): Record<string, string>
 }
 
 /** Asks until the run has ended. Interrupting it stops the asking, not the run. */
-async function follow(api: ApiClient, terminal: Terminal, id: string): Promise<RunObject> {
+async function follow(api: ApiClient, terminal: Terminal, id: string): Promise<Run> {
   let told = '';
   for (;;) {
-    const run = await api.get<RunObject>(`/runs/${id}`);
-    if (isFinishedRun(run.state as RunState)) return run;
-    if (terminal.interactive) terminal.progress(bar(run, await transfersOf(api, id)));
+    const run = await api.get<Run>(`/runs/${id}`);
+    if (isFinishedRun(run.state)) return run;
+    if (terminal.interactive) terminal.progress(bar(run));
     else if (run.state !== told) {
       told = run.state;
       terminal.note(`run ${id} of ${run.route} is ${run.state}`);
@@ -64,26 +65,31 @@ async function follow(api: ApiClient, terminal: Terminal, id: string): Promise<R
   }
 }
 
-function transfersOf(api: ApiClient, runId: string): Promise<TransferObject[]> {
-  return allPages<TransferObject>(api, '/transfers', { runId });
+function transfersOf(api: ApiClient, runId: string): Promise<Transfer[]> {
+  return allPages<Transfer>(api, '/transfers', { runId });
 }
 
 /** Pure: what is settled of what is known so far. */
-export function bar(run: RunObject, transfers: readonly TransferObject[]): string {
+export function bar({
+  route,
+  state,
+  transferCounts,
+}: Pick<Run, 'route' | 'state' | 'transferCounts'>): string {
+  const counts = Object.entries(transferCounts) as [TransferState, number][];
+  const sum = (some: typeof counts) => some.reduce((total, [, count]) => total + count, 0);
+  const all = sum(counts);
+  const settled = sum(counts.filter(([one]) => isSettledTransfer(one)));
   const width = 24;
-  const settled = transfers.filter((transfer) => isSettledTransfer(transfer.state as TransferState));
-  const share = transfers.length === 0 ? 0 : settled.length / transfers.length;
-  const filled = Math.round(share * width);
-  const bytes = settled.reduce((sum, transfer) => sum + Number(transfer.sizeBytes ?? 0), 0);
-  const files = transfers.length === 0 ? 'listing' : `${settled.length}/${transfers.length} files`;
-  return `${run.route}  [${'='.repeat(filled)}${' '.repeat(width - filled)}]  ${files}  ${size(bytes)}  ${run.state}`;
+  const filled = all === 0 ? 0 : Math.floor((settled / all) * width);
+  const files = all === 0 ? 'listing' : `${settled}/${all} files`;
+  return `${route}  [${'='.repeat(filled)}${' '.repeat(width - filled)}]  ${files}  ${state}`;
 }
 
-function summarise(terminal: Terminal, run: RunObject, transfers: readonly TransferObject[]): void {
+function summarise(terminal: Terminal, run: Run, transfers: readonly Transfer[]): void {
   for (const transfer of transfers) {
     const file = `${transfer.sourcePath} -> ${transfer.destinationEndpoint}:${transfer.destinationPath}`;
     if (transfer.state === 'delivered') {
-      terminal.line(`delivered  ${file}  ${size(Number(transfer.sizeBytes))}  sha256 ${transfer.sha256}`);
+      terminal.line(`delivered  ${file}  ${size(transfer.sizeBytes)}  sha256 ${transfer.sha256}`);
     } else if (transfer.state === 'suppressed') terminal.line(`suppressed  ${file}  (delivered before)`);
     else {
       terminal.line(`${transfer.state}  ${file}  ${transfer.error?.code ?? ''}`);

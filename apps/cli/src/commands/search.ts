@@ -1,42 +1,6 @@
+import type { Page, Run, Transfer } from '#contract';
 import type { ApiClient } from '../api-client.ts';
 import { size, type Terminal, table } from '../terminal.ts';
-
-interface ErrorObject {
-  code: string;
-  phase?: string | null;
-  detail?: string | null;
-}
-
-/** The fields commands look at; `--json` prints the REST objects whole. */
-export interface RunObject {
-  id: string;
-  route: string;
-  state: string;
-  trigger: string;
-  createdAt: string;
-  finishedAt: string | null;
-  error?: ErrorObject | null;
-}
-
-export interface TransferObject {
-  id: string;
-  runId: string;
-  route: string;
-  state: string;
-  sourcePath: string;
-  destinationEndpoint: string;
-  destinationPath: string;
-  sizeBytes: number | string | null;
-  sha256: string | null;
-  startedAt: string | null;
-  finishedAt: string | null;
-  error?: ErrorObject | null;
-}
-
-interface Page<T> {
-  items: T[];
-  nextCursor: string | null;
-}
 
 const PAGE_SIZE = 200;
 
@@ -70,7 +34,7 @@ export interface SearchOptions {
 
 export async function listRuns(api: ApiClient, terminal: Terminal, options: SearchOptions): Promise<void> {
   const query = { route: options.route, state: options.state, since: options.since };
-  const runs = await allPages<RunObject>(api, '/runs', query, options.limit);
+  const runs = await allPages<Run>(api, '/runs', query, options.limit);
   if (options.json) return terminal.json(runs);
   const rows = runs.map((run) => [
     run.createdAt,
@@ -90,14 +54,14 @@ export async function listTransfers(
 ): Promise<void> {
   const { route, partner, state, name, since } = options;
   const query = { route, partner, state, name, since };
-  const transfers = await allPages<TransferObject>(api, '/transfers', query, options.limit);
+  const transfers = await allPages<Transfer>(api, '/transfers', query, options.limit);
   if (options.json) return terminal.json(transfers);
   const rows = transfers.map((transfer) => [
     transfer.finishedAt ?? transfer.startedAt ?? '-',
     transfer.state,
     transfer.route,
     transfer.sourcePath,
-    transfer.sizeBytes === null ? '-' : size(Number(transfer.sizeBytes)),
+    size(transfer.sizeBytes),
     transfer.sha256?.slice(0, 12) ?? '-',
     transfer.error?.code ?? '',
   ]);
