@@ -11,7 +11,7 @@ export {
   readEmbeddedUrls,
   startEmbeddedPostgres,
 } from './embedded-postgres.ts';
-export { ChangedMigration, migrate } from './migrate.ts';
+export { ChangedMigration, migrate, NewerDatabase } from './migrate.ts';
 export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from './open-store.ts';
 export { HomeInUse } from './process-lock.ts';
 export * from './queries/index.ts';

@@ -17,6 +17,16 @@ export class ChangedMigration extends Error {
   }
 }
 
+/** The database knows migrations that this release does not. */
+export class NewerDatabase extends Error {
+  constructor(name: string) {
+    super(
+      `The database holds the migration ${name}, which a newer Waybill applied. Start that release, not this one.`,
+    );
+    this.name = 'NewerDatabase';
+  }
+}
+
 interface Migration {
   name: string;
   sql: string;
@@ -27,19 +37,19 @@ interface Migration {
  * Applies the migrations of `prisma/migrations` that are missing, each in its own transaction, and notes them as
  * `prisma migrate` does. Several processes may call it at once. Returns the names applied.
  * @param url connection of the owner role
- * @throws ChangedMigration
+ * @throws ChangedMigration, NewerDatabase; nothing is applied then
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string, options: { folder?: string } = {}): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(NOTES_TABLE);
-    const applied: string[] = [];
-    for (const migration of await readMigrations())
-      if (await apply(client, migration)) applied.push(migration.name);
-    return applied;
+    const migrations = await readMigrations(options.folder ?? join(packageRoot(), 'prisma/migrations'));
+    const missing = await compare(client, migrations);
+    for (const migration of missing) await apply(client, migration);
+    return missing.map(({ name }) => name);
   } finally {
     await client.end();
   }
@@ -50,8 +60,7 @@ const NOTES_TABLE = `
     id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
     logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`;
 
-async function readMigrations(): Promise<Migration[]> {
-  const folder = join(packageRoot(), 'prisma/migrations');
+async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(
@@ -62,14 +71,22 @@ async function readMigrations(): Promise<Migration[]> {
   );
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<boolean> {
-  const known = await client.query<{ checksum: string }>(
-    'SELECT checksum FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    [name],
+/** The migrations that the database does not have; those it has must be ours, unchanged. */
+async function compare(client: pg.Client, migrations: readonly Migration[]): Promise<Migration[]> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    `SELECT migration_name AS name, checksum FROM _prisma_migrations
+      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
-  const note = known.rows[0];
-  if (note && note.checksum !== checksum) throw new ChangedMigration(name);
-  if (note) return false;
+  for (const { name, checksum } of rows) {
+    const ours = migrations.find((migration) => migration.name === name);
+    if (!ours) throw new NewerDatabase(name);
+    if (ours.checksum !== checksum) throw new ChangedMigration(name);
+  }
+  const known = new Set(rows.map(({ name }) => name));
+  return migrations.filter(({ name }) => !known.has(name));
+}
+
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query(sql);
@@ -79,7 +96,6 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
       [checksum, name],
     );
     await client.query('COMMIT');
-    return true;
   } catch (error) {
     await client.query('ROLLBACK');
     throw new Error(`The migration ${name} failed: ${(error as Error).message}`, { cause: error });

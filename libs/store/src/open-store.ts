@@ -72,16 +72,15 @@ async function assertAppRole(pool: pg.Pool): Promise<void> {
     role: string;
     superuser: boolean;
     owner: boolean;
-    update: boolean;
-    remove: boolean;
+    changes: boolean;
   }>(`
     SELECT current_user AS role, rolsuper AS superuser, pg_has_role(relowner, 'MEMBER') AS owner,
-           has_table_privilege('audit_event', 'UPDATE') AS update, has_table_privilege('audit_event', 'DELETE') AS remove
+           has_table_privilege('audit_event', 'DELETE, TRUNCATE') OR has_any_column_privilege('audit_event', 'UPDATE') AS changes
       FROM pg_roles, pg_class WHERE rolname = current_user AND pg_class.oid = 'public.audit_event'::regclass`);
   const found = rows[0]!;
   if (found.superuser) throw new UnsafeRole(found.role, 'is a superuser');
   if (found.owner) throw new UnsafeRole(found.role, 'owns the audit table');
-  if (found.update || found.remove) throw new UnsafeRole(found.role, 'may change or delete audit events');
+  if (found.changes) throw new UnsafeRole(found.role, 'may change or delete audit events');
 }
 
 /** P2034: write conflict or deadlock; nothing of the transaction has happened. */
