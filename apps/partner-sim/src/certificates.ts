@@ -45,10 +45,17 @@ export interface CertificateRequest extends Validity {
   ipAddresses?: readonly string[];
   /** Default: server. */
   usage?: 'server' | 'client';
+  /** Default: ec (P-256); rsa has 2048 bits. The authority signs with its own P-256 key either way. */
+  keyType?: 'ec' | 'rsa';
 }
 
 const DAY_MS = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
+/** keyUsage: digitalSignature, and keyEncipherment for an RSA key. */
+const LEAF_USAGE = {
+  ec: bits(Buffer.from([0b1000_0000]), 7),
+  rsa: bits(Buffer.from([0b1010_0000]), 5),
+} as const;
 const EXTENDED_USAGE = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
 /** A new self-signed authority on P-256. */
@@ -70,9 +77,9 @@ export function makeAuthority(wanted: { commonName: string } & Validity): Author
   return { commonName: wanted.commonName, certificatePem, privateKeyPem: pemOf(key.privateKey) };
 }
 
-/** A new leaf of the authority on P-256, with subject alternative names (RFC 5280 section 4.2.1.6). */
+/** A new leaf of the authority, with subject alternative names (RFC 5280 section 4.2.1.6). */
 export function issueCertificate(authority: Authority, wanted: CertificateRequest): Identity {
-  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = newKey(wanted.keyType ?? 'ec');
   const signingKey = createPrivateKey(authority.privateKeyPem);
   const names = [
     ...(wanted.dnsNames ?? []).map((name) => implicit(2, Buffer.from(name, 'ascii'))),
@@ -80,7 +87,7 @@ export function issueCertificate(authority: Authority, wanted: CertificateReques
   ];
   const extensions = [
     extension('2.5.29.19', true, sequence()), // basicConstraints: no CA
-    extension('2.5.29.15', true, bits(Buffer.from([0b1000_0000]), 7)), // keyUsage: digitalSignature
+    extension('2.5.29.15', true, LEAF_USAGE[wanted.keyType ?? 'ec']),
     extension('2.5.29.37', false, sequence(objectIdentifier(EXTENDED_USAGE[wanted.usage ?? 'server']))),
     extension('2.5.29.14', false, octets(keyIdentifier(key.publicKey))),
     extension(
@@ -99,6 +106,12 @@ export function issueCertificate(authority: Authority, wanted: CertificateReques
     extensions,
   });
   return { certificatePem, privateKeyPem: pemOf(key.privateKey) };
+}
+
+function newKey(keyType: 'ec' | 'rsa'): { publicKey: KeyObject; privateKey: KeyObject } {
+  return keyType === 'rsa'
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
 }
 
 interface Contents extends Validity {
