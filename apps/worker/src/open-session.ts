@@ -5,7 +5,11 @@ import type { RemoteSession, SessionObserver } from '#protocol';
 import { resolveSecret, type SecretSources } from '#secrets';
 
 /** Opens an authenticated session on an endpoint; rejects with a TransferError. */
-export type SessionOpener = (endpoint: Endpoint, observer: SessionObserver, signal: AbortSignal) => Promise<RemoteSession>;
+export type SessionOpener = (
+  endpoint: Endpoint,
+  observer: SessionObserver,
+  signal: AbortSignal,
+) => Promise<RemoteSession>;
 
 /** The only list of adapters. Secrets are revealed here, at connect, and nowhere before. */
 export function createSessionOpener(secrets: SecretSources): SessionOpener {
@@ -21,7 +25,9 @@ export function createSessionOpener(secrets: SecretSources): SessionOpener {
           {
             endpoint,
             password: password.reveal(),
-            ...(certificate && key ? { clientCertificate: { cert: certificate.cert, key: key.reveal() } } : {}),
+            ...(certificate && key
+              ? { clientCertificate: { cert: certificate.cert, key: key.reveal() } }
+              : {}),
           },
           observer,
           signal,

@@ -1,4 +1,4 @@
-import type { AttemptEvidence, ClaimedTransfer, RunAssignment, RunRecorder } from '#audit';
+import type { AttemptEvidence, ClaimedTransfer, FailureOutcome, RunAssignment, RunRecorder } from '#audit';
 import { isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
 import type { Doorbell, DoorbellQueue } from '#queue';
 import type { Logger } from '#telemetry';
@@ -7,6 +7,8 @@ import { LaneSessions } from './lane-sessions.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
 import { SessionEvidence } from './session-evidence.ts';
+
+const LEFTOVER_DEADLINE_MS = 30_000;
 
 /** What every lane of one worker process shares. */
 export interface LaneContext {
@@ -133,6 +135,7 @@ class Lane {
     const signal = AbortSignal.any([stopping, lease.signal]);
     this.#evidence.beginAttempt(claimed.claim.attemptId);
     let phase: Phase = 'connect';
+    let temporary: string | undefined;
     try {
       const source = await this.#sessions.use('source', signal);
       const destination = await this.#sessions.use('destination', signal);
@@ -141,20 +144,37 @@ class Lane {
       phase = 'open';
       for await (const fact of moveFile(this.#orderFor(claimed), source, destination, signal)) {
         phase = PHASE_AFTER[fact.kind];
+        if (fact.kind === 'streaming') temporary = fact.temporaryPath;
         await this.#evidence.flush();
         await recorder.recordFact(claimed.claim, fact);
       }
       await this.#evidence.flush();
       await recorder.recordDelivered(claimed.claim, this.#attemptEvidence());
     } catch (thrown) {
-      await this.#recordFailure(claimed, TransferError.from(thrown, phase), phase);
+      const outcome = await this.#recordFailure(claimed, TransferError.from(thrown, phase), phase);
+      if (outcome.kind === 'failed' && temporary !== undefined) await this.#removeLeftover(temporary);
     } finally {
       lease.release();
       this.#evidence.beginAttempt(null);
     }
   }
 
-  async #recordFailure(claimed: ClaimedTransfer, error: TransferError, phase: Phase): Promise<void> {
+  /** No further attempt will tidy up: what a broken session left at the destination goes over a new one. */
+  async #removeLeftover(temporary: string): Promise<void> {
+    try {
+      const signal = AbortSignal.any([this.#context.stopping, AbortSignal.timeout(LEFTOVER_DEADLINE_MS)]);
+      const destination = await this.#sessions.use('destination', signal);
+      await destination.remove(temporary, signal);
+    } catch (error) {
+      this.#log.warn({ err: error, temporary }, 'a temporary file could not be removed from the destination');
+    }
+  }
+
+  async #recordFailure(
+    claimed: ClaimedTransfer,
+    error: TransferError,
+    phase: Phase,
+  ): Promise<FailureOutcome> {
     const { recorder } = this.#context;
     const outcome = await recorder.recordFailure(
       claimed.claim,
@@ -175,6 +195,7 @@ class Lane {
     // The endpoint refuses us altogether: the other files of the run would only repeat the same refusal.
     if (phase === 'connect' && error.retry === 'never')
       await recorder.giveUpRun(this.#assignment.runId, this.#context.worker, error);
+    return outcome;
   }
 
   #attemptEvidence(): AttemptEvidence {

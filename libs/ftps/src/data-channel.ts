@@ -89,9 +89,11 @@ export class DataChannel {
       });
     } catch (error) {
       if (!(error instanceof HandshakeRefused)) throw error;
-      // On a data connection an unexplained refusal has its own meaning: not the server of the control connection, or clear text.
+      // On a data connection an unexplained refusal has its own meaning: not the server of the control connection, or
+      // clear text. A server that waits for clear bytes takes our ClientHello for the file, and says nothing at all.
       this.#brokenByPeer = error.error.code === 'tls_handshake_failed';
-      const code = this.#brokenByPeer ? 'tls_data_channel_refused' : error.error.code;
+      const unexplained = this.#brokenByPeer || error.error.code === 'reply_timeout';
+      const code = unexplained ? 'tls_data_channel_refused' : error.error.code;
       observer.negotiated({ ...error.fact, error: code });
       throw this.#settle(new TransferError(code, { phase, cause: error.error }));
     }
