@@ -1,0 +1,99 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import express from 'express';
+import helmet from 'helmet';
+import { listOperations } from '#contract';
+import { CONTROLLERS, describeModule } from './api.module.ts';
+import type { ApiParts } from './api-parts.ts';
+import { operationOf } from './http/operation.ts';
+import { requestGate } from './http/request-gate.ts';
+import { loadKeyDigest } from './identity/api-keys.ts';
+
+const REQUEST_DEADLINE_MS = 30_000;
+const HEADERS_DEADLINE_MS = 10_000;
+/** Answers take milliseconds; what is still open after this belongs to a client that does not read. */
+const CLOSE_GRACE_MS = 5_000;
+
+export interface Api {
+  /** Opens the port; rejects when it is taken. */
+  listen(): Promise<void>;
+  /** `http://127.0.0.1:8421`, without `/api/v1`. @throws before `listen` */
+  readonly url: string;
+  /** Takes no more requests, finishes those under way. */
+  close(): Promise<void>;
+}
+
+export function createApi(parts: ApiParts): Api {
+  let app: NestExpressApplication | undefined;
+  return {
+    async listen() {
+      assertComplete();
+      app = await makeApp(parts);
+      await app.listen(parts.config.apiPort, parts.config.apiHost);
+    },
+    get url() {
+      const address: AddressInfo | string | null = app?.getHttpServer().address() ?? null;
+      if (address === null || typeof address === 'string') throw new Error('The api does not listen yet.');
+      const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return `http://${host}:${address.port}`;
+    },
+    async close() {
+      if (!app) return;
+      const server: Server = app.getHttpServer();
+      const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+      server.closeIdleConnections();
+      await app.close();
+      clearTimeout(impatience);
+      app = undefined;
+    },
+  };
+}
+
+async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
+  const router = express();
+  // One spelling, one address: before anything is routed, as Express reads both settings only once.
+  router.enable('case sensitive routing');
+  router.enable('strict routing');
+  router.disable('x-powered-by');
+  router.disable('etag');
+  const app = await NestFactory.create<NestExpressApplication>(
+    describeModule(parts, await loadKeyDigest(parts.config.home)),
+    new ExpressAdapter(router),
+    // Bodies are read after the guard (ReadRequest); what Nest would print, the filter logs.
+    { bodyParser: false, logger: false, abortOnError: false },
+  );
+  app.use(requestGate(parts.log.child({ part: 'api' }), parts.metrics));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      },
+    }),
+  );
+  await app.init();
+  const server: Server = app.getHttpServer();
+  server.requestTimeout = REQUEST_DEADLINE_MS;
+  server.headersTimeout = HEADERS_DEADLINE_MS;
+  server.maxHeadersCount = 100;
+  return app;
+}
+
+/** The table and the handlers are the same set, or the api does not start. */
+function assertComplete(): void {
+  const handled = CONTROLLERS.flatMap((controller) =>
+    Object.getOwnPropertyNames(controller.prototype)
+      .map((name) => (controller.prototype as unknown as Record<string, unknown>)[name])
+      .filter((member) => typeof member === 'function')
+      .flatMap((member) => operationOf(member)?.id ?? []),
+  );
+  const twice = handled.filter((id, index) => handled.indexOf(id) !== index);
+  const missing = listOperations().filter(({ id }) => !handled.includes(id));
+  if (twice.length > 0 || missing.length > 0)
+    throw new Error(
+      `Operations without a handler: ${missing.map(({ id }) => id).join(', ')}; with several: ${twice.join(', ')}`,
+    );
+}

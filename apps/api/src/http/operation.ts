@@ -1,0 +1,50 @@
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  HttpCode,
+  Post,
+  SetMetadata,
+} from '@nestjs/common';
+import type { Request } from 'express';
+import { fullPath, OPERATIONS, type OperationId, type Operation as OperationRow } from '#contract';
+import type { Identity } from '../identity/api-keys.ts';
+
+const OPERATION = Symbol('operation');
+
+/** Makes a method the handler of one row of the table: path, method and status come from there and nowhere else. */
+export function Operation(id: OperationId): MethodDecorator {
+  const operation: OperationRow = OPERATIONS[id];
+  // The table writes parameters as OpenAPI does, Express with a colon.
+  const path = fullPath(operation).replace(/\{(\w+)\}/g, ':$1');
+  return applyDecorators(
+    SetMetadata(OPERATION, id),
+    operation.method === 'GET' ? Get(path) : Post(path),
+    HttpCode(operation.success.status),
+  );
+}
+
+/** undefined for a method that is no row of the table; the guard refuses it. */
+export function operationOf(handler: object): { id: OperationId; operation: OperationRow } | undefined {
+  const id = Reflect.getMetadata(OPERATION, handler) as OperationId | undefined;
+  return id === undefined ? undefined : { id, operation: OPERATIONS[id] };
+}
+
+/** What belongs to one request beyond Express. */
+export interface WaybillRequest extends Request {
+  requestId: string;
+  identity?: Identity | undefined;
+  /** InputOf the operation. */
+  checkedInput?: unknown;
+}
+
+/** The checked input of the operation: `InputOf<'listRuns'>`. */
+export const Input = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<WaybillRequest>().checkedInput,
+);
+
+/** Who asks; present wherever the table demands roles. */
+export const Caller = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<WaybillRequest>().identity,
+);

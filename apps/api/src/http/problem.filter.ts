@@ -1,0 +1,73 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import type { Response } from 'express';
+import { RouteDisabled, UnknownRoute } from '#audit';
+import { makeProblem, type Problem, type ProblemCode } from '#contract';
+import { TransferError } from '#domain';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { ApiProblem } from './api-problem.ts';
+import type { WaybillRequest } from './operation.ts';
+
+/** The only place where something thrown becomes an HTTP answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #parts: ApiParts;
+
+  constructor(@Inject(PARTS) parts: ApiParts) {
+    this.#parts = parts;
+  }
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<WaybillRequest>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = this.#toProblem(thrown, request.requestId);
+    if (problem.status >= 500)
+      this.#parts.log.error({ err: thrown, requestId: request.requestId }, 'request failed');
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  #toProblem(thrown: unknown, requestId: string): Problem {
+    const { code, detail, errors } = toApiProblem(thrown);
+    return makeProblem(code, { detail, errors, requestId });
+  }
+}
+
+function toApiProblem(thrown: unknown): ApiProblem {
+  if (thrown instanceof ApiProblem) return thrown;
+  if (thrown instanceof UnknownRoute) return new ApiProblem('not_found', thrown.message);
+  if (thrown instanceof RouteDisabled) return new ApiProblem('route_disabled', thrown.message);
+  if (thrown instanceof TransferError)
+    return new ApiProblem(thrown.retry === 'never' ? 'internal' : 'unavailable', thrown.sentence);
+  if (thrown instanceof HttpException) return new ApiProblem(byStatus(thrown.getStatus()));
+  const { type, code } = thrown as { type?: unknown; code?: unknown };
+  if (typeof type === 'string' && Object.hasOwn(BODY_PROBLEMS, type))
+    return new ApiProblem(BODY_PROBLEMS[type]!);
+  if (typeof code === 'string' && DATABASE_AWAY.has(code))
+    return new ApiProblem('unavailable', 'The database does not answer.');
+  return new ApiProblem('internal', 'The log carries the cause under this requestId.');
+}
+
+/** Nest itself throws for what no handler takes. */
+function byStatus(status: number): ProblemCode {
+  if (status === 404) return 'not_found';
+  return status === 405 ? 'method_not_allowed' : status < 500 ? 'invalid_request' : 'internal';
+}
+
+/** `type` of the errors of express.json. */
+const BODY_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
+  'entity.parse.failed': 'invalid_json',
+  'entity.too.large': 'payload_too_large',
+  'encoding.unsupported': 'unsupported_media_type',
+  'charset.unsupported': 'unsupported_media_type',
+  'request.aborted': 'invalid_request',
+  'request.size.invalid': 'invalid_request',
+};
+
+/** Prisma's and PostgreSQL's codes for a server that is away, full or stopping. */
+const DATABASE_AWAY = new Set(
+  'P1001 P1002 P1008 P1017 P2024 P2028 ECONNREFUSED 57P01 57P03 53300'.split(' '),
+);

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Response } from 'express';
+import type { Logger, Metrics } from '#telemetry';
+import { ApiProblem } from './api-problem.ts';
+import type { WaybillRequest } from './operation.ts';
+
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+/** No name in any address needs more; two spellings of one address is how guards are passed by. */
+const PLAIN_PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/;
+const METHODS = new Set(['GET', 'HEAD', 'POST']);
+/** Far beyond any filter combination, and short enough for a log. */
+const MOST_CHARACTERS = 4_096;
+
+/** First of all: gives the request its id, counts and logs its answer, and refuses addresses with two readings. */
+export function requestGate(log: Logger, metrics: Metrics) {
+  return (request: WaybillRequest, response: Response, next: NextFunction): void => {
+    const given = request.headers['x-request-id'];
+    request.requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', request.requestId);
+    response.setHeader('Cache-Control', 'no-store');
+    response.on('finish', () => {
+      metrics.requests.inc({ method: request.method, status: String(response.statusCode) });
+      log.debug(
+        {
+          requestId: request.requestId,
+          method: request.method,
+          status: response.statusCode,
+          caller: request.identity?.name,
+        },
+        'answered',
+      );
+    });
+    next(refusal(request));
+  };
+}
+
+function refusal(request: WaybillRequest): ApiProblem | undefined {
+  // OPTIONS would be answered by Express itself, before any guard.
+  if (!METHODS.has(request.method)) return new ApiProblem('method_not_allowed');
+  if (request.url.length > MOST_CHARACTERS)
+    return new ApiProblem('invalid_request', `The address is longer than ${MOST_CHARACTERS} characters.`);
+  const path = request.url.split('?', 1)[0]!;
+  return PLAIN_PATH.test(path) ? undefined : new ApiProblem('not_found');
+}

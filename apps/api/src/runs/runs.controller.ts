@@ -1,0 +1,77 @@
+import { Controller, Inject } from '@nestjs/common';
+import type { CreatedRun } from '#audit';
+import type { InputOf, Page, Run } from '#contract';
+import { isFinishedRun } from '#domain';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { ApiProblem } from '../http/api-problem.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import type { Identity } from '../identity/api-keys.ts';
+import { findRun, listRuns } from './runs.queries.ts';
+
+@Controller()
+export class RunsController {
+  readonly #parts: ApiParts;
+
+  constructor(@Inject(PARTS) parts: ApiParts) {
+    this.#parts = parts;
+  }
+
+  @Operation('triggerRun')
+  async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
+    refuseParameters(input.body.parameters, input.params.name);
+    const { run, created } = await this.#parts.recorder.createRun({
+      routeName: input.params.name,
+      trigger: 'api',
+      requestedBy: caller.actor,
+      idempotencyKey: input.headers['idempotency-key'],
+    });
+    if (created) await this.#ring(run);
+    return this.#find(run.id);
+  }
+
+  @Operation('listRuns')
+  list(@Input() input: InputOf<'listRuns'>): Promise<Page<Run>> {
+    return listRuns(this.#parts.store, input.query);
+  }
+
+  @Operation('getRun')
+  get(@Input() input: InputOf<'getRun'>): Promise<Run> {
+    return this.#find(input.params.id);
+  }
+
+  @Operation('cancelRun')
+  async cancel(@Input() input: InputOf<'cancelRun'>, @Caller() caller: Identity): Promise<Run> {
+    const before = await this.#find(input.params.id);
+    if (isFinishedRun(before.state))
+      throw new ApiProblem('run_finished', `Run ${before.id} is ${before.state}.`);
+    await this.#parts.recorder.cancelRun(before.id, caller.actor, input.body.reason);
+    return this.#find(before.id);
+  }
+
+  async #find(id: string): Promise<Run> {
+    const run = await findRun(this.#parts.store, id);
+    if (!run) throw new ApiProblem('not_found', `There is no run ${id}.`);
+    return run;
+  }
+
+  /** The run is committed: a queue that is away only delays it until the sweep. */
+  async #ring({ id, lanes, priority }: CreatedRun): Promise<void> {
+    const rings = Array.from({ length: lanes }, (_, lane) =>
+      this.#parts.queue.ring({ runId: id, lane, priority }),
+    );
+    for (const result of await Promise.allSettled(rings))
+      if (result.status === 'rejected')
+        this.#parts.log.warn({ err: result.reason, runId: id }, 'the queue did not take the doorbell');
+  }
+}
+
+/** A parameter that nothing reads would move other files than the caller believes. */
+function refuseParameters(parameters: Record<string, string>, route: string): void {
+  const names = Object.keys(parameters);
+  if (names.length === 0) return;
+  throw new ApiProblem(
+    'invalid_request',
+    `Route ${route} declares no parameters.`,
+    names.map((name) => ({ path: `body.parameters.${name}`, message: 'not declared by the route' })),
+  );
+}

@@ -1,0 +1,66 @@
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { makeOpenApi, type OpenApiDocument } from '#contract';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { Operation, type WaybillRequest } from '../http/operation.ts';
+import { isLocalRequest } from '../identity/local-request.ts';
+import { renderDocs, STYLE_SOURCE } from './docs-page.ts';
+import { VERSION } from './version.ts';
+
+interface Readiness {
+  status: 'ready' | 'not_ready';
+  checks: Record<string, { ok: boolean; reason?: string }>;
+}
+
+/** Health, metrics and the description of the interface itself. */
+@Controller()
+export class SystemController {
+  readonly #parts: ApiParts;
+  readonly #document: OpenApiDocument = makeOpenApi(VERSION);
+  readonly #docs = renderDocs(this.#document);
+
+  constructor(@Inject(PARTS) parts: ApiParts) {
+    this.#parts = parts;
+  }
+
+  @Operation('healthLive')
+  live(): { status: 'live' } {
+    return { status: 'live' };
+  }
+
+  @Operation('healthReady')
+  async ready(
+    @Req() request: WaybillRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Readiness> {
+    const { ok, checks } = await this.#parts.health.report();
+    if (!ok) response.status(503);
+    // Reasons name hosts and roles; strangers learn only what is well and what is not.
+    const told = request.identity !== undefined || isLocalRequest(request);
+    return {
+      status: ok ? 'ready' : 'not_ready',
+      checks: Object.fromEntries(
+        Object.entries(checks).map(([name, check]) => [name, told ? check : { ok: check.ok }]),
+      ),
+    };
+  }
+
+  @Operation('metrics')
+  metrics(): Promise<string> {
+    return this.#parts.metrics.render();
+  }
+
+  @Operation('openApi')
+  openApi(): OpenApiDocument {
+    return this.#document;
+  }
+
+  @Operation('docs')
+  docs(@Res({ passthrough: true }) response: Response): string {
+    response.setHeader(
+      'Content-Security-Policy',
+      `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    return this.#docs;
+  }
+}

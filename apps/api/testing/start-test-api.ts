@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RunRecorder } from '#audit';
+import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
+import { applyConfiguration, openStore, type Store, type StoredConfiguration } from '#store';
+import { startTestDatabase } from '#store/testing';
+import { createLogger, Health, Metrics } from '#telemetry';
+import { createApi, createApiKey } from '../src/index.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+export interface TestApi {
+  url: string;
+  home: string;
+  store: Store;
+  recorder: RunRecorder;
+  health: Health;
+  keys: Record<Role, string>;
+  /** Every doorbell so far. */
+  rung: { runId: string; lane: number }[];
+  logged: string[];
+  /** undefined as key: anonymous. */
+  call(method: string, path: string, key?: string, init?: RequestInit): Promise<Answer>;
+  /** Calls a row of the table and checks the answer by its schema. */
+  ask<Id extends OperationId>(id: Id, path: string, key?: string, init?: RequestInit): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const ACTOR = { kind: 'user', name: 'test' } as const;
+
+/** The api on a port of its own, a real database below it; only the queue is a list. */
+export async function startTestApi(configuration: StoredConfiguration): Promise<TestApi> {
+  const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
+  const database = await startTestDatabase();
+  const store = await openStore({ url: database.appUrl });
+  const recorder = new RunRecorder(store);
+  const health = new Health();
+  const rung: TestApi['rung'] = [];
+  const logged: string[] = [];
+  const api = createApi({
+    config: { home, apiHost: '127.0.0.1', apiPort: 0 },
+    store,
+    recorder,
+    queue: { ring: async ({ runId, lane }) => void rung.push({ runId, lane }) },
+    log: createLogger({ level: 'debug', format: 'json', write: (line) => void logged.push(line) }),
+    metrics: new Metrics(),
+    health,
+  });
+  await store.transaction((tx) => applyConfiguration(tx, configuration, { firstFire: () => null }));
+  const keys = {} as Record<Role, string>;
+  for (const role of ROLES)
+    keys[role] = (await createApiKey(store, home, { name: role, role, actor: ACTOR })).key;
+  await api.listen();
+  const call: TestApi['call'] = async (method, path, key, init = {}) => {
+    const response = await fetch(`${api.url}${path}`, {
+      ...init,
+      method,
+      redirect: 'manual',
+      headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...init.headers },
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  return {
+    url: api.url,
+    home,
+    store,
+    recorder,
+    health,
+    keys,
+    rung,
+    logged,
+    call,
+    async ask(id, path, key = keys.admin, init = {}) {
+      const { method, success } = OPERATIONS[id];
+      const answer = await call(method, `/api/v1${path}`, key, init);
+      if (answer.status !== success.status)
+        throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+      return 'schema' in success ? success.schema.parse(JSON.parse(answer.text)) : answer.text;
+    },
+    async close() {
+      await api.close();
+      await store.close();
+      await database.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The answer as problem details; throws when it is anything else. */
+export function problemOf(answer: Answer): Problem {
+  const type = answer.headers.get('content-type');
+  if (!type?.startsWith('application/problem+json'))
+    throw new Error(`${answer.status} ${type}: ${answer.text}`);
+  const problem = problemSchema.parse(JSON.parse(answer.text));
+  if (problem.status !== answer.status) throw new Error(`status ${answer.status}, but ${answer.text}`);
+  return problem;
+}
+
+export function json(body: unknown): RequestInit {
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
