@@ -9,6 +9,7 @@ const source = {
 export default defineConfig({
   ...source,
   test: {
+    reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       {
         ...source,

@@ -4,7 +4,7 @@ import { ERROR_CODES, ERROR_TABLE, TransferError } from './errors.ts';
 
 const documented = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   .split('\n')
-  .map((line) => /^\| `(\w+)` \| (\w+) \| (.+) \|$/.exec(line))
+  .map((line) => /^\| `(\w+)` +\| (\w+) +\| (.+?) +\|$/.exec(line))
   .filter((match) => match !== null)
   .map(([, code, retry, sentence]) => ({ code, retry, sentence }));
 
