@@ -4,14 +4,14 @@ export {
   readConfiguration,
   type StoredConfiguration,
 } from './configuration.ts';
+export { type EmbeddedUrls, ROLES, readEmbeddedUrls } from './embedded-access.ts';
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
-  ROLES,
-  readEmbeddedUrls,
   startEmbeddedPostgres,
 } from './embedded-postgres.ts';
 export { ChangedMigration, migrate, NewerDatabase } from './migrate.ts';
 export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from './open-store.ts';
+export { UnusableHome } from './postgres-place.ts';
 export { HomeInUse } from './process-lock.ts';
 export * from './queries/index.ts';

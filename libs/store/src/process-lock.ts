@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Another process works on this home; the sentence names it. */
@@ -25,27 +26,51 @@ export async function takeProcessLock(path: string): Promise<{ release(): Promis
     if (await createLock(path)) return { release: () => rm(path, { force: true }) };
     const holder = await readHolder(path);
     if (holder && (await isAlive(holder))) throw new HomeInUse(path, holder.pid);
-    await rm(path, { force: true });
+    await removeStale(path, holder);
   }
 }
 
+/** Written aside and linked: nobody ever reads half a lock, and of several only one succeeds. */
 async function createLock(path: string): Promise<boolean> {
+  const aside = asideOf(path);
   try {
-    await using file = await open(path, 'wx', 0o600);
+    await using file = await open(aside, 'wx', 0o600);
     const holder: Holder = { pid: process.pid, startedAt: await startTime(process.pid) };
     await file.writeFile(JSON.stringify(holder));
+    await link(aside, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
+}
+
+/** Another process may have taken the dead one's place since we looked; its lock is put back. */
+async function removeStale(path: string, dead: Holder | undefined): Promise<void> {
+  const aside = asideOf(path);
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const moved = await readHolder(aside);
+  if (moved?.pid !== dead?.pid || moved?.startedAt !== dead?.startedAt)
+    await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+function asideOf(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Holder;
   } catch {
-    // Gone meanwhile, or cut short by a crash while it was written: nobody holds it.
+    // Gone meanwhile, or damaged with the disk: nobody can be told to hold it.
     return undefined;
   }
 }

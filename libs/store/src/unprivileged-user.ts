@@ -22,12 +22,12 @@ export async function unprivilegedUser(): Promise<UnprivilegedUser | undefined> 
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
 }
 
-/** Whether the user may walk down to `path`: each folder above it lets others (or its owner, or its group) through. */
+/** Whether the user may walk down to `path` (and enter or execute it): each part of it lets them through. */
 export async function canReach(user: UnprivilegedUser, path: string): Promise<boolean> {
-  for (let directory = path; ; directory = dirname(directory)) {
-    const { mode, uid, gid } = await stat(directory);
+  for (let part = path; ; part = dirname(part)) {
+    const { mode, uid, gid } = await stat(part);
     const allowed = uid === user.uid ? mode & 0o100 : gid === user.gid ? mode & 0o010 : mode & 0o001;
     if (!allowed) return false;
-    if (directory === dirname(directory)) return true;
+    if (part === dirname(part)) return true;
   }
 }
