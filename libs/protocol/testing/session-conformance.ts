@@ -3,11 +3,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { TransferError } from '#domain';
 import type { ByteSink, RemoteSession } from '../src/index.ts';
 import {
+  AWKWARD_NAMES,
   collect,
   eventLoopTurns,
   expectTransferError,
   expectUsableOrBroken,
   failureOf,
+  HOSTILE,
+  HOSTILE_NAMES,
   MEBIBYTE,
   pourInto,
   type SessionHarness,
@@ -15,26 +18,6 @@ import {
   unlimited,
   upload,
 } from './session-harness.ts';
-
-/** Legal names that have broken clients: quoting, encoding, option parsing, column splitting, length. */
-const AWKWARD_NAMES = [
-  'with space.csv',
-  'two  spaces.csv',
-  'Überweisung-日本語-🚚.csv',
-  '100%.csv',
-  '%2e%2e%2f.csv',
-  'say "hello".csv',
-  "it's.csv",
-  '-rf.csv',
-  '.hidden',
-  'semi;colon&amp.csv',
-  '*[a-z]?.csv',
-  'no-extension',
-  'x'.repeat(200),
-];
-
-const HOSTILE_NAMES = ['esc\u001b[31m.csv', 'bell\u0007.csv', 'rtl\u202etxt.exe', 'zero\u200bwidth.csv'];
-const HOSTILE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
 /** The questions every adapter answers in the same way, on a real endpoint. */
 export function describeSessionConformance(

@@ -21,6 +21,31 @@ export const MEBIBYTE = 1024 * 1024;
 /** Around the sizes of TLS records, socket buffers and write batches. */
 export const SIZES = [0, 1, 65_535, 65_536, 65_537, MEBIBYTE, 5 * MEBIBYTE] as const;
 
+/** Legal names that have broken clients: quoting, encoding, option parsing, column splitting, length. */
+export const AWKWARD_NAMES = [
+  'with space.csv',
+  'two  spaces.csv',
+  'Überweisung-日本語-🚚.csv',
+  '100%.csv',
+  '%2e%2e%2f.csv',
+  'say "hello".csv',
+  "it's.csv",
+  '-rf.csv',
+  '.hidden',
+  'semi;colon&amp.csv',
+  '*[a-z]?.csv',
+  'no-extension',
+  'x'.repeat(200),
+];
+
+export const HOSTILE_NAMES = [
+  'esc\u001b[31m.csv',
+  'bell\u0007.csv',
+  'rtl\u202etxt.exe',
+  'zero\u200bwidth.csv',
+];
+export const HOSTILE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+
 export async function collect(
   session: RemoteSession,
   path: string,
