@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from '#contract';
+import { SAMPLE } from '../../testing/sample-configuration.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi(SAMPLE);
+});
+afterAll(() => api.close());
+
+const names = (page: unknown) => (page as Page<{ name: string }>).items.map(({ name }) => name);
+
+it('shows partners, endpoints and routes by name, with the fields of the file', async () => {
+  expect(names(await api.ask('listPartners', '/partners', api.keys.viewer))).toEqual(['acme', 'other']);
+  const endpoints = (await api.ask('listEndpoints', '/endpoints')) as Page<{ name: string }>;
+  expect(endpoints.items).toEqual(SAMPLE.endpoints);
+  const routes = (await api.ask('listRoutes', '/routes')) as Page<{ name: string }>;
+  const wanted = SAMPLE.routes.map((route) => ({ ...route, nextFireAt: null }));
+  expect(routes.items).toEqual(wanted.toSorted((a, b) => a.name.localeCompare(b.name)));
+});
+
+it('pages by name', async () => {
+  const first = (await api.ask('listRoutes', '/routes?limit=2')) as Page<{ name: string }>;
+  expect(names(first)).toEqual(['asleep', 'hourly']);
+  expect(names(await api.ask('listRoutes', `/routes?limit=2&cursor=${first.nextCursor}`))).toEqual([
+    'nightly',
+  ]);
+});
+
+it('shows what became of the fires of a schedule', async () => {
+  const schedule = await api.store.db.schedule.findFirstOrThrow();
+  await api.store.db.fire.create({
+    data: {
+      scheduleId: schedule.id,
+      dueAt: new Date('2026-11-21T10:00:00Z'),
+      outcome: 'skipped',
+      reason: 'overlap',
+    },
+  });
+  expect(await api.ask('listFires', '/fires?route=hourly', api.keys.viewer)).toMatchObject({
+    items: [
+      {
+        route: 'hourly',
+        dueAt: '2026-11-21T10:00:00.000Z',
+        outcome: 'skipped',
+        reason: 'overlap',
+        runId: null,
+      },
+    ],
+  });
+  expect(names(await api.ask('listFires', '/fires?route=nightly'))).toEqual([]);
+});
+
+it('pages the audit from the latest event backwards', async () => {
+  const first = (await api.ask('listAuditEvents', '/audit/events?limit=3', api.keys.auditor)) as Page<{
+    id: string;
+  }>;
+  const path = `/audit/events?limit=3&cursor=${first.nextCursor}`;
+  const second = (await api.ask('listAuditEvents', path, api.keys.auditor)) as Page<{ id: string }>;
+  const ids = [...first.items, ...second.items].map(({ id }) => Number(id));
+  expect(ids).toEqual(ids.toSorted((a, b) => b - a));
+  expect(new Set(ids).size).toBe(ids.length);
+});
