@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -221,6 +221,22 @@ describe('after a crash', () => {
       { kind: 'published', destinationPath: '/in/a.csv', disposes: false, recovered: true },
     ]);
   });
+
+  it.each(['refuse', 'version'] as const)(
+    'delivers once when the crash came between link and unlink (%s)',
+    async (onExisting) => {
+      const { again } = await crashedAt('publish_intended', { onExisting });
+      await link(
+        join(home, `destination/in/.waybill-${TRANSFER}-1.part`),
+        join(home, 'destination/in/a.csv'),
+      );
+      const all = await facts(again);
+      expect(all).toEqual([
+        expect.objectContaining({ kind: 'published', destinationPath: '/in/a.csv', recovered: true }),
+      ]);
+      expect(await inDestination()).toEqual(['a.csv']);
+    },
+  );
 
   it('holds when the file is gone, and follows the route when it has an answer', async () => {
     const { bytes, again } = await crashedAt('published');

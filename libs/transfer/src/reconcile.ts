@@ -28,17 +28,19 @@ export async function reconcile(
       detail: 'A publish intent without temporary name, size or hash.',
     });
   }
+  const target = await destination.stat(order.destinationPath, signal);
+  const ours =
+    target?.sizeBytes === sizeBytes && (await hashAt(destination, order.destinationPath, signal)) === sha256;
+  const left = await destination.stat(temporary, signal);
+  if (ours) {
+    // A rename made of two steps (link, then unlink) may have stopped between them: both names, one file.
+    if (left) await removeAllTemporaries(order, destination, signal);
+    return { kind: 'published_unrecorded', destinationPath: order.destinationPath };
+  }
   // The temporary file still under its own name: the rename did not happen, and cannot any more once it is gone.
-  if (await destination.stat(temporary, signal)) {
+  if (left) {
     await removeAllTemporaries(order, destination, signal);
     return { kind: 'move', reason: 'the temporary file was still there' };
-  }
-  const target = await destination.stat(order.destinationPath, signal);
-  if (
-    target?.sizeBytes === sizeBytes &&
-    (await hashAt(destination, order.destinationPath, signal)) === sha256
-  ) {
-    return { kind: 'published_unrecorded', destinationPath: order.destinationPath };
   }
   return decideByPolicy(order, target !== undefined);
 }
