@@ -15,3 +15,4 @@ export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from '.
 export { UnusableHome } from './postgres-place.ts';
 export { HomeInUse } from './process-lock.ts';
 export * from './queries/index.ts';
+export { StoreUnavailable, WriteConflict } from './store-adapter.ts';

@@ -1,6 +1,6 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { Prisma, PrismaClient } from './generated/client.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+import { StoreAdapter, translatePoolError, WriteConflict } from './store-adapter.ts';
 
 /** A transaction, or the store itself where one statement needs none. */
 export type Tx = Prisma.TransactionClient;
@@ -19,12 +19,16 @@ export interface StoreOptions {
   /** Connection of the app role. */
   url: string;
   poolSize?: number;
+  connectTimeoutMs?: number;
 }
 
 export interface Store {
   /** For single reads. */
   readonly db: Tx;
-  /** All or nothing. Conflicts of concurrent transactions are tried again a few times. */
+  /**
+   * All or nothing. Conflicts of concurrent transactions are tried again a few times.
+   * @throws StoreUnavailable, WriteConflict
+   */
   transaction<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
   /** The database's clock: the only one that decides. */
   now(): Promise<Date>;
@@ -34,12 +38,15 @@ export interface Store {
 const TRANSACTION_DEADLINE_MS = 30_000;
 const MAX_TRIES = 5;
 
-/** @throws UnsafeRole when the connection could rewrite the audit. */
+/**
+ * @throws UnsafeRole when the connection could rewrite the audit
+ * @throws StoreUnavailable; so does everything that the store is asked later
+ */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize ?? 20,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
   });
   // A connection that the server ends while idle would otherwise end this process.
   pool.on('error', () => undefined);
@@ -47,10 +54,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await assertAppRole(pool);
   } catch (error) {
     await pool.end();
-    throw error;
+    throw error instanceof UnsafeRole ? error : translatePoolError(error);
   }
   const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool),
+    adapter: new StoreAdapter(pool),
     transactionOptions: { maxWait: 15_000, timeout: TRANSACTION_DEADLINE_MS },
   });
   return {
@@ -83,14 +90,15 @@ async function assertAppRole(pool: pg.Pool): Promise<void> {
   if (found.changes) throw new UnsafeRole(found.role, 'may change or delete audit events');
 }
 
-/** P2034: write conflict or deadlock; nothing of the transaction has happened. */
+/** Nothing of a transaction in conflict has happened. */
 async function withRetry<T>(act: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await act();
     } catch (error) {
-      const conflict = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034';
-      if (!conflict || tries === MAX_TRIES) throw error;
+      if (!(error instanceof WriteConflict) || tries === MAX_TRIES) throw error;
+      // Those who met would meet again.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** tries));
     }
   }
 }
