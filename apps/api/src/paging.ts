@@ -14,7 +14,7 @@ export interface PageQuery {
   after: string | undefined;
 }
 
-const KEYS = { uuid: z.uuid(), number: z.string().regex(/^\d{1,18}$/), name: z.string().min(1) };
+const KEYS = { uuid: z.uuid(), number: z.string().regex(/^\d{1,18}$/), name: z.string().regex(/^[\w.-]+$/) };
 
 /**
  * Cursors name the last row shown and not a position: rows that arrive meanwhile neither shift nor repeat anything.

@@ -15,10 +15,16 @@ const parseJson = express.json({
   inflate: false,
   type: () => true,
   reviver(key, value) {
-    if (REFUSED_KEYS.has(key)) throw new SyntaxError('refused key');
+    if (REFUSED_KEYS.has(key) || !isStorable(key)) throw new SyntaxError('refused key');
+    if (typeof value === 'string' && !isStorable(value)) throw new SyntaxError('refused text');
     return value;
   },
 });
+
+/** PostgreSQL takes neither NUL nor half a character. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
 
 /** Runs after the guard: nobody without an identity has a body read. Checks all parts by the operation's schemas. */
 @Injectable()

@@ -39,6 +39,8 @@ function refusal(request: WaybillRequest): ApiProblem | undefined {
   if (!METHODS.has(request.method)) return new ApiProblem('method_not_allowed');
   if (request.url.length > MOST_CHARACTERS)
     return new ApiProblem('invalid_request', `The address is longer than ${MOST_CHARACTERS} characters.`);
+  // PostgreSQL has no NUL in text, and no filter of ours means one.
+  if (request.url.includes('%00')) return new ApiProblem('invalid_request', 'The address holds a NUL.');
   const path = request.url.split('?', 1)[0]!;
   return PLAIN_PATH.test(path) ? undefined : new ApiProblem('not_found');
 }

@@ -31,6 +31,9 @@ describe('bodies', () => {
       'invalid',
     ],
     ['a string of 2 MB', json({ parameters: { a: 'x'.repeat(2_000_000) } }), 413, 'payload_too_large'],
+    ['a NUL', json({ parameters: { a: '\0' } }), 400, 'invalid_json'],
+    ['half a character', json({ parameters: { a: '\ud800' } }), 400, 'invalid_json'],
+    ['a NUL in a key', json({ parameters: { '\0': 'a' } }), 400, 'invalid_json'],
     [
       'a form',
       { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },

@@ -70,7 +70,7 @@ async function findIds(store: Store, filter: TransferFilter, { take, after }: Pa
 export function nameExpression(glob: string): string {
   const pattern = glob
     .replace(/\*+/g, '*')
-    .replace(/[^*?\w]/gu, (character) => `\\${character}`)
+    .replace(/[!-)+-/:->@[-^`{-~]/g, (character) => `\\${character}`)
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]');
   return `(^|/)${pattern}$`;

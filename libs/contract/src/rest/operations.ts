@@ -52,6 +52,7 @@ const INVESTIGATE: readonly Role[] = ['operator', 'admin', 'auditor'];
 const byId = z.strictObject({ id: idSchema });
 const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .refine((text) => text >= '1970', 'must not be before 1970')
   .describe('ISO 8601: an instant with its offset, or a day in UTC');
 
 const paging = {

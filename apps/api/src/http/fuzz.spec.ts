@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fullPath, listOperations } from '#contract';
+import { SAMPLE } from '../../testing/sample-configuration.ts';
+import { json, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi(SAMPLE);
+});
+afterAll(() => api.close());
+
+const AWKWARD = [
+  '\0',
+  '%',
+  '_',
+  '\\',
+  "'",
+  '"',
+  '\ud800',
+  '\u202e',
+  '*',
+  '(?=',
+  '[[:x:]]',
+  '\\Q',
+  'é*',
+  '0',
+  '-1',
+  '1e3',
+  '9'.repeat(18),
+  '0000-01-01',
+  '9999-12-31',
+  '2026-02-30',
+  '2026-01-01T00:00:00+23:59',
+  '0b0e8a4e-6c8f-4a53-9a0c-0f1f3a6f1c11',
+  'planned',
+  'queued',
+  'true',
+  'acme',
+  '',
+];
+const text = fc.oneof(fc.constantFrom(...AWKWARD), fc.string({ unit: 'binary', maxLength: 40 }));
+async function expectAnswer(path: string, query: Record<string, string>): Promise<void> {
+  const pairs = Object.entries(query).map(([name, value]) => [name, value.toWellFormed()]);
+  const search = new URLSearchParams(pairs).toString();
+  const answer = await api.call('GET', `${path}?${search}`, api.keys.admin);
+  expect(answer.status, `${search} ${answer.text}`).toBeLessThan(500);
+}
+
+describe('any input', () => {
+  const searches = listOperations().filter(({ operation }) => operation.query);
+
+  it.each(searches)('of one filter of $id is answered without a 5xx', async ({ operation }) => {
+    const lists = ['runs', 'transfers', 'tls-negotiations', 'routes', 'endpoints', 'partners', 'fires'];
+    const cursors = [...lists, 'audit-events'].flatMap((list) =>
+      AWKWARD.map((value) => Buffer.from(`${list}:${value}`).toString('base64url')),
+    );
+    for (const name of Object.keys(operation.query!.shape)) {
+      for (const value of name === 'cursor' ? cursors : AWKWARD)
+        await expectAnswer(fullPath(operation), { [name]: value });
+    }
+  });
+
+  it.each(searches)('of several filters of $id is answered without a 5xx', async ({ operation }) => {
+    const names = Object.keys(operation.query!.shape);
+    const queries = fc.dictionary(fc.constantFrom(...names), text, { minKeys: 2, maxKeys: 3 });
+    await fc.assert(
+      fc.asyncProperty(queries, (query) => expectAnswer(fullPath(operation), query)),
+      { numRuns: 40 },
+    );
+  });
+
+  it('as a body is answered without a 5xx', async () => {
+    const body = fc.oneof(
+      fc.json({ maxDepth: 3 }).map((value) => JSON.parse(value) as unknown),
+      fc.record({ reason: text }),
+      fc.record({ parameters: fc.dictionary(text, text) }),
+    );
+    const { id } = (await api.ask('triggerRun', '/routes/nightly/runs')) as { id: string };
+    await fc.assert(
+      fc.asyncProperty(
+        body,
+        fc.constantFrom('/routes/asleep/runs', `/runs/${id}/cancel`),
+        async (value, path) => {
+          const answer = await api.call('POST', `/api/v1${path}`, api.keys.admin, json(value));
+          expect(answer.status, `${JSON.stringify(value)} ${answer.text}`).toBeLessThan(500);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('as a name in the address is answered without a 5xx', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (value) => {
+        const path = `/api/v1/routes/${encodeURIComponent(value.toWellFormed())}/runs`;
+        const answer = await api.call('POST', path, api.keys.admin);
+        expect(answer.status, `${path} ${answer.text}`).toBeLessThan(500);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
