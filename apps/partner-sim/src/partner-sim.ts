@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, type SecureVersion } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
 import { type Identity, issueCertificate, makeAuthority } from './certificates.ts';
 import { ControlSession } from './control-session.ts';
 import type { Faults } from './faults.ts';
 import { FileTree } from './file-tree.ts';
 import type { SeenHandshake } from './tls-accept.ts';
+
+/** Longer than a client keeps a session; Node's default of 5 minutes would end reuse in the middle of it. */
+const TICKET_LIFE_SECONDS = 86_400;
 
 export interface PartnerSimOptions {
   /** Directory that is served; real files. */
@@ -20,11 +23,19 @@ export interface PartnerSimOptions {
   explicitPort?: number;
   implicitPort?: number;
   /** Default: an own authority, and a leaf for localhost and the host's address. */
-  identity?: Identity & { caPem: string };
+  identity?: ServerIdentity;
   tls?: { minVersion?: SecureVersion; maxVersion?: SecureVersion };
   /** Default true: a data connection that does not resume the control session is refused with 522. */
   requireSessionReuse?: boolean;
+  /** Default false: RNTO to a name that is taken is refused with 553. */
+  renameReplaces?: boolean;
   faults?: Faults;
+}
+
+export interface ServerIdentity extends Identity {
+  caPem: string;
+  /** What the fault `dataChannel: 'other_certificate'` shows; default: of another authority. */
+  other?: Identity;
 }
 
 /** A small real FTPS server. */
@@ -48,17 +59,13 @@ export interface PartnerSim {
 
 export async function startPartnerSim(options: PartnerSimOptions): Promise<PartnerSim> {
   const host = options.host ?? '127.0.0.1';
-  const identity = options.identity ?? ownIdentity(host);
+  const identity = options.identity ?? makeServerIdentity(host);
   // One context for all connections: its ticket keys let a data connection resume the control session.
-  const secureContext = createSecureContext({
-    key: identity.privateKeyPem,
-    cert: identity.certificatePem,
-    minVersion: options.tls?.minVersion ?? 'TLSv1.2',
-    maxVersion: options.tls?.maxVersion ?? 'TLSv1.3',
-    sessionIdContext: randomBytes(8).toString('hex'),
-  });
+  const secureContext = contextOf(identity, options);
+  let otherContext: SecureContext | undefined;
   const clear: Buffer[] = [];
   const sessions = new Set<ControlSession>();
+  let closing: Promise<unknown> | undefined;
   const sim: PartnerSim = {
     host,
     explicitPort: 0,
@@ -72,18 +79,27 @@ export async function startPartnerSim(options: PartnerSimOptions): Promise<Partn
     clearBytes: () => Buffer.concat(clear),
     sessions: () => sessions.size,
     async close() {
+      closing ??= Promise.all([closeServer(explicit), closeServer(implicit)]);
       for (const session of sessions) session.destroy();
-      await Promise.all([closeServer(explicit), closeServer(implicit)]);
+      await closing;
     },
   };
+  const tree = new FileTree(options.root, (path) => path === sim.faults.hideFile);
   const serve = (implicitly: boolean) => (socket: Socket) => {
+    if (closing) return void socket.destroy();
     const session = new ControlSession(socket, {
       sim,
-      tree: new FileTree(options.root),
+      tree,
       secureContext,
+      otherContext: () => {
+        otherContext ??= contextOf(identity.other ?? makeServerIdentity(host), options);
+        return otherContext;
+      },
       implicit: implicitly,
       readOnly: options.readOnly ?? false,
+      renameReplaces: options.renameReplaces ?? false,
       requireSessionReuse: options.requireSessionReuse ?? true,
+      knows: (user, password) => user === sim.username && isSame(password, sim.password),
       onClearBytes: (bytes) => clear.push(bytes),
       onEnd: () => sessions.delete(session),
     });
@@ -91,20 +107,40 @@ export async function startPartnerSim(options: PartnerSimOptions): Promise<Partn
     session.start();
   };
   const explicit = await listen(serve(false), host, options.explicitPort ?? 0);
-  const implicit = await listen(serve(true), host, options.implicitPort ?? 0);
+  const implicit = await listen(serve(true), host, options.implicitPort ?? 0).catch((error: unknown) => {
+    explicit.close();
+    throw error;
+  });
   sim.explicitPort = (explicit.address() as AddressInfo).port;
   sim.implicitPort = (implicit.address() as AddressInfo).port;
   return sim;
 }
 
-function ownIdentity(host: string): Identity & { caPem: string } {
+/** A new authority, a leaf for localhost and `host`, and another leaf of the same names. */
+function makeServerIdentity(host: string): ServerIdentity {
   const authority = makeAuthority({ commonName: 'Partner test authority' });
-  const leaf = issueCertificate(authority, {
-    commonName: 'localhost',
-    dnsNames: ['localhost'],
-    ipAddresses: [host],
+  const names = { commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: [host] };
+  return {
+    ...issueCertificate(authority, names),
+    caPem: authority.certificatePem,
+    other: issueCertificate(authority, names),
+  };
+}
+
+function contextOf(identity: Identity, { tls = {} }: PartnerSimOptions): SecureContext {
+  return createSecureContext({
+    key: identity.privateKeyPem,
+    cert: identity.certificatePem,
+    minVersion: tls.minVersion ?? 'TLSv1.2',
+    maxVersion: tls.maxVersion ?? 'TLSv1.3',
+    sessionIdContext: randomBytes(8).toString('hex'),
+    sessionTimeout: TICKET_LIFE_SECONDS,
   });
-  return { ...leaf, caPem: authority.certificatePem };
+}
+
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
 }
 
 async function listen(serve: (socket: Socket) => void, host: string, port: number): Promise<Server> {

@@ -1,16 +1,63 @@
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 
+const HANDSHAKE_DEADLINE_MS = 30_000;
+/** First byte of a TLS handshake record (RFC 8446 section 5.1). */
+const HANDSHAKE_RECORD = 0x16;
+
 /** One handshake as this server saw it. */
 export interface SeenHandshake {
   channel: 'control' | 'data';
+  /** The verb it served: AUTH, RETR, MLSD …; null on the implicit port's control connection. */
+  command: string | null;
   protocol: string | null;
   cipher: string;
   resumed: boolean;
 }
 
-/** Rejects when the client gives up; the socket is destroyed then. */
-export function acceptTls(socket: Socket, secureContext: SecureContext): Promise<TLSSocket> {
+/** Rejects when the client gives up or speaks in clear (these bytes go to `onClearBytes`); the socket is destroyed then. */
+export async function acceptTls(
+  socket: Socket,
+  secureContext: SecureContext,
+  onClearBytes: (bytes: Buffer) => void,
+): Promise<TLSSocket> {
+  const timer = setTimeout(() => socket.destroy(), HANDSHAKE_DEADLINE_MS);
+  try {
+    const first = await firstBytes(socket);
+    if (first[0] !== HANDSHAKE_RECORD) {
+      onClearBytes(first);
+      socket.on('data', onClearBytes);
+      socket.end();
+      throw new Error('the client does not speak TLS');
+    }
+    socket.unshift(first);
+    return await handshake(socket, secureContext);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function firstBytes(socket: Socket): Promise<Buffer> {
+  for (;;) {
+    const bytes = socket.read() as Buffer | null;
+    if (bytes) return bytes;
+    if (socket.destroyed || socket.readableEnded) throw new Error('the client closed before the handshake');
+    await somethingHappens(socket);
+  }
+}
+
+function somethingHappens(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['readable', 'end', 'close'];
+    const happened = () => {
+      for (const event of events) socket.off(event, happened);
+      resolve();
+    };
+    for (const event of events) socket.once(event, happened);
+  });
+}
+
+function handshake(socket: Socket, secureContext: SecureContext): Promise<TLSSocket> {
   const secured = new TLSSocket(socket, { isServer: true, secureContext, requestCert: false });
   return new Promise((resolve, reject) => {
     const fail = (error?: Error) => {
@@ -28,9 +75,14 @@ export function acceptTls(socket: Socket, secureContext: SecureContext): Promise
   });
 }
 
-export function describe(channel: SeenHandshake['channel'], secured: TLSSocket): SeenHandshake {
+export function describe(
+  channel: SeenHandshake['channel'],
+  command: string | null,
+  secured: TLSSocket,
+): SeenHandshake {
   return {
     channel,
+    command,
     protocol: secured.getProtocol(),
     cipher: secured.getCipher().name,
     resumed: secured.isSessionReused(),

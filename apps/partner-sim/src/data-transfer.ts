@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import type { Faults } from './faults.ts';
+import type { PassiveListener } from './passive-listener.ts';
+import { acceptTls, describe, type SeenHandshake } from './tls-accept.ts';
+import type { TransferJob } from './transfer-jobs.ts';
+
+/** A client that never closes its side does not keep the final reply back for ever. */
+const CLOSE_DEADLINE_MS = 5_000;
+
+export interface DataParts {
+  verb: string;
+  passive: PassiveListener;
+  job: TransferJob;
+  faults: Faults;
+  /** Shared with the control connection: its ticket keys let this one resume. */
+  secureContext: SecureContext;
+  otherContext(): SecureContext;
+  requireSessionReuse: boolean;
+  /** ABOR, or the end of the control connection. */
+  aborted: AbortSignal;
+  reply(text: string): Promise<void>;
+  onHandshake(seen: SeenHandshake): void;
+  onClearBytes(bytes: Buffer): void;
+}
+
+/** 150, TLS (RFC 4217 section 12.7: after the reply), the data, their end, the final reply. */
+export async function transferData(parts: DataParts): Promise<void> {
+  const { faults, reply } = parts;
+  await reply('150 Here it comes.');
+  const raw = await parts.passive.arrival().catch(() => undefined);
+  if (!raw) return reply('425 No data connection.');
+  const abort = () => raw.destroy();
+  parts.aborted.addEventListener('abort', abort);
+  if (parts.aborted.aborted) abort();
+  try {
+    const data = await protect(raw, parts);
+    if (typeof data === 'string') return await reply(data);
+    if (faults.finalReply === 'early') await reply(parts.job.success);
+    const outcome = await runJob(data, raw, parts);
+    if (faults.finalReply === undefined) await reply(outcome);
+    if (faults.extraReply) await reply('200 By the way.');
+  } finally {
+    parts.aborted.removeEventListener('abort', abort);
+    raw.destroy();
+  }
+}
+
+/** The connection that the data take, or the reply that refuses it. */
+async function protect(raw: Socket, parts: DataParts): Promise<Socket | string> {
+  const { dataChannel } = parts.faults;
+  if (dataChannel === 'close') {
+    raw.destroy();
+    return '425 Cannot build the data connection.';
+  }
+  if (dataChannel === 'clear') {
+    raw.on('data', parts.onClearBytes).pause();
+    return raw;
+  }
+  const other = dataChannel === 'other_certificate';
+  const context = other ? parts.otherContext() : parts.secureContext;
+  const secured = await acceptTls(raw, context, parts.onClearBytes).catch(() => undefined);
+  if (!secured) return '425 TLS failed on the data connection.';
+  parts.onHandshake(describe('data', parts.verb, secured));
+  if (other || !parts.requireSessionReuse || secured.isSessionReused()) return secured;
+  secured.destroy();
+  return '522 Session reuse is required.';
+}
+
+async function runJob(data: Socket, raw: Socket, { job, faults }: DataParts): Promise<string> {
+  try {
+    const { reply, ending } = await job.run(data);
+    if (ending === 'reset') raw.resetAndDestroy();
+    else await endData(data, raw, faults.omitCloseNotify ?? false);
+    return reply;
+  } catch {
+    return '426 The data connection broke.';
+  }
+}
+
+async function endData(data: Socket | TLSSocket, raw: Socket, withoutCloseNotify: boolean): Promise<void> {
+  if (data.destroyed) return;
+  const late = setTimeout(() => raw.destroy(), CLOSE_DEADLINE_MS);
+  const closed = once(data, 'close');
+  data.resume();
+  if (withoutCloseNotify) {
+    // What was written has left TLS by then; the FIN comes from below.
+    await new Promise<void>((resolve) => data.write('', () => resolve()));
+    raw.end();
+  } else {
+    data.end();
+  }
+  await closed;
+  clearTimeout(late);
+}
