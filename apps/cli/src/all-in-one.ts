@@ -1,10 +1,12 @@
+import { createApi } from '#apps/api';
 import { startScheduler } from '#apps/scheduler';
 import { createSessionOpener, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
 import type { Config } from '#config';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
-import type { Logger } from '#telemetry';
+import { Health, type Logger, Metrics } from '#telemetry';
+import { UsageError } from './failures.ts';
 import { openDatabase, openKey, openQueueParts, secretSources } from './open-parts.ts';
 
 /** What the parts of a process share. */
@@ -42,4 +44,34 @@ export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack):
   const { config, queue, recorder, log } = shared;
   const scheduler = startScheduler({ recorder, queue, log, sweepMs: config.scheduler.sweepMs });
   stack.defer(() => scheduler.close());
+}
+
+/** Listens when it returns; the stack closes the port after the requests under way. */
+export async function startApiPart(shared: Shared, stack: AsyncDisposableStack): Promise<string> {
+  const { config, store, queue, recorder, log } = shared;
+  const health = new Health();
+  health.add('database', async () => {
+    await store.now();
+    return undefined;
+  });
+  health.add('queue', () => queue.problem());
+  const api = createApi({ config, store, queue, recorder, log, metrics: new Metrics(), health });
+  stack.defer(() => api.close());
+  try {
+    await api.listen();
+  } catch (error) {
+    throw portProblem(error, config) ?? error;
+  }
+  return api.url;
+}
+
+const PORT_SENTENCES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; choose another with --port or WAYBILL_PORT',
+  EACCES: 'this user may not listen there; choose a port above 1023',
+  EADDRNOTAVAIL: 'this machine has no such address; check WAYBILL_HOST',
+};
+
+function portProblem(error: unknown, { apiHost, apiPort }: Config): UsageError | undefined {
+  const sentence = PORT_SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
+  return sentence === undefined ? undefined : new UsageError(`port ${apiPort} of ${apiHost}: ${sentence}`);
 }

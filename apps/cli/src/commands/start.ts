@@ -1,10 +1,12 @@
 import { type Config, readConfig } from '#config';
 import type { Logger } from '#telemetry';
-import { openShared, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
+import { openShared, startApiPart, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
 import { type DeliveryReport, reportLines } from '../delivery-lines.ts';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { followDeliveries } from '../follow-deliveries.ts';
+import { keepCommandsKey, makeFirstKey } from '../home-keys.ts';
 import { openHomeLog } from '../home-log.ts';
+import { announceHome } from '../running-home.ts';
 import { listenForStop } from '../stop-request.ts';
 import { clock, type Terminal } from '../terminal.ts';
 
@@ -60,8 +62,15 @@ async function open(
   stack.defer(() => follower.stop());
   await startWorkerPart(shared, stack);
   startSchedulerPart(shared, stack);
+  const url = await startApiPart(shared, stack);
+  const firstKey = await makeFirstKey(shared.store, config);
+  const home = await announceHome(config.home, {
+    url,
+    key: await keepCommandsKey(shared.store, config, url),
+  });
+  stack.defer(() => home.withdraw());
   await demo?.deliverAtOnce();
-  return { url: '', firstKey: undefined, demo, databasePid: shared.databasePid };
+  return { url, firstKey, demo, databasePid: shared.databasePid };
 }
 
 /** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
