@@ -38,6 +38,9 @@ export async function applyConfiguration(
 }
 
 async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
+  const { name } = endpoint;
+  const present = await tx.endpoint.findUnique({ where: { name }, select: { settings: true } });
+  if (present && sameJson(present.settings, endpoint)) return;
   const partner =
     endpoint.partner === undefined
       ? null
@@ -52,14 +55,13 @@ async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
     settings: asJson(endpoint),
     updatedAt: new Date(),
   };
-  await tx.endpoint.upsert({
-    where: { name: endpoint.name },
-    create: { name: endpoint.name, ...columns },
-    update: columns,
-  });
+  await tx.endpoint.upsert({ where: { name }, create: { name, ...columns }, update: columns });
 }
 
 async function applyRoute(tx: Tx, route: TransferRoute, firstFire: FirstFire): Promise<void> {
+  const { name } = route;
+  const present = await tx.transferRoute.findUnique({ where: { name } });
+  if (present && sameJson(present.definition, route)) return;
   const source = await tx.endpoint.findUniqueOrThrow({ where: { name: route.source.endpoint } });
   const destination = await tx.endpoint.findUniqueOrThrow({ where: { name: route.destination.endpoint } });
   const columns = {
@@ -70,29 +72,32 @@ async function applyRoute(tx: Tx, route: TransferRoute, firstFire: FirstFire): P
     priority: route.priority,
     updatedAt: new Date(),
   };
-  const row = await tx.transferRoute.upsert({
-    where: { name: route.name },
-    create: { name: route.name, ...columns },
+  const { id } = await tx.transferRoute.upsert({
+    where: { name },
+    create: { name, ...columns },
     update: columns,
-    include: { schedule: true },
   });
-  await applySchedule(tx, row.id, row.schedule, route.schedule, firstFire);
+  // What was due while a route was switched off on purpose was not missed.
+  const resumed = present !== null && !present.enabled && route.enabled;
+  await applySchedule(tx, id, route.schedule, { firstFire, resumed });
 }
 
 async function applySchedule(
   tx: Tx,
   routeId: string,
-  present: { definition: unknown } | null,
   wanted: ScheduleDefinition | undefined,
-  firstFire: FirstFire,
+  { firstFire, resumed }: { firstFire: FirstFire; resumed: boolean },
 ): Promise<void> {
+  // The tick takes the same lock: a next fire is never computed from one that is just being moved.
+  await tx.$queryRaw`SELECT 1 FROM schedule WHERE route_id = ${routeId}::uuid FOR UPDATE`;
+  const present = await tx.schedule.findUnique({ where: { routeId } });
   if (!wanted) {
     // Its fires are history; a schedule that never fires again keeps them.
     if (present) await tx.schedule.update({ where: { routeId }, data: { nextFireAt: null } });
     return;
   }
   // An unchanged schedule keeps its next fire: applying twice at 02:14:59 must not lose 02:15.
-  if (present && sameJson(present.definition, wanted)) return;
+  if (present?.nextFireAt && !resumed && sameJson(present.definition, wanted)) return;
   const columns = { definition: asJson(wanted), nextFireAt: firstFire(wanted), updatedAt: new Date() };
   await tx.schedule.upsert({ where: { routeId }, create: { routeId, ...columns }, update: columns });
 }

@@ -50,7 +50,7 @@ function writeCursor({ micros, id }: Position): string {
   return Buffer.from(`${micros} ${id}`).toString('base64url');
 }
 
-/** Tables that searches page through, by the column that orders them; each has an index (column DESC, id). */
+/** Tables that searches page through, by the column that orders them; each has an index (column DESC, id DESC). */
 const ORDER = {
   run: Prisma.raw('run.created_at'),
   transfer: Prisma.raw('transfer.created_at'),
@@ -73,14 +73,13 @@ export async function searchIds(
   if (cursor !== undefined) {
     const { micros, id } = readCursor(cursor);
     const moment = Prisma.sql`'epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond'`;
-    // The first condition alone lets the index find the place; the second takes the equals apart.
-    all.push(Prisma.sql`${at} <= ${moment} AND (${at} < ${moment} OR ${name}.id > ${id}::uuid)`);
+    all.push(Prisma.sql`(${at}, ${name}.id) < (${moment}, ${id}::uuid)`);
   }
   const where = all.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(all, ' AND ')}`;
   const rows = await db.$queryRaw<Position[]>`
     SELECT ${name}.id::text AS id, (extract(epoch FROM ${at}) * 1000000)::bigint AS micros
       FROM ${from} ${where}
-     ORDER BY ${at} DESC, ${name}.id
+     ORDER BY ${at} DESC, ${name}.id DESC
      LIMIT ${size + 1}`;
   const page = rows.slice(0, size);
   return {
