@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { isIPv4 } from 'node:net';
-import type { SecureContext } from 'node:tls';
 import { transferData } from './data-transfer.ts';
 import {
   type Command,
@@ -15,6 +14,7 @@ import type { FileTree } from './file-tree.ts';
 import type { PartnerSim } from './partner-sim.ts';
 import { PassiveListener } from './passive-listener.ts';
 import { writeReply } from './reply-writer.ts';
+import type { ServerTls } from './server-tls.ts';
 import { acceptTls, describe } from './tls-accept.ts';
 import { openJob } from './transfer-jobs.ts';
 
@@ -24,9 +24,9 @@ const GREETING: Command = { verb: '', argument: '' };
 export interface ControlSessionParts {
   sim: PartnerSim;
   tree: FileTree;
-  secureContext: SecureContext;
+  tls: ServerTls;
   /** Another certificate, and ticket keys of its own. */
-  otherContext(): SecureContext;
+  otherTls(): ServerTls;
   implicit: boolean;
   readOnly: boolean;
   renameReplaces: boolean;
@@ -95,8 +95,8 @@ export class ControlSession {
   }
 
   async #secure(command: string | null): Promise<void> {
-    const { sim, secureContext, onClearBytes } = this.#parts;
-    const secured = await acceptTls(this.#raw, secureContext, onClearBytes);
+    const { sim, tls, onClearBytes } = this.#parts;
+    const secured = await acceptTls(this.#raw, tls, onClearBytes);
     sim.handshakes.push(describe('control', command, secured));
     secured.on('close', () => this.#end());
     this.#socket = secured;
@@ -203,7 +203,7 @@ export class ControlSession {
   }
 
   async #runTransfer(transfer: Transfer, command: Command): Promise<void> {
-    const { sim, tree, secureContext, otherContext, requireSessionReuse, onClearBytes } = this.#parts;
+    const { sim, tree, tls, otherTls, requireSessionReuse, onClearBytes } = this.#parts;
     const passive = this.#passive;
     this.#passive = undefined;
     this.#state.restartAt = 0;
@@ -221,8 +221,8 @@ export class ControlSession {
           passive,
           job,
           faults,
-          secureContext,
-          otherContext,
+          tls,
+          otherTls,
           requireSessionReuse,
           aborted,
           reply: (text) => this.#reply(text, command),

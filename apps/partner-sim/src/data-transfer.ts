@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Faults } from './faults.ts';
 import type { PassiveListener } from './passive-listener.ts';
+import type { ServerTls } from './server-tls.ts';
 import { acceptTls, describe, type SeenHandshake } from './tls-accept.ts';
 import type { TransferJob } from './transfer-jobs.ts';
 
@@ -14,9 +15,9 @@ export interface DataParts {
   passive: PassiveListener;
   job: TransferJob;
   faults: Faults;
-  /** Shared with the control connection: its ticket keys let this one resume. */
-  secureContext: SecureContext;
-  otherContext(): SecureContext;
+  /** Shared with the control connection. */
+  tls: ServerTls;
+  otherTls(): ServerTls;
   requireSessionReuse: boolean;
   /** ABOR, or the end of the control connection. */
   aborted: AbortSignal;
@@ -59,12 +60,12 @@ async function protect(raw: Socket, parts: DataParts): Promise<Socket | string> 
     return raw;
   }
   const other = dataChannel === 'other_certificate';
-  const context = other ? parts.otherContext() : parts.secureContext;
-  const secured = await acceptTls(raw, context, parts.onClearBytes).catch(() => undefined);
+  const tls = other ? parts.otherTls() : parts.tls;
+  const secured = await acceptTls(raw, tls, parts.onClearBytes).catch(() => undefined);
   if (!secured) return '425 TLS failed on the data connection.';
   parts.onHandshake(describe('data', parts.verb, secured));
   if (other || !parts.requireSessionReuse || secured.isSessionReused()) return secured;
-  secured.destroy();
+  await endData(secured, raw, false);
   return '522 Session reuse is required.';
 }
 

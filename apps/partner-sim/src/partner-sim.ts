@@ -1,15 +1,13 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
+import type { SecureVersion } from 'node:tls';
 import { type Identity, issueCertificate, makeAuthority } from './certificates.ts';
 import { ControlSession } from './control-session.ts';
 import type { Faults } from './faults.ts';
 import { FileTree } from './file-tree.ts';
+import { makeServerTls, type ServerTls } from './server-tls.ts';
 import type { SeenHandshake } from './tls-accept.ts';
-
-/** Longer than a client keeps a session; Node's default of 5 minutes would end reuse in the middle of it. */
-const TICKET_LIFE_SECONDS = 86_400;
 
 export interface PartnerSimOptions {
   /** Directory that is served; real files. */
@@ -60,9 +58,8 @@ export interface PartnerSim {
 export async function startPartnerSim(options: PartnerSimOptions): Promise<PartnerSim> {
   const host = options.host ?? '127.0.0.1';
   const identity = options.identity ?? makeServerIdentity(host);
-  // One context for all connections: its ticket keys let a data connection resume the control session.
-  const secureContext = contextOf(identity, options);
-  let otherContext: SecureContext | undefined;
+  const tls = makeServerTls(identity, options.tls);
+  let otherTls: ServerTls | undefined;
   const clear: Buffer[] = [];
   const sessions = new Set<ControlSession>();
   let closing: Promise<unknown> | undefined;
@@ -90,10 +87,10 @@ export async function startPartnerSim(options: PartnerSimOptions): Promise<Partn
     const session = new ControlSession(socket, {
       sim,
       tree,
-      secureContext,
-      otherContext: () => {
-        otherContext ??= contextOf(identity.other ?? makeServerIdentity(host), options);
-        return otherContext;
+      tls,
+      otherTls: () => {
+        otherTls ??= makeServerTls(identity.other ?? makeServerIdentity(host), options.tls);
+        return otherTls;
       },
       implicit: implicitly,
       readOnly: options.readOnly ?? false,
@@ -125,17 +122,6 @@ function makeServerIdentity(host: string): ServerIdentity {
     caPem: authority.certificatePem,
     other: issueCertificate(authority, names),
   };
-}
-
-function contextOf(identity: Identity, { tls = {} }: PartnerSimOptions): SecureContext {
-  return createSecureContext({
-    key: identity.privateKeyPem,
-    cert: identity.certificatePem,
-    minVersion: tls.minVersion ?? 'TLSv1.2',
-    maxVersion: tls.maxVersion ?? 'TLSv1.3',
-    sessionIdContext: randomBytes(8).toString('hex'),
-    sessionTimeout: TICKET_LIFE_SECONDS,
-  });
 }
 
 function isSame(one: string, other: string): boolean {

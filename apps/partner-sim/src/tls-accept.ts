@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
+import type { ServerTls } from './server-tls.ts';
 
 const HANDSHAKE_DEADLINE_MS = 30_000;
 /** First byte of a TLS handshake record (RFC 8446 section 5.1). */
@@ -18,7 +19,7 @@ export interface SeenHandshake {
 /** Rejects when the client gives up or speaks in clear (these bytes go to `onClearBytes`); the socket is destroyed then. */
 export async function acceptTls(
   socket: Socket,
-  secureContext: SecureContext,
+  tls: ServerTls,
   onClearBytes: (bytes: Buffer) => void,
 ): Promise<TLSSocket> {
   const timer = setTimeout(() => socket.destroy(), HANDSHAKE_DEADLINE_MS);
@@ -31,7 +32,7 @@ export async function acceptTls(
       throw new Error('the client does not speak TLS');
     }
     socket.unshift(first);
-    return await handshake(socket, secureContext);
+    return await handshake(socket, tls);
   } finally {
     clearTimeout(timer);
   }
@@ -57,8 +58,8 @@ function somethingHappens(socket: Socket): Promise<void> {
   });
 }
 
-function handshake(socket: Socket, secureContext: SecureContext): Promise<TLSSocket> {
-  const secured = new TLSSocket(socket, { isServer: true, secureContext, requestCert: false });
+function handshake(socket: Socket, { secureContext, sessions }: ServerTls): Promise<TLSSocket> {
+  const secured = new TLSSocket(socket, { isServer: true, secureContext, server: sessions });
   return new Promise((resolve, reject) => {
     const fail = (error?: Error) => {
       secured.destroy();
