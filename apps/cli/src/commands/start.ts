@@ -27,7 +27,7 @@ interface Running {
 
 /** Everything in one process, until somebody stops it. */
 export async function start(terminal: Terminal, options: StartOptions): Promise<void> {
-  const config = readConfig(process.env, {
+  const config = readConfig(undefined, {
     ...(options.home === undefined ? {} : { home: options.home }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });
