@@ -17,6 +17,9 @@ const HEADERS_DEADLINE_MS = 10_000;
 /** Answers take milliseconds; what is still open after this belongs to a client that does not read. */
 const CLOSE_GRACE_MS = 5_000;
 
+/** Where a port open on every address is reached from here. */
+const REACHABLE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 export interface Api {
   /** Opens the port; rejects when it is taken. */
   listen(): Promise<void>;
@@ -37,8 +40,8 @@ export function createApi(parts: ApiParts): Api {
     get url() {
       const address: AddressInfo | string | null = app?.getHttpServer().address() ?? null;
       if (address === null || typeof address === 'string') throw new Error('The api does not listen yet.');
-      const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      return `http://${host}:${address.port}`;
+      const host = REACHABLE[address.address] ?? address.address;
+      return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
     },
     async close() {
       if (!app) return;

@@ -5,7 +5,7 @@ import { RunRecorder } from '#audit';
 import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
 import { applyConfiguration, openStore, type Store, type StoredConfiguration } from '#store';
 import { startTestDatabase } from '#store/testing';
-import { createLogger, Health, Metrics } from '#telemetry';
+import { createLogger, Health, type Logger, Metrics } from '#telemetry';
 import { createApi, createApiKey } from '../src/index.ts';
 
 export interface Answer {
@@ -24,6 +24,7 @@ export interface TestApi {
   /** Every doorbell so far. */
   rung: { runId: string; lane: number }[];
   logged: string[];
+  log: Logger;
   /** undefined as key: anonymous. */
   call(method: string, path: string, key?: string, init?: RequestInit): Promise<Answer>;
   /** Calls a row of the table and checks the answer by its schema. */
@@ -42,12 +43,13 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
   const health = new Health();
   const rung: TestApi['rung'] = [];
   const logged: string[] = [];
+  const log = createLogger({ level: 'debug', format: 'json', write: (line) => void logged.push(line) });
   const api = createApi({
     config: { home, apiHost: '127.0.0.1', apiPort: 0 },
     store,
     recorder,
     queue: { ring: async ({ runId, lane }) => void rung.push({ runId, lane }) },
-    log: createLogger({ level: 'debug', format: 'json', write: (line) => void logged.push(line) }),
+    log,
     metrics: new Metrics(),
     health,
   });
@@ -74,6 +76,7 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
     keys,
     rung,
     logged,
+    log,
     call,
     async ask(id, path, key = keys.admin, init = {}) {
       const { method, success } = OPERATIONS[id];

@@ -35,7 +35,7 @@ export function requestGate(log: Logger, metrics: Metrics) {
 }
 
 function refusal(request: WaybillRequest): ApiProblem | undefined {
-  // OPTIONS would be answered by Express itself, before any guard.
+  // What no operation uses is refused before anything is routed.
   if (!METHODS.has(request.method)) return new ApiProblem('method_not_allowed');
   if (request.url.length > MOST_CHARACTERS)
     return new ApiProblem('invalid_request', `The address is longer than ${MOST_CHARACTERS} characters.`);

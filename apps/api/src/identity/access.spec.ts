@@ -72,6 +72,12 @@ describe('without an identity', () => {
     expect(await snapshot()).toEqual(before);
   });
 
+  it.each(spellings)('even an admin finds nothing by %s: an address has one spelling', async (_, spell) => {
+    const headers = { authorization: `Bearer ${api.keys.admin}` };
+    const { status } = await sendRaw(api.url, { method: 'GET', path: spell('/api/v1/runs'), headers });
+    expect([400, 404]).toContain(status);
+  });
+
   it.each(['OPTIONS', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'])(
     'no operation answers %s',
     async (method) => {

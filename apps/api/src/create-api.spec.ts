@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Health, Metrics } from '#telemetry';
+import { SAMPLE } from '../testing/sample-configuration.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { createApi } from './create-api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi(SAMPLE);
+});
+afterAll(() => api.close());
+
+function another(apiPort: number, health = new Health()) {
+  return createApi({
+    ...api,
+    config: { home: api.home, apiHost: '127.0.0.1', apiPort },
+    queue: { ring: async () => undefined },
+    metrics: new Metrics(),
+    health,
+    log: api.log,
+  });
+}
+
+describe('createApi', () => {
+  it('says that the port is taken instead of pretending to listen', async () => {
+    await expect(another(Number(new URL(api.url).port)).listen()).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+  });
+
+  it('has no address before it listens', () => {
+    expect(() => another(0).url).toThrow('does not listen');
+  });
+
+  it('finishes requests under way when it is closed, and takes no new ones', async () => {
+    const health = new Health();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: answer, resolve: goOn } = Promise.withResolvers<undefined>();
+    health.add('slow', () => {
+      ask();
+      return answer;
+    });
+    const second = another(0, health);
+    await second.listen();
+    const url = `${second.url}/api/v1/health/ready`;
+    const response = fetch(url);
+    await asked;
+    const closed = second.close();
+    await expect(fetch(url)).rejects.toThrow();
+    goOn(undefined);
+    expect((await response).status).toBe(200);
+    await closed;
+  });
+
+  it('accepts a run while the queue is away: the sweep rings later', async () => {
+    const second = createApi({
+      ...api,
+      config: { home: api.home, apiHost: '127.0.0.1', apiPort: 0 },
+      queue: { ring: () => Promise.reject(new Error('away')) },
+      metrics: new Metrics(),
+      log: api.log,
+    });
+    await second.listen();
+    const response = await fetch(`${second.url}/api/v1/routes/nightly/runs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.keys.operator}` },
+    });
+    expect(response.status).toBe(202);
+    expect(api.logged.join('')).toContain('did not take the doorbell');
+    await second.close();
+  });
+});
