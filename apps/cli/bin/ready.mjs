@@ -55,11 +55,12 @@ function installIsStale() {
 function install() {
   // Install scripts run by name only, from `allowScripts` of package.json: npm 11 would read that list itself,
   // npm 10 would run every script there is, and one of them downloads database engines nobody needs.
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  // What the machine's npm is set to elsewhere (NODE_ENV=production, ignore-scripts) must not leave half of it out.
+  npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   const allowed = Object.entries(readJson(at('package.json')).allowScripts)
     .filter(([name, allows]) => allows && existsSync(at('node_modules', name)))
     .map(([name]) => name);
-  npm(['rebuild', ...allowed, '--loglevel=error']);
+  npm(['rebuild', ...allowed, '--ignore-scripts=false', '--loglevel=error']);
   const version = spawnSync(PINNED_NODE, ['--version'], { encoding: 'utf8' });
   if (version.status !== 0) {
     throw new NotReady(
