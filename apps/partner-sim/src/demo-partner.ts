@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Identity, issueCertificate, makeAuthority } from './certificates.ts';
+import { type KeptIdentity, leafOf, readIdentity, writeIdentity } from './keep-identity.ts';
 import { type PartnerSim, startPartnerSim } from './partner-sim.ts';
 
 /** The demo's partner: a bank that puts statements into /out and takes payments in /in. */
@@ -12,43 +12,41 @@ export interface DemoPartner {
   close(): Promise<void>;
 }
 
-interface Kept {
-  identity: Identity & { caPem: string };
-  password: string;
-}
+const HOST = '127.0.0.1';
 
-/** Keeps its authority and password under `<home>/demo`, so that a second start is the same partner. */
+/**
+ * Keeps its authority, its password and its ports under `<home>/demo`: after a restart it is the same partner, and the
+ * configuration that names it has not changed.
+ */
 export async function startDemoPartner(options: { home: string }): Promise<DemoPartner> {
   const root = join(options.home, 'demo/partner');
   for (const folder of ['out', 'in']) await mkdir(join(root, folder), { recursive: true });
-  const kept = await keepIdentity(join(options.home, 'demo/partner-identity.json'));
-  const sim = await startPartnerSim({ root, username: 'waybill', ...kept });
+  const path = join(options.home, 'demo/partner-identity.json');
+  const kept = await readIdentity(path, 'Waybill demo authority');
+  const identity = leafOf(kept.authority, HOST);
+  const start = ({ explicit, implicit }: KeptIdentity['ports']): Promise<PartnerSim> =>
+    startPartnerSim({
+      root,
+      host: HOST,
+      username: 'waybill',
+      password: kept.password,
+      identity,
+      explicitPort: explicit,
+      implicitPort: implicit,
+    });
+  const sim = await start(kept.ports).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    return start({ explicit: 0, implicit: 0 });
+  });
+  await writeIdentity(path, {
+    ...kept,
+    ports: { explicit: sim.explicitPort, implicit: sim.implicitPort },
+  });
   return {
     sim,
     produceStatement: (now) => produceStatement(join(root, 'out'), now),
     close: () => sim.close(),
   };
-}
-
-async function keepIdentity(path: string): Promise<Kept> {
-  const known = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (known !== undefined) return JSON.parse(known) as Kept;
-  const authority = makeAuthority({ commonName: 'Waybill demo authority' });
-  const leaf = issueCertificate(authority, {
-    commonName: 'localhost',
-    dnsNames: ['localhost'],
-    ipAddresses: ['127.0.0.1'],
-  });
-  const kept: Kept = {
-    identity: { ...leaf, caPem: authority.certificatePem },
-    password: randomBytes(18).toString('base64url'),
-  };
-  await writeFile(`${path}.new`, JSON.stringify(kept), { mode: 0o600 });
-  await rename(`${path}.new`, path);
-  return kept;
 }
 
 /** Written aside and renamed, as a good partner does. */
