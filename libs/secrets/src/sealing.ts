@@ -78,14 +78,24 @@ function bytes(buffer: Buffer): Uint8Array<ArrayBuffer> {
 
 /** The key file of an embedded installation: made on first use, readable by its owner only. */
 export async function loadOrCreateKey(path: string): Promise<InstallationKey> {
-  await mkdir(dirname(path), { recursive: true });
-  await createKey(path);
-  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64');
+  const key = Buffer.from(await readOrCreate(path), 'base64');
   if (key.length !== KEY_BYTES)
     throw new Error(
       `${path} does not hold a 256-bit key in base64. Restore it from a backup: without it the stored secrets cannot be opened.`,
     );
   return key;
+}
+
+/** An existing key may lie in a folder where nothing can be written (a mounted secret). */
+async function readOrCreate(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await createKey(path);
+  return (await readFile(path, 'utf8')).trim();
 }
 
 /** Written aside and linked: two processes starting together end up with one key, and never half of one. */

@@ -57,6 +57,16 @@ describe('sealing', () => {
     expect(await readdir(join(folder, 'keys'))).toEqual(['secret.key']);
   });
 
+  it('reads a key that lies where nothing can be written', async () => {
+    const path = join(folder, 'mounted.key');
+    await writeFile(path, `${randomBytes(32).toString('base64')}\n`);
+    // No second name beside it: a write there would have failed on a mounted secret.
+    const before = await readdir(folder);
+    await loadOrCreateKey(path);
+    expect(await readdir(folder)).toEqual(before);
+    await expect(loadOrCreateKey('/proc/no-such-folder/key')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('does not replace a damaged key file', async () => {
     const path = join(folder, 'damaged.key');
     await writeFile(path, 'short');
