@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ export interface FtpServerOptions {
   tls: '1.2' | '1.3';
   /** Default: a good certificate for the server's address and `partner.test`. */
   certificate?: Partial<CertificateRequest>;
-  /** Default: none. Size of a tmpfs at `/small`, in bytes. */
+  /** Default: none. Size in bytes of a tmpfs that clients see as `/small`; it does not show in `root`. */
   smallDiskBytes?: number;
 }
 
@@ -74,13 +75,17 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
     .withWaitStrategy(Wait.forSuccessfulCommand('true'));
   if (options.smallDiskBytes)
     container.withTmpFs({ '/files/small': `rw,size=${options.smallDiskBytes},uid=${uid},mode=755` });
-  const started = await container.start();
-  const log = () => readFile(join(folders.log, 'server.log'), 'utf8').catch(() => '');
+  const log = () => readLog(join(folders.log, 'server.log'));
+  const started = await container.start().catch(async (error: unknown) => {
+    await rm(base, { recursive: true, force: true });
+    throw error;
+  });
   try {
     await listening(address, CONTROL_PORT);
   } catch (error) {
     const said = await readAll(await started.logs());
     await started.stop();
+    await rm(base, { recursive: true, force: true });
     throw new Error(`${options.kind} did not start: ${said}`, { cause: error });
   }
   return {
@@ -133,11 +138,20 @@ async function giveTo(uid: number, path: string): Promise<void> {
     await chown(join(entry.parentPath, entry.name), uid, uid);
 }
 
+/** A server that has logged nothing yet has no file; a file that cannot be read is an error of the test's set-up. */
+async function readLog(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+}
+
 async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   let text = '';
   stream.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // The stream of a running container has no end: what it said so far comes at once.
+  await Promise.race([once(stream, 'end'), once(stream, 'data')]);
   return text.slice(-2_000);
 }

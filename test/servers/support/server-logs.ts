@@ -60,7 +60,7 @@ function readProftpd(log: string): LoggedConnection[] {
   const suites = new Map<string, string>();
   const controls = new Set<string>();
   const events =
-    /\[(\d+)\]: \[msg\] \nServerHello:[^]*?cipher_suites \(2 bytes\)\n\s+\w+ \(0x([0-9a-f]{4})\)|\[(\d+)\]: \[msg\] received (TLSv[\d.]+) 'Finished'/g;
+    /\[(\d+)\]: \[msg\] \nServerHello:(?:(?!\[msg\])[\s\S])*?cipher_suites \(2 bytes\)\n\s+\w+ \(0x([0-9a-f]{4})\)|\[(\d+)\]: \[msg\] received (TLSv[\d.]+) 'Finished'/g;
   for (const [, helloPid, suite, pid, protocol] of log.matchAll(events)) {
     if (helloPid !== undefined) suites.set(helloPid, SUITES[suite!] ?? `0x${suite}`);
     if (pid === undefined) continue;
