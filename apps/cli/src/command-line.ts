@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigProblem } from '#config';
-import { HomeInUse } from '#store';
+import { TransferError } from '#domain';
+import { ChangedMigration, HomeInUse, NewerDatabase, StoreUnavailable, UnusableHome } from '#store';
 import { EXIT, UsageError, WorkFailed } from './failures.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,12 +12,20 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (error instanceof WorkFailed) return say(terminal, error, EXIT.failed);
-    if (error instanceof UsageError || error instanceof ConfigProblem || error instanceof HomeInUse) {
-      return say(terminal, error, EXIT.usage);
+    if (isUsage(error)) return say(terminal, error, EXIT.usage);
+    if (error instanceof WorkFailed || error instanceof StoreUnavailable || error instanceof TransferError) {
+      return say(terminal, error, EXIT.failed);
     }
     throw error;
   }
+}
+
+const USAGE = [UsageError, ConfigProblem, HomeInUse, UnusableHome, ChangedMigration, NewerDatabase];
+
+/** What somebody has to change before the same command can work. */
+function isUsage(error: unknown): error is Error {
+  if (error instanceof TransferError) return error.code === 'invalid_configuration';
+  return USAGE.some((kind) => error instanceof kind);
 }
 
 function say(terminal: Terminal, error: Error, code: number): number {

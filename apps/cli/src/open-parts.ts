@@ -6,6 +6,7 @@ import {
   migrate,
   openStore,
   readEmbeddedUrls,
+  readSecret,
   type Store,
   startEmbeddedPostgres,
   UnsafeRole,
@@ -71,17 +72,19 @@ async function openStoreIn(stack: AsyncDisposableStack, url: string): Promise<St
     return store;
   } catch (error) {
     if (error instanceof UnsafeRole) throw new UsageError(`DATABASE_URL: ${error.message}`);
-    if ((error as { code?: unknown }).code === UNDEFINED_TABLE) {
-      throw new UsageError(
-        'DATABASE_URL: this database has no tables yet; run `waybill migrate` with DATABASE_OWNER_URL first',
-      );
-    }
-    throw error;
+    const sentence = REFUSALS[String((error as { code?: unknown }).code)];
+    throw sentence === undefined ? error : new UsageError(`DATABASE_URL: ${sentence}`);
   }
 }
 
-/** SQLSTATE. */
-const UNDEFINED_TABLE = '42P01';
+/** By SQLSTATE. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '42P01': 'this database has no tables yet; run `waybill migrate` with DATABASE_OWNER_URL first',
+  '42501': 'this role may not read the tables; give it the role waybill_app (libs/store/README.md)',
+  '28P01': 'the database refuses this role or its password',
+  '28000': 'the database refuses this role from here',
+  '3D000': 'the server has no database of this name',
+};
 
 export async function openQueueParts(
   config: Config,
@@ -109,7 +112,7 @@ export function secretSources(store: Store, key: InstallationKey): SecretSources
   return {
     environment: environmentSecret,
     async named(name) {
-      const row = await store.db.secret.findUnique({ where: { name } });
+      const row = await readSecret(store.db, name);
       return row ? openSecret(key, row) : undefined;
     },
   };

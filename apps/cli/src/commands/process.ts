@@ -2,7 +2,7 @@ import { readConfig } from '#config';
 import { migrate } from '#store';
 import { createLogger } from '#telemetry';
 import { openShared, startApiPart, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
-import { UsageError } from '../failures.ts';
+import { UsageError, WorkFailed } from '../failures.ts';
 import { listenForStop } from '../stop-request.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -37,8 +37,16 @@ export async function migrateDatabase(terminal: Terminal, options: { json?: bool
   if (databaseOwnerUrl === undefined) {
     throw new UsageError('DATABASE_OWNER_URL is not set; it names the role that owns the tables');
   }
-  const applied = await migrate(databaseOwnerUrl);
+  const applied = await migrate(databaseOwnerUrl).catch((error: unknown) => {
+    throw connectionProblem(error) ?? error;
+  });
   if (options.json) terminal.json({ applied });
   else if (applied.length === 0) terminal.line('nothing to do: every migration is applied');
   else for (const name of applied) terminal.line(`applied ${name}`);
+}
+
+/** Errors of sockets and of the server carry a code; those of the migrations themselves speak for themselves. */
+function connectionProblem(error: unknown): WorkFailed | undefined {
+  const { code, message } = error as { code?: unknown; message?: string };
+  return typeof code === 'string' ? new WorkFailed(`DATABASE_OWNER_URL: ${message || code}`) : undefined;
 }

@@ -3,7 +3,7 @@ import { recordEvent } from '#audit';
 import { readConfig } from '#config';
 import type { Actor } from '#domain';
 import { type InstallationKey, sealSecret } from '#secrets';
-import type { Store } from '#store';
+import { putSecret, readSecret, type Store } from '#store';
 import { createLogger } from '#telemetry';
 import { UsageError } from '../failures.ts';
 import { localActor } from '../local-actor.ts';
@@ -46,11 +46,8 @@ export function storeSecret(
   value: string,
 ): Promise<number> {
   return store.transaction(async (tx) => {
-    const before = await tx.secret.findUnique({ where: { name }, select: { version: true } });
-    const version = (before?.version ?? 0) + 1;
-    const { sealedKey, nonce, ciphertext } = sealSecret(key, name, version, value);
-    const columns = { version, sealedKey, nonce, ciphertext, updatedAt: new Date() };
-    await tx.secret.upsert({ where: { name }, create: { name, ...columns }, update: columns });
+    const version = ((await readSecret(tx, name))?.version ?? 0) + 1;
+    await putSecret(tx, sealSecret(key, name, version, value));
     await recordEvent(tx, {
       actor,
       action: 'secret.set',

@@ -58,7 +58,10 @@ export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Pr
 /** Stored once: a start that changes nothing leaves no event. */
 async function keepPassword(config: Config, store: Store, password: string): Promise<void> {
   const key = await openKey(config);
-  const known = await secretSources(store, key).named(DEMO_SECRET);
+  // One that another key sealed cannot be opened and is replaced.
+  const known = await secretSources(store, key)
+    .named(DEMO_SECRET)
+    .catch(() => undefined);
   if (known?.reveal() !== password) await storeSecret(store, key, DEMO, DEMO_SECRET, password);
 }
 
