@@ -64,7 +64,7 @@ export async function initialise({ place, user, access, unsafe }: ServerStart): 
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--locale=C',
-      ...(unsafe ? ['--no-sync'] : []),
+      ...(unsafe ? ['--no-sync', '--wal-segsize=1'] : []),
     ]);
     await rename(aside, place.data);
   } finally {

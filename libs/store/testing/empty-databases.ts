@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/index.ts';
+import { makeHome } from './template.ts';
 
 export interface EmptyDatabases {
   /** A new database without tables; its owner's connection. */
@@ -13,8 +12,7 @@ export interface EmptyDatabases {
 
 /** One server for specs that migrate. */
 export async function startEmptyDatabases(): Promise<EmptyDatabases> {
-  const home = await mkdtemp(join(tmpdir(), 'waybill-database-'));
-  await chmod(home, 0o755);
+  const home = await makeHome();
   const server = await startEmbeddedPostgres({ home, unsafeForTests: true });
   return {
     async create() {

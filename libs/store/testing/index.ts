@@ -1,7 +1,6 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { migrate, startEmbeddedPostgres } from '../src/index.ts';
+import { rm } from 'node:fs/promises';
+import { startEmbeddedPostgres } from '../src/index.ts';
+import { makeMigratedHome } from './template.ts';
 
 export interface TestDatabase {
   appUrl: string;
@@ -11,12 +10,17 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
-/** A migrated database of its own in a temporary folder: the real server, without fsync. */
-export async function startTestDatabase(): Promise<TestDatabase> {
-  const home = await mkdtemp(join(tmpdir(), 'waybill-database-'));
-  await chmod(home, 0o755);
-  const server = await startEmbeddedPostgres({ home, unsafeForTests: true });
-  await migrate(server.ownerUrl);
+export interface TestDatabaseOptions {
+  /** With fsync, as in life: for specs that kill. */
+  durable?: boolean;
+}
+
+/** A migrated database of its own in a temporary folder: the real server, as a rule without fsync. */
+export async function startTestDatabase({
+  durable = false,
+}: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const home = await makeMigratedHome();
+  const server = await startEmbeddedPostgres({ home, unsafeForTests: !durable });
   return {
     ...server,
     async stop() {
