@@ -79,7 +79,6 @@ export class ControlSession {
   #end(): void {
     if (this.#gone.signal.aborted) return;
     this.#gone.abort();
-    this.#transfer?.abort();
     this.#passive?.close();
     this.#parts.onEnd();
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { constants, createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,13 @@ describe('TLS', () => {
       expect((await client.download('RETR /a.csv')).bytes.equals(content)).toBe(true);
     },
   );
+
+  it('TLSv1.2: a client that wants no tickets resumes by session id, as curl 7 does', async () => {
+    await loggedIn({ tls: { maxVersion: 'TLSv1.2' } });
+    const client = await RawClient.logIn(sim, { secureOptions: constants.SSL_OP_NO_TICKET });
+    expect((await client.download('RETR /a.csv')).bytes.equals(content)).toBe(true);
+    expect(sim.handshakes.at(-1)).toMatchObject({ channel: 'data', resumed: true });
+  });
 
   it('a full handshake on data is taken where reuse is not required', async () => {
     const client = await loggedIn({ requireSessionReuse: false });

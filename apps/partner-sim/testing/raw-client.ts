@@ -2,34 +2,37 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { duplexPair } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { PartnerSim } from '../src/partner-sim.ts';
 
 /** A client without manners: sends what it is told, and shows every piece that came back as it came. */
 export class RawClient {
   readonly sim: PartnerSim;
   socket: Socket;
+  /** Beside the defaults. */
+  readonly #tls: ConnectionOptions;
   /** What arrived, one entry for each piece. */
   pieces: string[] = [];
   #unread = '';
   #session: Buffer | undefined;
   #wake: () => void = () => undefined;
 
-  private constructor(sim: PartnerSim, socket: Socket) {
+  private constructor(sim: PartnerSim, socket: Socket, tls: ConnectionOptions) {
     this.sim = sim;
+    this.#tls = tls;
     this.socket = socket;
     this.#listen();
   }
 
-  static async connect(sim: PartnerSim, localAddress = '127.0.0.1'): Promise<RawClient> {
-    const socket = connectTcp({ host: sim.host, port: sim.explicitPort, localAddress });
+  static async connect(sim: PartnerSim, tls: ConnectionOptions = {}): Promise<RawClient> {
+    const socket = connectTcp({ host: sim.host, port: sim.explicitPort });
     await once(socket, 'connect');
-    return new RawClient(sim, socket);
+    return new RawClient(sim, socket, tls);
   }
 
   /** Greeting, AUTH TLS, login, PROT P. */
-  static async logIn(sim: PartnerSim): Promise<RawClient> {
-    const client = await RawClient.connect(sim);
+  static async logIn(sim: PartnerSim, tls: ConnectionOptions = {}): Promise<RawClient> {
+    const client = await RawClient.connect(sim, tls);
     await client.reply();
     await client.ask('AUTH TLS');
     await client.secure();
@@ -57,6 +60,7 @@ export class RawClient {
   async tlsOver(socket: Socket, session?: Buffer): Promise<TLSSocket> {
     const secured = connectTls({
       socket,
+      ...this.#tls,
       servername: 'localhost',
       ca: this.sim.caPem,
       ...(session ? { session } : {}),
