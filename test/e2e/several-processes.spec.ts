@@ -17,7 +17,7 @@ async function localRoute(changes: Parameters<typeof aRoute>[3] = {}): Promise<v
 }
 
 it('two workers share a run, and each file is transferred once', async () => {
-  product = await startProduct({ workers: 2 });
+  product = await startProduct({ workers: 2, workerLanes: 4 });
   await localRoute({ lanes: 8 });
   const planted = await plantFileSet(join(product.home, 'out'), 200, 1_000_000);
   const run = await product.run('move');

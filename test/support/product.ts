@@ -15,6 +15,8 @@ export interface ProductOptions {
   /** Default: BullMQ on the same Postgres. */
   queueBackend?: QueueBackend;
   workers?: number;
+  /** Lanes that each worker runs at once; fewer than a run has make the workers share it. Default 8. */
+  workerLanes?: number;
   schedulers?: number;
   leaseMs?: number;
   sweepMs?: number;
@@ -113,7 +115,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         queue,
         openSession,
         log,
-        lanes: 8,
+        lanes: options.workerLanes ?? 8,
         leaseMs: options.leaseMs ?? 30_000,
         gracePeriodMs: 10_000,
       });
