@@ -51,7 +51,7 @@ describe('a home', () => {
     expect(await query(second.ownerUrl, READ)).toEqual([{ n: 42 }]);
     expect(await readEmbeddedUrls(home)).toMatchObject({ appUrl: second.appUrl });
     await second.stop();
-    expect((await readdir(home)).sort()).toEqual(['database.json', 'postgres']);
+    expect((await readdir(home)).sort()).toEqual(['database.json', 'postgres', 'process.lock']);
   });
 
   test('needs a password for every role, and listens on loopback only', async () => {
@@ -191,7 +191,7 @@ describe('a home that is not this release’s to open', () => {
     await mkdir(join(home, 'postgres', major), { recursive: true });
     await expect(start()).rejects.toThrow(UnusableHome);
     await expect(start()).rejects.toThrow(`holds data of PostgreSQL ${major}, this release brings 18`);
-    expect(await readdir(home)).toEqual(['postgres']);
+    expect((await readdir(home)).sort()).toEqual(['postgres', 'process.lock']);
   });
 
   test('says another version inside: refused', async () => {

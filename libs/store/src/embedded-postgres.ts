@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import pg from 'pg';
 import {
   choosePort,
@@ -15,7 +14,7 @@ import {
 import { stopOrphan } from './postgres-orphan.ts';
 import { choosePlace, UnusableHome } from './postgres-place.ts';
 import { initialise, isInitialised, PostgresServer, type ServerStart } from './postgres-server.ts';
-import { takeProcessLock } from './process-lock.ts';
+import { lockHome } from './process-lock.ts';
 import { unprivilegedUser } from './unprivileged-user.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -43,7 +42,7 @@ export interface EmbeddedPostgres extends EmbeddedUrls {
  * @throws UnusableHome when the home's data is not this release's to open
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const lock = await takeProcessLock(join(options.home, 'waybill.lock'));
+  const lock = await lockHome(options.home);
   try {
     const { server, access } = await startServer(options);
     return {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { processExists } from '../src/process-lock.ts';
+import { processExists } from '../src/postgres-orphan.ts';
 import type { UnprivilegedUser } from '../src/unprivileged-user.ts';
 
 interface Report {
