@@ -70,3 +70,12 @@ describe('createApi', () => {
     await second.close();
   });
 });
+
+it('answers 503 while the database is away, and says so', async () => {
+  const lonely = await startTestApi(SAMPLE);
+  await lonely.stopDatabase();
+  const { status, text } = await lonely.call('GET', '/api/v1/runs', lonely.keys.viewer);
+  expect(status).toBe(503);
+  expect(JSON.parse(text)).toMatchObject({ code: 'unavailable', detail: 'The database does not answer.' });
+  await lonely.close();
+});

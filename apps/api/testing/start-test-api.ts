@@ -25,6 +25,8 @@ export interface TestApi {
   rung: { runId: string; lane: number }[];
   logged: string[];
   log: Logger;
+  /** Takes the database away; only `close` may follow. */
+  stopDatabase(): Promise<void>;
   /** undefined as key: anonymous. */
   call(method: string, path: string, key?: string, init?: RequestInit): Promise<Answer>;
   /** Calls a row of the table and checks the answer by its schema. */
@@ -39,6 +41,8 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
   const database = await startTestDatabase();
   const store = await openStore({ url: database.appUrl });
+  let databaseStopped: Promise<void> | undefined;
+  const stopDatabase = () => (databaseStopped ??= database.stop());
   const recorder = new RunRecorder(store);
   const health = new Health();
   const rung: TestApi['rung'] = [];
@@ -77,6 +81,7 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
     rung,
     logged,
     log,
+    stopDatabase,
     call,
     async ask(id, path, key = keys.admin, init = {}) {
       const { method, success } = OPERATIONS[id];
@@ -88,7 +93,7 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
     async close() {
       await api.close();
       await store.close();
-      await database.stop();
+      await stopDatabase();
       await rm(home, { recursive: true, force: true });
     },
   };

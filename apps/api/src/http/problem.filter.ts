@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { RouteDisabled, UnknownRoute } from '#audit';
 import { makeProblem, type Problem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
+import { StoreUnavailable } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
@@ -43,11 +44,11 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof TransferError)
     return new ApiProblem(thrown.retry === 'never' ? 'internal' : 'unavailable', thrown.sentence);
   if (thrown instanceof HttpException) return new ApiProblem(byStatus(thrown.getStatus()));
-  const { type, code } = thrown as { type?: unknown; code?: unknown };
+  if (thrown instanceof StoreUnavailable)
+    return new ApiProblem('unavailable', 'The database does not answer.');
+  const { type } = thrown as { type?: unknown };
   if (typeof type === 'string' && Object.hasOwn(BODY_PROBLEMS, type))
     return new ApiProblem(BODY_PROBLEMS[type]!);
-  if (typeof code === 'string' && DATABASE_AWAY.has(code))
-    return new ApiProblem('unavailable', 'The database does not answer.');
   return new ApiProblem('internal', 'The log carries the cause under this requestId.');
 }
 
@@ -66,8 +67,3 @@ const BODY_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
   'request.aborted': 'invalid_request',
   'request.size.invalid': 'invalid_request',
 };
-
-/** Prisma's and PostgreSQL's codes for a server that is away, full or stopping. */
-const DATABASE_AWAY = new Set(
-  'P1001 P1002 P1008 P1017 P2024 P2028 ECONNREFUSED 57P01 57P03 53300'.split(' '),
-);
