@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -118,5 +119,21 @@ describe('waybill start --demo', () => {
     const files = now.map(({ route, sourcePath }) => `${route} ${sourcePath}`);
     expect(new Set(files).size).toBe(files.length);
     expect(await waybill.interrupt()).toBe(0);
+  });
+
+  test('without its database it says so and ends with 1, and the next start goes on', async () => {
+    const lonely = startWaybill();
+    await lonely.line(/delivered +push +demo-push/, FIRST_DELIVERY_MS);
+    const server = Number(
+      execFileSync('pgrep', ['-P', String(lonely.pid), '-f', '/bin/postgres '])
+        .toString()
+        .split('\n')[0],
+    );
+    process.kill(server, 'SIGKILL');
+    expect(await lonely.exit()).toBe(1);
+    expect(lonely.complaints.at(-1)).toContain('PostgreSQL ended unexpectedly');
+    const again = startWaybill();
+    await again.line(/delivered +push +demo-push/, FIRST_DELIVERY_MS);
+    expect(await again.interrupt()).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
 import { Health, type Logger, Metrics } from '#telemetry';
 import { UsageError } from './failures.ts';
-import { openDatabase, openKey, openQueueParts, secretSources } from './open-parts.ts';
+import { type EmbeddedServer, openDatabase, openKey, openQueueParts, secretSources } from './open-parts.ts';
 
 /** What the parts of a process share. */
 export interface Shared {
@@ -16,14 +16,14 @@ export interface Shared {
   queue: DoorbellQueue;
   recorder: RunRecorder;
   log: Logger;
-  /** Of the embedded server; undefined on DATABASE_URL. */
-  databasePid: number | undefined;
+  /** Undefined on DATABASE_URL. */
+  embedded: EmbeddedServer | undefined;
 }
 
 export async function openShared(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Shared> {
-  const { store, url, pid } = await openDatabase(config, stack, log);
+  const { store, url, embedded } = await openDatabase(config, stack, log);
   const queue = await openQueueParts(config, url, stack, log);
-  return { config, store, queue, recorder: new RunRecorder(store), log, databasePid: pid };
+  return { config, store, queue, recorder: new RunRecorder(store), log, embedded };
 }
 
 /** Closed by the stack: running transfers finish, or are handed back when the grace period is over. */

@@ -19,8 +19,15 @@ export interface DatabaseParts {
   store: Store;
   /** The app role's connection, for the queue on Postgres. */
   url: string;
-  /** Of the embedded server; undefined on DATABASE_URL. */
-  pid: number | undefined;
+  /** Undefined on DATABASE_URL. */
+  embedded: EmbeddedServer | undefined;
+}
+
+/** The database server that this process has started. */
+export interface EmbeddedServer {
+  pid: number;
+  /** Resolves with the reason when it ends though nobody stopped it. */
+  ended: Promise<string>;
 }
 
 /**
@@ -34,7 +41,11 @@ export async function openDatabase(
 ): Promise<DatabaseParts> {
   if (config.databaseUrl !== undefined) {
     if (config.databaseOwnerUrl !== undefined) await migrate(config.databaseOwnerUrl);
-    return { store: await openStoreIn(stack, config.databaseUrl), url: config.databaseUrl, pid: undefined };
+    return {
+      store: await openStoreIn(stack, config.databaseUrl),
+      url: config.databaseUrl,
+      embedded: undefined,
+    };
   }
   const postgres = await startEmbeddedPostgres({
     home: config.home,
@@ -42,7 +53,9 @@ export async function openDatabase(
   });
   stack.defer(() => postgres.stop());
   await migrate(postgres.ownerUrl);
-  return { store: await openStoreIn(stack, postgres.appUrl), url: postgres.appUrl, pid: postgres.pid };
+  const ended = new Promise<string>((resolve) => postgres.onExit(resolve));
+  const store = await openStoreIn(stack, postgres.appUrl);
+  return { store, url: postgres.appUrl, embedded: { pid: postgres.pid, ended } };
 }
 
 /** As above, but shares the embedded server where another process has started it: for short commands. */

@@ -3,9 +3,11 @@ import type { Logger } from '#telemetry';
 import { openShared, startApiPart, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
 import { type DeliveryReport, reportLines } from '../delivery-lines.ts';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
+import { EXIT } from '../failures.ts';
 import { followDeliveries } from '../follow-deliveries.ts';
 import { keepCommandsKey, makeFirstKey } from '../home-keys.ts';
 import { openHomeLog } from '../home-log.ts';
+import type { EmbeddedServer } from '../open-parts.ts';
 import { announceHome } from '../running-home.ts';
 import { listenForStop } from '../stop-request.ts';
 import { clock, type Terminal } from '../terminal.ts';
@@ -22,7 +24,7 @@ interface Running {
   /** Printed once, when the home has no admin yet. */
   firstKey: string | undefined;
   demo: Demo | undefined;
-  databasePid: number | undefined;
+  embedded: EmbeddedServer | undefined;
 }
 
 /** Everything in one process, until somebody stops it. */
@@ -39,6 +41,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
   const voice = options.json ? jsonVoice(terminal) : lineVoice(terminal);
   const running = await open(config, options, stack, log, voice.report);
   voice.started(config, running, logPath);
+  void running.embedded?.ended.then((reason) => giveUp(terminal, reason));
   await stop.asked;
   stop.onImpatience(() => quitHard(running));
   voice.tell('draining…');
@@ -70,13 +73,19 @@ async function open(
   });
   stack.defer(() => home.withdraw());
   await demo?.deliverAtOnce();
-  return { url, firstKey, demo, databasePid: shared.databasePid };
+  return { url, firstKey, demo, embedded: shared.embedded };
 }
 
 /** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
 function quitHard(running: Running): never {
-  if (running.databasePid !== undefined) process.kill(running.databasePid, 'SIGQUIT');
+  if (running.embedded) process.kill(running.embedded.pid, 'SIGQUIT');
   process.exit(130);
+}
+
+/** Without its database nothing more can be promised: no step is taken, and the next start recovers. */
+function giveUp(terminal: Terminal, reason: string): never {
+  terminal.note(`waybill: ${reason}. Start it again: what was under way goes on from what is committed.`);
+  process.exit(EXIT.failed);
 }
 
 interface Voice {
