@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cronProblem } from '#schedule';
 import { type ParseOptions, parseConfiguration } from './parse-configuration.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n';
@@ -6,6 +7,7 @@ const PEM = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n'
 const options: ParseOptions = {
   fileName: 'exchange.yaml',
   readFile: (path) => ({ 'acme-ca.pem': PEM, 'notes.txt': 'hello' })[path],
+  validateCron: cronProblem,
 };
 
 const WHOLE = `apiVersion: waybill/v1

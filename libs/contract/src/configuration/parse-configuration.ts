@@ -1,6 +1,5 @@
 import type { Endpoint, Partner, TransferRoute } from '#domain';
 import { type ConfigurationProblem, ConfigurationText, type Path, valueAt } from './configuration-text.ts';
-import { cronProblem } from './cron.ts';
 import { nearestName } from './nearest-name.ts';
 import { checkSchema } from './schema-problems.ts';
 import { fillEndpoint, fillRoute } from './schemas.ts';
@@ -22,8 +21,8 @@ export interface ParseOptions {
   fileName: string;
   /** Text of a file named beside this one; undefined when it is not there. */
   readFile(relativePath: string): string | undefined;
-  /** What is wrong with an expression beyond its form; undefined when it can fire. */
-  validateCron?(expression: string): string | undefined;
+  /** What is wrong with a cron expression; undefined when it can fire. Time is the business of `schedule`, not of this room. */
+  validateCron(expression: string): string | undefined;
 }
 
 export type ParsedConfiguration =
@@ -131,9 +130,7 @@ function checkSchedules(source: ConfigurationText, options: ParseOptions): void 
         nearestName(zone, timeZones()),
       );
     const cron = textAt(value, ['schedule', 'cron']);
-    // The form is the schema's business; a second complaint about the same text helps nobody.
-    const problem =
-      cron !== undefined && cronProblem(cron) === undefined ? options.validateCron?.(cron) : undefined;
+    const problem = cron === undefined ? undefined : options.validateCron(cron);
     if (problem !== undefined) source.report([...path, 'schedule', 'cron'], problem);
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ASSURANCE_LEVELS, type Endpoint, type TransferRoute } from '#domain';
+import { cronProblem } from '#schedule';
 import { diffConfiguration, findUnnamed } from './diff-configuration.ts';
 import { exportConfiguration } from './export-configuration.ts';
 import { parseConfiguration } from './parse-configuration.ts';
@@ -90,6 +91,7 @@ describe('exportConfiguration', () => {
         const again = parseConfiguration(exportConfiguration(configuration), {
           fileName: 'export.yaml',
           readFile: () => undefined,
+          validateCron: cronProblem,
         });
         expect(again).toEqual({ ok: true, configuration });
       }),
