@@ -32,7 +32,6 @@ export default defineConfig({
           include: ['test/servers/**/*.spec.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
           // The reaper is an image that cannot be had everywhere; every suite stops what it started.
           env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
         },

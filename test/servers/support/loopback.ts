@@ -9,8 +9,8 @@ let last = 0;
  */
 export function nextLoopbackAddress(): string {
   last++;
-  // The process id keeps two test runs on one machine apart.
-  return `127.${1 + (process.pid % 250)}.${Math.floor(last / 250)}.${1 + (last % 250)}`;
+  // The process id keeps test files that run side by side, and two test runs on one machine, apart.
+  return `127.${1 + (process.pid % 250)}.${Math.floor(process.pid / 250) % 250}.${1 + (last % 250)}`;
 }
 
 /** Resolves when something listens there. */
