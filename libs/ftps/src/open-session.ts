@@ -34,7 +34,30 @@ export async function openFtpsSession(
   observer: SessionObserver,
   signal: AbortSignal,
 ): Promise<RemoteSession> {
-  const opening = new Opening(options, observer);
+  const pinned: PinnedLeaf = { pem: undefined };
+  try {
+    return await openOnce(options, observer, signal, pinned);
+  } catch (error) {
+    if (pinned.pem === undefined) throw error;
+    // No authority vouches for the certificate, but its key is the pinned one: it is the trust anchor itself.
+    const { endpoint } = options;
+    const trusting = { ...endpoint, tls: { ...endpoint.tls, ca: [pinned.pem] } };
+    return openOnce({ ...options, endpoint: trusting }, observer, signal, { pem: undefined });
+  }
+}
+
+/** Set when a handshake failed for its unknown authority alone, and the pin says that the key is the right one. */
+interface PinnedLeaf {
+  pem: string | undefined;
+}
+
+async function openOnce(
+  options: FtpsSessionOptions,
+  observer: SessionObserver,
+  signal: AbortSignal,
+  pinned: PinnedLeaf,
+): Promise<RemoteSession> {
+  const opening = new Opening(options, observer, pinned);
   if (signal.aborted) throw abortReason(signal, 'connect');
   const onAbort = () => opening.abandon(abortReason(signal, opening.phase));
   signal.addEventListener('abort', onAbort, { once: true });
@@ -59,11 +82,13 @@ class Opening {
   readonly #lookup: LookupFunction | undefined;
   readonly #observer: SessionObserver;
   readonly #tickets = new TicketStore();
+  readonly #pinned: PinnedLeaf;
   #raw: Socket | undefined;
   #control: ControlChannel | undefined;
   #abandoned = false;
 
-  constructor(options: FtpsSessionOptions, observer: SessionObserver) {
+  constructor(options: FtpsSessionOptions, observer: SessionObserver, pinned: PinnedLeaf) {
+    this.#pinned = pinned;
     // A copy: nothing the caller does to its object later reaches this session, and nothing is shared with another.
     this.#endpoint = structuredClone(options.endpoint);
     this.#password = options.password;
@@ -171,6 +196,7 @@ class Opening {
     } catch (error) {
       if (!(error instanceof HandshakeRefused)) throw error;
       this.#observer.negotiated(error.fact);
+      if (this.#identity.trustsPinnedKey) this.#pinned.pem = trustedByPin(error);
       throw error.error;
     }
     control.listen(handshake.socket);
@@ -282,4 +308,9 @@ class Opening {
   #occasion(): Pick<NegotiationOccasion, 'sessionId' | 'endpoint' | 'mode'> {
     return { sessionId: this.#id, endpoint: this.#endpoint.name, mode: this.#endpoint.mode };
   }
+}
+
+function trustedByPin({ error, evidence }: HandshakeRefused): string | undefined {
+  const onlyUnknown = error.code === 'tls_untrusted_certificate' && evidence.pinCheck === 'passed';
+  return onlyUnknown ? (evidence.leafPem ?? undefined) : undefined;
 }

@@ -7,6 +7,8 @@ import type { TlsIdentity } from './tls-identity.ts';
 /** What the peer showed and how our own checks judge it. Chain trust is Node's verdict, not part of this. */
 export interface PeerEvidence {
   certificates: PeerCertificate[];
+  /** PEM of the peer's own certificate; null when none was seen. */
+  leafPem: string | null;
   signatureAlgorithm: string | null;
   nameCheck: CheckResult;
   pinCheck: CheckResult;
@@ -14,6 +16,7 @@ export interface PeerEvidence {
 
 export const NO_EVIDENCE: PeerEvidence = {
   certificates: [],
+  leafPem: null,
   signatureAlgorithm: null,
   nameCheck: 'not_applicable',
   pinCheck: 'not_applicable',
@@ -29,6 +32,7 @@ export function examinePeer(socket: TLSSocket, identity: TlsIdentity): PeerEvide
   const spki = spkiSha256(leaf);
   return {
     certificates,
+    leafPem: leaf.toString(),
     signatureAlgorithm: leaf.signatureAlgorithm ?? null,
     nameCheck: nameMatches(leaf, socket.getPeerCertificate(true), identity.expectedName)
       ? 'passed'

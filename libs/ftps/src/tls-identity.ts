@@ -26,6 +26,8 @@ export interface TlsIdentity {
   readonly sniName: string | null;
   /** Base64 of SHA-256 over the SPKI; empty means no pin. */
   readonly pins: ReadonlySet<string>;
+  /** Pins and no authority of its own: a pinned key is trusted even where no known authority vouches for it. */
+  readonly trustsPinnedKey: boolean;
   readonly sessionReuse: 'required' | 'preferred' | 'off';
 }
 
@@ -40,6 +42,7 @@ export function makeTlsIdentity(
     expectedName,
     sniName: isIP(expectedName) ? null : expectedName,
     pins: new Set(tls.pins.map(readPin)),
+    trustsPinnedKey: tls.pins.length > 0 && tls.ca.length === 0,
     sessionReuse: tls.sessionReuse,
   });
 }

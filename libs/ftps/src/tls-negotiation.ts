@@ -42,12 +42,14 @@ interface Refusal {
 export class HandshakeRefused extends Error {
   readonly fact: TlsNegotiation;
   readonly error: TransferError;
+  readonly evidence: PeerEvidence;
 
-  constructor(fact: TlsNegotiation, error: TransferError) {
+  constructor(fact: TlsNegotiation, error: TransferError, evidence: PeerEvidence) {
     super(error.message, { cause: error });
     this.name = 'HandshakeRefused';
     this.fact = fact;
     this.error = error;
+    this.evidence = evidence;
   }
 }
 
@@ -122,11 +124,11 @@ export function shakeHands(request: HandshakeRequest): Promise<Handshake> {
       const { code, ...rest } = refusal;
       socket.destroy();
       transport.destroy();
-      reject(new HandshakeRefused(fact, new TransferError(code, { phase, ...rest })));
+      reject(new HandshakeRefused(fact, new TransferError(code, { phase, ...rest }), evidence));
     };
     const onError = (error: Error & { code?: string }) => {
       if (error instanceof PeerRefused) refuse({ code: error.refusal, cause: error });
-      else if (keysAgreed) refuse({ code: chainErrorCode(error.code), cause: error }, true);
+      else if (keysAgreed) refuse({ code: chainRefusal(error, identity, evidence), cause: error }, true);
       else refuse(handshakeRefusal(error, raw.bytesRead));
     };
     const onClose = () => refuse({ code: 'tls_handshake_failed', retry: 'soon' });
@@ -155,6 +157,13 @@ export function shakeHands(request: HandshakeRequest): Promise<Handshake> {
       resolve({ socket, fact: factOf(null, false), evidence });
     });
   });
+}
+
+/** Where the pin is all that an endpoint trusts, a key that is not pinned is the news, not the unknown authority. */
+function chainRefusal(error: { code?: string }, identity: TlsIdentity, evidence: PeerEvidence): ErrorCode {
+  const code = chainErrorCode(error.code);
+  const unpinned = identity.trustsPinnedKey && evidence.pinCheck === 'failed';
+  return code === 'tls_untrusted_certificate' && unpinned ? 'tls_pin_mismatch' : code;
 }
 
 function readParameters(socket: TLSSocket, resumed: boolean): Partial<TlsNegotiation> {

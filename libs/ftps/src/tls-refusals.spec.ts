@@ -328,6 +328,40 @@ describe('the way into TLS', () => {
     expect(witness.negotiations[0]).toMatchObject({ chainCheck: 'passed', pinCheck: 'passed' });
   });
 
+  describe('a pin without an authority', () => {
+    const own = selfSigned({ commonName: 'partner', names: ['127.0.0.1'] });
+    const other = selfSigned({ commonName: 'partner', names: ['elsewhere.example'] });
+
+    test('trusts the pinned key itself, over a second connection; the first handshake is on record as refused', async () => {
+      const server = await serve({ certificate: own });
+      const witness = new Witness();
+      const session = await sessionAt({ port: server.port, tls: { pins: [pinOf(own.spki)] } }, witness);
+      await session.list('/', new AbortController().signal);
+      await session.close();
+      const [refused, accepted, ...data] = witness.negotiations;
+      expect(refused).toMatchObject({
+        verdict: 'refused',
+        error: 'tls_untrusted_certificate',
+        chainCheck: 'failed',
+        pinCheck: 'passed',
+      });
+      expect(accepted).toMatchObject({ verdict: 'accepted', chainCheck: 'passed', pinCheck: 'passed' });
+      expect(data.every((fact) => fact.verdict === 'accepted' && fact.resumed)).toBe(true);
+      expect(witness.lines.filter((line) => line.startsWith('PASS'))).toHaveLength(1);
+    });
+
+    test.each([
+      ['another key', own, wrongPin, 'tls_pin_mismatch'],
+      ['another name', other, pinOf(other.spki), 'tls_name_mismatch'],
+    ] as const)('refuses %s before the login', async (_what, certificate, pin, code) => {
+      const server = await serve({ certificate });
+      const witness = new Witness();
+      const pins = [pin];
+      await expect(sessionAt({ port: server.port, tls: { pins } }, witness)).rejects.toMatchObject({ code });
+      expect(witness.lines.some((line) => /^(USER|PASS)/.test(line))).toBe(false);
+    });
+  });
+
   test('sends the configured name as SNI', async () => {
     const server = await serve();
     const witness = new Witness();
