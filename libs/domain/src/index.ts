@@ -1,12 +1,20 @@
 export { type Actor, AUDIT_OBJECTS, type AuditEvent, type AuditObject } from './audit-event.ts';
-export type {
-  Endpoint,
-  FtpsEndpoint,
-  LocalEndpoint,
-  Protocol,
-  SecretRef,
-  TlsPolicy,
-  TlsVersion,
+export {
+  type ActivePolicy,
+  type ClientCertificate,
+  type Endpoint,
+  type FtpsEndpoint,
+  LEGACY_POLICIES,
+  type LegacyPolicy,
+  type LocalEndpoint,
+  legacyPoliciesOf,
+  type MvsAllocation,
+  type PassivePolicy,
+  type Protocol,
+  type ProxyPolicy,
+  type SecretRef,
+  type TlsPolicy,
+  type TlsVersion,
 } from './endpoint.ts';
 export {
   ERROR_CODES,

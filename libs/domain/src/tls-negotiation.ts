@@ -1,3 +1,5 @@
+import type { LegacyPolicy } from './endpoint.ts';
+
 export type TlsChannel = 'control' | 'data';
 export type CloseNotify = 'seen' | 'not_seen' | 'unobserved';
 
@@ -25,7 +27,7 @@ export interface TlsNegotiation {
   channel: TlsChannel;
   /** The command that asked for it: `AUTH TLS`, `(implicit)`, `RETR`, `STOR`, `MLSD`, `LIST`. Never a path. */
   command: string;
-  mode: 'explicit' | 'implicit';
+  mode: 'explicit' | 'implicit' | 'plain';
   localAddress: string | null;
   remoteAddress: string | null;
   serverName: string | null;
@@ -47,7 +49,10 @@ export interface TlsNegotiation {
   nameCheck: CheckResult;
   pinCheck: CheckResult;
   chainCheck: CheckResult;
-  verdict: 'accepted' | 'refused';
+  /** `unprotected`: a connection without TLS, which `legacyPolicy` allowed; the facts of a handshake are null then. */
+  verdict: 'accepted' | 'refused' | 'unprotected';
+  /** The legacy policy this connection made use of; null on a connection as it should be. */
+  legacyPolicy: LegacyPolicy | null;
   /** Error code of the refusal. */
   error: string | null;
   startedAt: Date;
