@@ -1,3 +1,4 @@
+import type { TextCoding } from './encoding.ts';
 import { printable } from './printable.ts';
 
 export interface CommandLine {
@@ -10,17 +11,17 @@ const MASKED = new Set(['PASS', 'ACCT']);
 
 /**
  * `undefined` when the argument cannot be sent: CR, LF or NUL would start another command, and a character the
- * encoding lacks would name another file. Decided on the encoded bytes: latin1 turns U+010A into LF.
+ * encoding lacks would name another file. Decided on the encoded bytes: Node's latin1 turns U+010A into LF.
  */
 export function encodeCommand(
   verb: string,
   argument: string | undefined,
-  encoding: 'utf8' | 'latin1',
+  coding: TextCoding,
 ): CommandLine | undefined {
   if (argument === undefined) return { bytes: Buffer.from(`${verb}\r\n`, 'latin1'), shown: verb };
-  const encoded = Buffer.from(argument, encoding);
+  const encoded = coding.encode(argument);
+  if (!encoded) return undefined;
   if (encoded.includes(0x0d) || encoded.includes(0x0a) || encoded.includes(0x00)) return undefined;
-  if (encoded.toString(encoding) !== argument) return undefined;
   return {
     bytes: Buffer.concat([Buffer.from(`${verb} `, 'latin1'), encoded, Buffer.from('\r\n', 'latin1')]),
     shown: MASKED.has(verb) ? `${verb} ****` : `${verb} ${printable(argument, 2048)}`,

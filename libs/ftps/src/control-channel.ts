@@ -1,26 +1,23 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type ErrorCode, type Phase, TransferError } from '#domain';
 import type { SessionObserver } from '#protocol';
 import { encodeCommand } from './command-line.ts';
+import type { TextCoding } from './encoding.ts';
+import { Exchange } from './exchange.ts';
 import { printable } from './printable.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import { type Reply, ReplyReader, replyText } from './reply-reader.ts';
 import { isClientCertificateAlert } from './tls-negotiation.ts';
 
-/** 1yz replies one command may bring before its final one. */
-const MAX_PRELIMINARY_REPLIES = 20;
 const KEEP_ALIVE_MS = 30_000;
 const SERVER_GOES_AWAY = 421;
-
-interface Waiter {
-  resolve(reply: Reply): void;
-  reject(error: TransferError): void;
-  timer: NodeJS.Timeout | undefined;
-}
+/** How long the server may take to see our farewell before the connection is cut. */
+const FAREWELL_MS = 1_000;
 
 /**
- * The dialogue: one command at a time, and nothing in the buffer before each, because a reply shifted by one
- * makes every later answer a lie. Any doubt ends the connection.
+ * The dialogue. A command is sent when nothing is owed and nothing is in the buffer, because a reply shifted by one
+ * makes every later answer a lie; the one exception is a command sent ahead on purpose. Any doubt ends the connection.
  */
 export class ControlChannel {
   /** The phase of the operation under way; errors carry it. */
@@ -28,23 +25,23 @@ export class ControlChannel {
   /** Application bytes sent and received since TLS. */
   plainBytes = 0n;
 
-  readonly #encoding: 'utf8' | 'latin1';
+  readonly #coding: TextCoding;
   readonly #observer: SessionObserver;
   readonly #onFirstReply: Array<(failure: TransferError | null) => void> = [];
-  #socket: Socket;
+  #socket: Duplex;
   #reader: ReplyReader;
-  #replies: Reply[] = [];
-  #waiter: Waiter | undefined;
+  /** Commands whose final reply has not come, oldest first. */
+  #owed: Exchange[] = [];
+  /** Replies to no command. */
+  #unasked: Reply[] = [];
   #failure: TransferError | undefined;
-  /** A command was sent and its final reply has not been read. */
-  #owed = false;
   #detach: () => void = () => {};
 
-  constructor(socket: Socket, encoding: 'utf8' | 'latin1', observer: SessionObserver) {
+  constructor(socket: Socket, coding: TextCoding, observer: SessionObserver) {
     this.#socket = socket;
-    this.#encoding = encoding;
+    this.#coding = coding;
     this.#observer = observer;
-    this.#reader = new ReplyReader(encoding);
+    this.#reader = new ReplyReader(coding);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
@@ -52,13 +49,13 @@ export class ControlChannel {
     return this.#failure;
   }
 
-  /** False while a reply is still owed: the session cannot be used for anything else. */
+  /** False while a reply is still owed, but for commands sent ahead: the session cannot be used for anything else. */
   get inStep(): boolean {
-    return !this.#owed && this.#waiter === undefined && this.#failure === undefined;
+    return this.#failure === undefined && this.#owed.every(({ ahead }) => ahead);
   }
 
   /** Starts reading replies from `socket`. */
-  listen(socket: Socket): void {
+  listen(socket: Duplex): void {
     this.#socket = socket;
     const onData = (chunk: Buffer) => this.#receive(chunk);
     const onError = (error: Error & { code?: string }) => this.#lost(error);
@@ -75,11 +72,11 @@ export class ControlChannel {
     };
   }
 
-  /** Stops reading, for the TLS handshake that takes the connection over. Refuses bytes that came too early. */
+  /** Stops reading, for the TLS layer that is put under the dialogue or taken away. Refuses bytes that came too early. */
   handOver(): void {
-    if (this.#replies.length > 0 || this.#reader.midReply)
+    if (this.#unasked.length > 0 || this.#reader.midReply)
       // STARTTLS response injection (CVE-2021-22947): these bytes were not protected.
-      throw this.fail('protocol_violation', 'the server sent more than the answer to AUTH before TLS began');
+      throw this.fail('protocol_violation', 'the server sent more than the answer before TLS began or ended');
     this.#detach();
   }
 
@@ -88,62 +85,41 @@ export class ControlChannel {
     this.#onFirstReply.push(callback);
   }
 
-  /** Sends one command; its replies are read by `nextReply` or `finalReply`. */
-  send(verb: string, argument?: string): void {
+  /** The reply that comes without a command. */
+  greeting(deadlineMs: number): Promise<Reply> {
+    const greeting = this.#expect('greeting', false);
+    const early = this.#unasked.splice(0);
+    for (const reply of early) this.#answer(reply);
+    return greeting.final(deadlineMs);
+  }
+
+  /** Sends one command. `ahead`: its turn comes when the command before it is done; never for a command that matters alone. */
+  send(verb: string, argument?: string, { ahead = false } = {}): Exchange {
     if (this.#failure) throw this.#failure;
-    const early = this.#replies[0];
+    const early = this.#unasked[0];
     if (early?.code === SERVER_GOES_AWAY) throw this.#goesAway(early);
-    if (early || this.#reader.midReply)
+    if (early || (this.#reader.midReply && !ahead))
       throw this.fail(
         'protocol_violation',
         `a reply to no command: ${early ? replyText(early) : 'incomplete line'}`,
       );
-    const line = encodeCommand(verb, argument, this.#encoding);
+    if (!ahead && !this.inStep)
+      throw this.fail('internal', `${verb} while the answer to ${this.#owed[0]?.verb} is owed`);
+    const line = encodeCommand(verb, argument, this.#coding);
     if (!line)
       throw new TransferError(argumentErrorCode(verb), {
         phase: this.phase,
-        detail: `the argument of ${verb} cannot be sent: a line break, NUL or a character outside ${this.#encoding}`,
+        detail: `the argument of ${verb} cannot be sent: a line break, NUL or a character that the endpoint's encoding lacks`,
       });
     this.#note('sent', line.shown);
-    this.#owed = true;
     this.plainBytes += BigInt(line.bytes.length);
     this.#socket.write(line.bytes);
+    return this.#expect(verb, ahead);
   }
 
   /** Sends one command and waits for its final reply. */
   exchange(verb: string, argument: string | undefined, deadlineMs: number): Promise<Reply> {
-    this.send(verb, argument);
-    return this.finalReply(deadlineMs);
-  }
-
-  /** Skips 1yz replies; each restarts the deadline. Without one, `limit` sets it later. */
-  async finalReply(deadlineMs?: number): Promise<Reply> {
-    for (let count = 0; count <= MAX_PRELIMINARY_REPLIES; count += 1) {
-      const reply = await this.nextReply(deadlineMs);
-      if (reply.code >= 200) return reply;
-    }
-    throw this.fail('protocol_violation', 'preliminary replies without end');
-  }
-
-  nextReply(deadlineMs?: number): Promise<Reply> {
-    const waiting = this.#replies.shift();
-    if (waiting) return this.#settled(waiting);
-    if (this.#failure) return Promise.reject(this.#failure);
-    return new Promise<Reply>((resolve, reject) => {
-      this.#waiter = { resolve, reject, timer: undefined };
-      if (deadlineMs !== undefined) this.limit(deadlineMs);
-    });
-  }
-
-  /** Gives the reply being waited for this much longer, absolutely. */
-  limit(deadlineMs: number): void {
-    const waiter = this.#waiter;
-    if (!waiter) return;
-    clearTimeout(waiter.timer);
-    waiter.timer = setTimeout(
-      () => this.fail('reply_timeout', `no complete reply within ${deadlineMs} ms`),
-      deadlineMs,
-    );
+    return this.send(verb, argument).final(deadlineMs);
   }
 
   /** Ends the connection for this reason; the first reason stays. Returns it, to be thrown. */
@@ -151,16 +127,15 @@ export class ControlChannel {
     return this.abandon(new TransferError(code, { phase: this.phase, detail, cause }));
   }
 
-  abandon(error: TransferError): TransferError {
+  /** ABOR goes out before the end when a transfer is under way: the server learns that nothing more will come. */
+  abandon(error: TransferError, { abort = false } = {}): TransferError {
     if (!this.#failure) {
       this.#failure = error;
-      this.#socket.destroy();
+      if (abort && !this.#socket.destroyed) this.#sayAbort();
+      else this.#socket.destroy();
       this.#firstReplyKnown(error);
     }
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
-    clearTimeout(waiter?.timer);
-    waiter?.reject(this.#failure);
+    for (const exchange of this.#owed.splice(0)) exchange.fail(this.#failure);
     return this.#failure;
   }
 
@@ -172,18 +147,30 @@ export class ControlChannel {
     } catch {
       // The connection is being given up either way.
     }
-    if (!socket.destroyed) {
-      const timer = setTimeout(() => socket.destroy(), deadlineMs);
-      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      socket.end();
-      await closed;
-      clearTimeout(timer);
-    }
+    if (!socket.destroyed) await endWithin(socket, deadlineMs);
     this.fail('connection_lost', 'the session is closed');
   }
 
   note(text: string): void {
     this.#note('note', text);
+  }
+
+  #expect(verb: string, ahead: boolean): Exchange {
+    const exchange = new Exchange(verb, ahead, (deadlineMs) =>
+      this.fail('reply_timeout', `no complete reply to ${verb} within ${deadlineMs} ms`),
+    );
+    if (this.#failure) exchange.fail(this.#failure);
+    else this.#owed.push(exchange);
+    return exchange;
+  }
+
+  #sayAbort(): void {
+    const socket = this.#socket;
+    this.#detach();
+    socket.on('error', () => {});
+    this.#note('sent', 'ABOR');
+    socket.write('ABOR\r\n');
+    void endWithin(socket, FAREWELL_MS);
   }
 
   #receive(chunk: Buffer): void {
@@ -199,24 +186,22 @@ export class ControlChannel {
     for (const reply of replies) {
       for (const line of reply.lines) this.#note('received', line);
       this.#firstReplyKnown(null);
-      if (this.#waiter) this.#deliver(reply, this.#waiter);
-      else this.#replies.push(reply);
+      this.#answer(reply);
     }
-    if (this.#replies.length > MAX_PRELIMINARY_REPLIES)
-      this.fail('protocol_violation', 'replies to no command, without end');
-  }
-
-  #deliver(reply: Reply, waiter: Waiter): void {
-    this.#waiter = undefined;
-    clearTimeout(waiter.timer);
-    this.#settled(reply).then(waiter.resolve, waiter.reject);
   }
 
   /** 421 may come instead of any reply (RFC 959 section 5.4): the server is about to close. */
-  #settled(reply: Reply): Promise<Reply> {
-    if (reply.code === SERVER_GOES_AWAY) return Promise.reject(this.#goesAway(reply));
-    if (reply.code >= 200) this.#owed = false;
-    return Promise.resolve(reply);
+  #answer(reply: Reply): void {
+    const exchange = this.#owed[0];
+    if (!exchange) {
+      this.#unasked.push(reply);
+      if (this.#unasked.length > 20) this.fail('protocol_violation', 'replies to no command, without end');
+    } else if (reply.code === SERVER_GOES_AWAY) {
+      this.#goesAway(reply);
+    } else {
+      if (reply.code >= 200) this.#owed.shift();
+      if (!exchange.accept(reply)) this.fail('protocol_violation', 'preliminary replies without end');
+    }
   }
 
   #goesAway(reply: Reply): TransferError {
@@ -224,7 +209,7 @@ export class ControlChannel {
   }
 
   #lost(error: (Error & { code?: string }) | undefined): void {
-    const farewell = this.#replies.find((reply) => reply.code === SERVER_GOES_AWAY);
+    const farewell = this.#unasked.find((reply) => reply.code === SERVER_GOES_AWAY);
     if (farewell) this.#goesAway(farewell);
     // TLS 1.3: the refusal of our certificate arrives after the handshake, instead of the first reply.
     else if (error && isClientCertificateAlert(error))
@@ -245,6 +230,19 @@ export class ControlChannel {
   }
 }
 
+/** Our end, then the peer's; cut after `deadlineMs`. */
+async function endWithin(socket: Duplex, deadlineMs: number): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), deadlineMs);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.end();
+  // Nobody reads it any more, but unread bytes would hold the end back.
+  socket.resume();
+  await closed;
+  clearTimeout(timer);
+}
+
 function argumentErrorCode(verb: string): ErrorCode {
-  return verb === 'USER' || verb === 'PASS' ? 'invalid_configuration' : 'file_name_refused';
+  return ['USER', 'PASS', 'ACCT', 'HOST', 'SITE'].includes(verb)
+    ? 'invalid_configuration'
+    : 'file_name_refused';
 }

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { type CloseNotify, type ErrorCode, type Phase, TransferError } from '#domain';
+import type { Duplex } from 'node:stream';
+import { type CloseNotify, type ErrorCode, type LegacyPolicy, type Phase, TransferError } from '#domain';
 import type { ByteSink, SessionObserver } from '#protocol';
 import { CloseNotifyTap } from './close-notify-tap.ts';
 import { watchDataRate } from './data-rate.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
-import { type Dialling, dial } from './dial.ts';
+import type { Dialling } from './dial.ts';
 import type { TicketStore } from './ticket-store.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import { type Handshake, HandshakeRefused, type NegotiationOccasion, shakeHands } from './tls-negotiation.ts';
+import { unprotected } from './unprotected-connection.ts';
 
 export interface DataChannelSettings {
-  address: string;
-  port: number;
+  dialling: Dialling;
   occasion: NegotiationOccasion;
   identity: TlsIdentity;
   tickets: TicketStore;
@@ -23,36 +23,30 @@ export interface DataChannelSettings {
   phase: Phase;
   /** See close_notify at some cost of speed: where nothing else proves the end. */
   tapped: boolean;
+  /** PROT C and plain FTP: the policy that allows data in clear. */
+  clearBy: LegacyPolicy | null;
 }
 
 /** One data connection, from its TCP connection to its closing record. */
 export class DataChannel {
   readonly #settings: DataChannelSettings;
-  readonly #dialling: Dialling;
-  #raw: Socket;
+  #raw: Socket | undefined;
   #tap: CloseNotifyTap | undefined;
-  #tls: TLSSocket | undefined;
+  #stream: Duplex | undefined;
   #plainBytes = 0;
   #failure: TransferError | undefined;
   #brokenByPeer = false;
   #fail: ((error: TransferError) => void) | undefined;
   #resumed = false;
+  #over = false;
   readonly #closed = Promise.withResolvers<void>();
 
   constructor(settings: DataChannelSettings) {
     this.#settings = settings;
-    this.#dialling = dial({
-      host: settings.address,
-      port: settings.port,
-      deadlineMs: settings.deadlines.connectMs,
-      phase: settings.phase,
-      allowHalfOpen: settings.tapped,
-    });
-    this.#raw = this.#dialling.socket;
   }
 
-  get connected(): Promise<void> {
-    return this.#dialling.connected;
+  get connected(): Promise<Socket> {
+    return this.#settings.dialling.connected;
   }
 
   get resumed(): boolean {
@@ -64,27 +58,32 @@ export class DataChannel {
     return this.#brokenByPeer;
   }
 
+  /** Closed, or never opened because it was given up. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   get closeNotify(): CloseNotify {
     return this.#tap?.closeNotify ?? 'unobserved';
   }
 
   /** TLS with the control connection's identity and ticket; our rules for data are part of the verdict. */
   async secure(): Promise<void> {
+    const raw = await this.connected;
+    this.#raw = raw;
+    if (this.#settings.clearBy) return this.#useClear(raw, this.#settings.clearBy);
     const { identity, tickets, observer, occasion, deadlines, phase } = this.#settings;
-    if (this.#settings.tapped) this.#tap = new CloseNotifyTap(this.#raw);
-    const transport = this.#tap ?? this.#raw;
-    const ticket = identity.sessionReuse === 'off' ? undefined : tickets.take();
-    const { handshakeMs: deadlineMs } = deadlines;
+    if (this.#settings.tapped) this.#tap = new CloseNotifyTap(raw);
     let handshake: Handshake;
     try {
       handshake = await shakeHands({
         occasion,
         identity,
         tickets,
-        ticket,
-        raw: this.#raw,
-        transport,
-        deadlineMs,
+        ticket: identity.sessionReuse === 'off' ? undefined : tickets.take(),
+        raw,
+        transport: this.#tap ?? raw,
+        deadlineMs: deadlines.handshakeMs,
         phase,
       });
     } catch (error) {
@@ -103,15 +102,27 @@ export class DataChannel {
       verdict: refusal ? 'refused' : 'accepted',
       error: refusal ?? null,
     });
-    this.#reportClosing(handshake);
+    this.#reportClosing(handshake.socket, handshake.fact.id, raw);
     this.#resumed = handshake.fact.resumed;
     if (refusal) {
       handshake.socket.destroy();
       throw this.#settle(new TransferError(refusal, { phase }));
     }
-    this.#tls = handshake.socket;
     this.#tap?.watch(handshake.socket);
-    this.#tls.on('error', (error: Error & { code?: string }) => this.#broke(error));
+    this.#use(handshake.socket);
+  }
+
+  #useClear(raw: Socket, policy: LegacyPolicy): void {
+    const { observer, occasion } = this.#settings;
+    const fact = unprotected(occasion, raw, policy);
+    observer.negotiated(fact);
+    this.#reportClosing(raw, fact.id, raw);
+    this.#use(raw);
+  }
+
+  #use(stream: Duplex): void {
+    this.#stream = stream;
+    stream.on('error', (error: Error) => this.#broke(error));
   }
 
   #judge({ fact, evidence }: Handshake): ErrorCode | undefined {
@@ -122,31 +133,31 @@ export class DataChannel {
     return identity.sessionReuse === 'required' ? 'tls_session_not_reused' : undefined;
   }
 
-  #reportClosing({ socket, fact }: Handshake): void {
-    const raw = this.#raw;
-    socket.once('close', () => {
+  #reportClosing(stream: Duplex, negotiationId: string, raw: Socket): void {
+    stream.once('close', () => {
       this.#settings.observer.negotiationClosed({
-        negotiationId: fact.id,
+        negotiationId,
         closeNotify: this.closeNotify,
         bytesPlain: BigInt(this.#plainBytes),
         bytesWire: BigInt(raw.bytesRead + raw.bytesWritten),
         closedAt: new Date(),
       });
+      this.#over = true;
       this.#closed.resolve();
     });
   }
 
   /** Everything the peer sends, until it ends. Resolves with the number of bytes. */
   receive(sink: ByteSink): Promise<number> {
-    const tls = this.#secured();
+    const stream = this.#opened();
     const { dataWindowMs, dataMinimumBytesPerSecond } = this.#settings.deadlines;
     let sinkBusy = false;
     let ended = false;
     return new Promise<number>((resolve, reject) => {
       const stop = (error: unknown) => {
         rate.stop();
-        tls.off('data', onData);
-        tls.destroy();
+        stream.off('data', onData);
+        stream.destroy();
         reject(error);
       };
       this.#fail = stop;
@@ -167,10 +178,10 @@ export class DataChannel {
         }
         if (!busy) return;
         sinkBusy = true;
-        tls.pause();
+        stream.pause();
         busy.then(() => {
           sinkBusy = false;
-          tls.resume();
+          stream.resume();
           finish();
         }, stop);
       };
@@ -182,14 +193,14 @@ export class DataChannel {
         tooSlow: () => this.give('transfer_interrupted', 'the data came slower than the minimum rate'),
       });
       if (this.#failure) return stop(this.#failure);
-      tls.on('data', onData);
-      tls.once('end', () => {
+      stream.on('data', onData);
+      stream.once('end', () => {
         ended = true;
         // Our close_notify: strict servers (vsftpd strict_ssl_read_eof) wait for it.
-        tls.end();
+        stream.end();
         finish();
       });
-      tls.once('close', () => {
+      stream.once('close', () => {
         if (!ended) this.#broke(undefined);
       });
     });
@@ -197,15 +208,16 @@ export class DataChannel {
 
   /** Sends one chunk; resolves when it is out of our hands and may be reused. */
   send(chunk: Buffer): Promise<void> {
-    const tls = this.#secured();
+    const stream = this.#opened();
     return new Promise<void>((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
-      const sentBefore = this.#raw.bytesWritten;
+      const raw = this.#raw!;
+      const sentBefore = raw.bytesWritten;
       const { dataWindowMs, dataMinimumBytesPerSecond } = this.#settings.deadlines;
       const rate = watchDataRate({
         windowMs: dataWindowMs,
         minimumBytesPerSecond: Math.min(dataMinimumBytesPerSecond, (chunk.length * 1000) / dataWindowMs),
-        progress: () => this.#raw.bytesWritten - sentBefore,
+        progress: () => raw.bytesWritten - sentBefore,
         waitingForUs: () => false,
         tooSlow: () =>
           this.give('transfer_interrupted', 'the server took the data slower than the minimum rate'),
@@ -217,7 +229,7 @@ export class DataChannel {
         else resolve();
       };
       this.#fail = settle;
-      tls.write(chunk, (error) => {
+      stream.write(chunk, (error) => {
         if (!error) this.#plainBytes += chunk.length;
         settle(error ? this.#broke(error) : undefined);
       });
@@ -226,27 +238,28 @@ export class DataChannel {
 
   /** While sending: reads what the server sends, or its TLS 1.3 tickets would reset the connection at the end (curl #6149). */
   drain(): void {
-    const tls = this.#secured();
-    tls.on('data', () => {});
-    tls.resume();
+    const stream = this.#opened();
+    stream.on('data', () => {});
+    stream.resume();
   }
 
   /** Our end of the data: close_notify and FIN; the peer's side stays open until its final reply. */
   end(): void {
-    this.#secured().end();
+    this.#opened().end();
   }
 
   /** Resolves when the connection is closed and recorded, or after `waitMs` by closing it. */
   async closed(waitMs: number): Promise<void> {
-    if (!this.#tls) return this.destroy();
+    if (!this.#stream) return this.destroy();
     const timer = setTimeout(() => this.destroy(), waitMs);
     await this.#closed.promise;
     clearTimeout(timer);
   }
 
   destroy(): void {
-    this.#tls?.destroy();
-    this.#raw.destroy();
+    this.#over = true;
+    this.#stream?.destroy();
+    this.#settings.dialling.destroy();
   }
 
   /** Ends the connection for this reason; the first reason stays. */
@@ -272,8 +285,8 @@ export class DataChannel {
     return this.give('transfer_interrupted', 'the data connection broke before its end', error);
   }
 
-  #secured(): TLSSocket {
-    if (!this.#tls) throw this.give('internal', 'data before TLS');
-    return this.#tls;
+  #opened(): Duplex {
+    if (!this.#stream) throw this.give('internal', 'data before the connection stands');
+    return this.#stream;
   }
 }

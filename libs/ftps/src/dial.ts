@@ -1,63 +1,87 @@
 import { isIP, type LookupFunction, type NetConnectOpts, Socket } from 'node:net';
 import { type ErrorCode, type Phase, TransferError } from '#domain';
+import { openTunnel } from './open-tunnel.ts';
+import { ProxyRefusal, proxyName, type RevealedProxy } from './proxy.ts';
+import { hostAndPort } from './socket-address.ts';
 
 export interface DialRequest {
   host: string;
   port: number;
+  /** Absolute, over everything: name, TCP, the proxy's own dialogue. */
   deadlineMs: number;
   phase: Phase;
   lookup?: LookupFunction | undefined;
   /** Our side stays open when the peer has ended: a TLS close_notify still has to go out. */
   allowHalfOpen?: boolean;
+  /** The way to the host; it resolves the host's name too. The socket's `remoteAddress` is the proxy's then. */
+  proxy?: RevealedProxy | undefined;
 }
 
+/** A TCP connection being made, by whoever begins it. */
 export interface Dialling {
-  socket: Socket;
-  /** Settles once; rejects with a TransferError and leaves the socket destroyed. */
-  connected: Promise<void>;
+  /** Settles once; rejects with a TransferError and leaves nothing open. */
+  connected: Promise<Socket>;
+  /** Gives up, or cuts what is connected already. */
+  destroy(): void;
 }
 
 /** Starts a TCP connection; the caller may do other things while it is being made. */
 export function dial(request: DialRequest): Dialling {
-  const { host, port, deadlineMs, phase, lookup, allowHalfOpen = false } = request;
+  const { deadlineMs, phase, lookup, allowHalfOpen = false, proxy } = request;
+  const target = hostAndPort(request.host, request.port);
+  const where = proxy ? `${target} through ${proxyName(proxy)}` : target;
+  const first = proxy ?? request;
   const socket = new Socket({ allowHalfOpen });
-  const target: NetConnectOpts = {
-    host,
-    port,
-    autoSelectFamily: isIP(host) === 0,
+  const way: NetConnectOpts = {
+    host: first.host,
+    port: first.port,
+    autoSelectFamily: isIP(first.host) === 0,
     ...(lookup ? { lookup } : {}),
   };
   socket.setNoDelay(true);
-  const connected = new Promise<void>((resolve, reject) => {
-    const refuse = (code: ErrorCode, detail: string, cause?: unknown) => {
+  const connected = new Promise<Socket>((resolve, reject) => {
+    const settle = () => {
       clearTimeout(timer);
       socket.off('error', onError);
+      socket.off('close', onClose);
+      socket.off('end', onEnd);
+      // Whoever takes the socket over listens for itself; in between, an error only closes it.
       socket.on('error', () => {});
+    };
+    const refuse = (code: ErrorCode, detail: string, cause?: unknown) => {
+      settle();
       socket.destroy();
       reject(new TransferError(code, { phase, detail, cause }));
     };
-    const onError = (error: Error & { code?: string }) =>
-      refuse(connectErrorCode(error.code), `${host}:${port}: ${error.code ?? 'connection failed'}`, error);
-    const onClose = () => refuse('connection_lost', `${host}:${port}: given up before it was connected`);
+    const succeed = () => {
+      settle();
+      resolve(socket);
+    };
+    const onError = (error: Error & { code?: string }) => {
+      const party = proxy ? proxyName(proxy) : target;
+      refuse(connectErrorCode(error.code), `${party}: ${error.code ?? 'connection failed'}`, error);
+    };
+    const onClose = () => refuse('connection_lost', `${where}: given up before it was connected`);
+    const onEnd = () => refuse('connection_lost', `${where}: the proxy closed the connection`);
     const timer = setTimeout(
-      () => refuse('connect_timeout', `${host}:${port} did not answer within ${deadlineMs} ms`),
+      () => refuse('connect_timeout', `${where} did not answer within ${deadlineMs} ms`),
       deadlineMs,
     );
     socket.on('error', onError);
     socket.on('close', onClose);
     socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.off('error', onError);
-      socket.off('close', onClose);
-      // Whoever takes the socket over listens for itself; in between, an error only closes it.
-      socket.on('error', () => {});
-      resolve();
+      if (!proxy) return succeed();
+      socket.on('end', onEnd);
+      openTunnel(socket, proxy, request).then(succeed, (thrown: unknown) => {
+        if (thrown instanceof ProxyRefusal) refuse(thrown.code, `${where}: ${thrown.message}`);
+        else refuse('internal', `${where}: the tunnel could not be made`, thrown);
+      });
     });
-    socket.connect(target);
+    socket.connect(way);
   });
   // A caller that is still waiting for a reply looks at it later.
   connected.catch(() => {});
-  return { socket, connected };
+  return { connected, destroy: () => socket.destroy() };
 }
 
 function connectErrorCode(code: string | undefined): ErrorCode {

@@ -12,7 +12,9 @@ import type { RunningTransfer } from './transfer-dialogue.ts';
 export async function readFile(parts: SessionParts, path: string, sink: ByteSink): Promise<StreamEnd> {
   const { control } = parts;
   const stated = await askSize(parts, path);
-  const begun = await parts.transfers.begin('RETR', path, {
+  const begun = await parts.transfers.begin({
+    verb: 'RETR',
+    argument: path,
     tapped: stated === undefined,
     fallback: 'file_unavailable',
   });
@@ -41,7 +43,12 @@ export async function readFile(parts: SessionParts, path: string, sink: ByteSink
 
 /** Up to the open data connection of a STOR. */
 export async function beginWrite(parts: SessionParts, path: string): Promise<RunningTransfer> {
-  const begun = await parts.transfers.begin('STOR', path, { tapped: false, fallback: 'permission_denied' });
+  const begun = await parts.transfers.begin({
+    verb: 'STOR',
+    argument: path,
+    tapped: false,
+    fallback: 'permission_denied',
+  });
   if ('transfer' in begun) {
     begun.transfer.data.drain();
     return begun.transfer;

@@ -118,6 +118,7 @@ export class FtpsSession implements RemoteSession {
       abort: async () => {
         this.#abandon(
           new TransferError('transfer_interrupted', { phase: 'stream', detail: 'the upload was given up' }),
+          { abort: true },
         );
         release();
       },
@@ -144,7 +145,7 @@ export class FtpsSession implements RemoteSession {
     if (signal.aborted) throw abortReason(signal, phase);
     this.#busy = true;
     control.phase = phase;
-    const onAbort = () => this.#abandon(abortReason(signal, control.phase));
+    const onAbort = () => this.#abandon(abortReason(signal, control.phase), { abort: true });
     signal.addEventListener('abort', onAbort, { once: true });
     return () => {
       this.#busy = false;
@@ -157,13 +158,16 @@ export class FtpsSession implements RemoteSession {
     const { control } = this.#parts;
     if (signal.aborted) return this.#abandon(abortReason(signal, control.phase));
     const error = translate(thrown, control.phase);
-    if (!leavesSessionUsable(error) || !control.inStep) this.#abandon(error);
+    if (!leavesSessionUsable(error) || !control.inStep)
+      this.#abandon(error, { abort: error.code === 'internal' });
     // The sink's own error goes back to whoever wrote the sink.
     return error.code === 'internal' ? thrown : error;
   }
 
-  #abandon(error: TransferError): TransferError {
-    this.#parts.control.abandon(error);
+  /** `abort`: we give up on a server that is doing well, so it is told (ABOR) when a transfer is under way. */
+  #abandon(error: TransferError, { abort = false } = {}): TransferError {
+    const { control, transfers } = this.#parts;
+    control.abandon(error, { abort: abort && transfers.underWay });
     this.#abandonData(error);
     return error;
   }

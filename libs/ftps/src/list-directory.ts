@@ -55,7 +55,7 @@ async function runListing(
   const dialect = verb === 'MLSD' ? 'mlsd' : parts.listing.dialect;
   const reader = new ListingReader(path, parts.endpoint.encoding, dialect);
   // A listing states no size: only close_notify proves that it is whole.
-  const begun = await parts.transfers.begin(verb, argument, { tapped: true, fallback: 'permission_denied' });
+  const begun = await parts.transfers.begin({ verb, argument, tapped: true, fallback: 'permission_denied' });
   if ('refusal' in begun) return begun;
   const { transfer } = begun;
   try {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { textCoding } from './encoding.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import { MAX_LINE_BYTES, type Reply, ReplyReader } from './reply-reader.ts';
 
 function read(...chunks: Array<string | Buffer>): Reply[] {
-  const reader = new ReplyReader('utf8');
+  const reader = new ReplyReader(textCoding('utf8'));
   return chunks.flatMap((chunk) => reader.push(Buffer.from(chunk)));
 }
 

@@ -1,3 +1,4 @@
+import type { TextCoding } from './encoding.ts';
 import { printable } from './printable.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 
@@ -30,9 +31,9 @@ export class ReplyReader {
   #replyBytes = 0;
   #openCode: string | null = null;
 
-  constructor(encoding: 'utf8' | 'latin1') {
-    this.#decode =
-      encoding === 'latin1' ? (line) => line : (line) => Buffer.from(line, 'latin1').toString('utf8');
+  constructor(coding: TextCoding) {
+    // What means nothing in the encoding is still shown, byte by byte.
+    this.#decode = (line) => coding.decode(Buffer.from(line, 'latin1')) ?? line;
   }
 
   /** True while a line or a multi-line reply has begun and not ended. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeCommand } from './command-line.ts';
+import { textCoding } from './encoding.ts';
 import { readFeatures, sha256Command } from './features.ts';
 import { printable } from './printable.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
@@ -50,20 +51,22 @@ test('FEAT names are case-insensitive and tell how to hash', () => {
 
 describe('a command line', () => {
   test.each(['a\r\nDELE b', 'a\nb', 'a\0b'])('is not made of %j', (argument) => {
-    expect(encodeCommand('RETR', argument, 'utf8')).toBeUndefined();
+    expect(encodeCommand('RETR', argument, textCoding('utf8'))).toBeUndefined();
   });
 
   test('is judged by its encoded bytes: U+010A is a line feed in latin1', () => {
-    expect(encodeCommand('RETR', 'a\u010ab', 'latin1')).toBeUndefined();
-    expect(encodeCommand('RETR', 'a\u010ab', 'utf8')).toBeDefined();
-    expect(encodeCommand('RETR', 'lone \ud800', 'utf8')).toBeUndefined();
+    expect(encodeCommand('RETR', 'a\u010ab', textCoding('latin1'))).toBeUndefined();
+    expect(encodeCommand('RETR', 'a\u010ab', textCoding('utf8'))).toBeDefined();
+    expect(encodeCommand('RETR', 'lone \ud800', textCoding('utf8'))).toBeUndefined();
   });
 
   test('keeps spaces, and hides secrets in the transcript', () => {
-    expect(encodeCommand('RETR', '  a ', 'utf8')!.bytes.toString()).toBe('RETR   a \r\n');
-    expect(encodeCommand('PASS', 'secret', 'utf8')!.shown).toBe('PASS ****');
-    expect(encodeCommand('ACCT', 'secret', 'utf8')!.shown).toBe('ACCT ****');
-    expect(encodeCommand('RETR', 'a\u001b[2J\u202e', 'utf8')!.shown).toBe('RETR a\\x1b[2J\\u202e');
+    expect(encodeCommand('RETR', '  a ', textCoding('utf8'))!.bytes.toString()).toBe('RETR   a \r\n');
+    expect(encodeCommand('PASS', 'secret', textCoding('utf8'))!.shown).toBe('PASS ****');
+    expect(encodeCommand('ACCT', 'secret', textCoding('utf8'))!.shown).toBe('ACCT ****');
+    expect(encodeCommand('RETR', 'a\u001b[2J\u202e', textCoding('utf8'))!.shown).toBe(
+      'RETR a\\x1b[2J\\u202e',
+    );
   });
 });
 

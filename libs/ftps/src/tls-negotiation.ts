@@ -10,7 +10,15 @@ import type { TlsIdentity } from './tls-identity.ts';
 /** What led to a handshake: the part of the fact known before it begins. */
 export type NegotiationOccasion = Pick<
   TlsNegotiation,
-  'sessionId' | 'endpoint' | 'channel' | 'command' | 'mode' | 'authReply' | 'pbszReply' | 'protReply'
+  | 'sessionId'
+  | 'endpoint'
+  | 'channel'
+  | 'command'
+  | 'mode'
+  | 'authReply'
+  | 'pbszReply'
+  | 'protReply'
+  | 'legacyPolicy'
 >;
 
 export interface HandshakeRequest {
@@ -217,6 +225,7 @@ function handshakeRefusal(error: Error & { code?: string }, bytesRead: number): 
   return { code: 'tls_handshake_failed', cause: error };
 }
 
-function withPort(address: string | undefined, port: number | undefined): string | null {
+/** `address:port` as records show it; null when the socket has none. */
+export function withPort(address: string | undefined, port: number | undefined): string | null {
   return address === undefined ? null : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

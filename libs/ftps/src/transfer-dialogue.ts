@@ -1,10 +1,12 @@
-import { type ErrorCode, TransferError } from '#domain';
+import { type ErrorCode, type LegacyPolicy, TransferError } from '#domain';
 import type { SessionObserver } from '#protocol';
 import type { ControlChannel } from './control-channel.ts';
 import { DataChannel } from './data-channel.ts';
+import type { DataRoutes } from './data-routes.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
-import { dataAddress, readExtendedPassive, readPassive } from './passive-address.ts';
-import { isNotImplemented, isPositive, refusalCode, refused, transferRefusalCode } from './replies.ts';
+import type { Dialling } from './dial.ts';
+import type { Exchange } from './exchange.ts';
+import { isPositive, refused, transferRefusalCode } from './replies.ts';
 import type { Reply } from './reply-reader.ts';
 import type { TicketStore } from './ticket-store.ts';
 import type { TlsIdentity } from './tls-identity.ts';
@@ -20,9 +22,9 @@ const CLOSING_MS = 1_000;
 /** What every data connection of one session shares. */
 export interface TransferSettings {
   control: ControlChannel;
-  /** IP address of the control connection's peer: never a second DNS answer. */
-  peerAddress: string;
-  addressPolicy: 'control_host' | 'advertised';
+  routes: DataRoutes;
+  /** The policy by which data goes in clear; null when it is private. */
+  clearBy: LegacyPolicy | null;
   identity: TlsIdentity;
   tickets: TicketStore;
   controlSpkiSha256: string | null;
@@ -33,38 +35,60 @@ export interface TransferSettings {
 
 export type TransferVerb = 'RETR' | 'STOR' | 'MLSD' | 'LIST';
 
-/** Opens data connections; remembers which passive command the server understands. */
+export interface TransferWish {
+  verb: TransferVerb;
+  argument: string | undefined;
+  /** close_notify has to be seen. */
+  tapped: boolean;
+  /** What 550 and 553 mean here. */
+  fallback: ErrorCode;
+  /** REST: the last command before the transfer (RFC 3659 section 5.3). */
+  restartAt?: bigint | undefined;
+}
+
+/** Opens data connections and the transfers on them. */
 export class TransferDialogue {
   readonly #settings: TransferSettings;
-  #passive: 'EPSV' | 'PASV';
   #current: DataChannel | undefined;
 
   constructor(settings: TransferSettings) {
     this.#settings = settings;
-    // Only PASV states an address.
-    this.#passive =
-      settings.addressPolicy === 'advertised' && !settings.peerAddress.includes(':') ? 'PASV' : 'EPSV';
+  }
+
+  /** What can be asked before the command ahead of it is answered, where the server keeps in step. */
+  prepareNext(): void {
+    this.#settings.routes.askAhead();
+  }
+
+  /** A transfer has begun and not ended. */
+  get underWay(): boolean {
+    return this.#current !== undefined && !this.#current.over;
   }
 
   /**
-   * Up to the secured data connection: EPSV; TCP and the command at once; TLS after the 1yz reply (RFC 4217
-   * section 12.7: some servers reset an earlier ClientHello). A refusal of the command leaves the session in step.
+   * Up to the secured data connection: the passive address; TCP and the command at once; TLS after the 1yz reply
+   * (RFC 4217 section 12.7: some servers reset an earlier ClientHello). A refusal leaves the session in step.
    */
-  async begin(
-    verb: TransferVerb,
-    argument: string | undefined,
-    options: { tapped: boolean; fallback: ErrorCode },
-  ): Promise<{ transfer: RunningTransfer } | { refusal: Reply }> {
-    const { control, deadlines } = this.#settings;
-    const data = await this.#dial(verb, options.tapped);
+  async begin(wish: TransferWish): Promise<{ transfer: RunningTransfer } | { refusal: Reply }> {
+    const { control, deadlines, routes } = this.#settings;
+    const dialling = await routes.open({ allowHalfOpen: wish.tapped });
+    const data = this.#dataChannel(wish, dialling);
     this.#current = data;
+    let exchange: Exchange;
     try {
-      control.send(verb, argument);
+      if (wish.restartAt !== undefined) {
+        const refusal = await this.#restartAt(wish.restartAt);
+        if (refusal) {
+          data.destroy();
+          return { refusal };
+        }
+      }
+      exchange = control.send(wish.verb, wish.argument);
     } catch (error) {
       data.destroy();
       throw error;
     }
-    const reply = control.nextReply(deadlines.replyMs);
+    const reply = exchange.next(deadlines.replyMs);
     const first = await firstOf(reply, data.connected).catch((error: unknown) => {
       data.destroy();
       throw error;
@@ -73,10 +97,10 @@ export class TransferDialogue {
       data.destroy();
       return { refusal: first };
     }
-    const final = reply.then((begun) => (begun.code >= 200 ? begun : control.finalReply()));
-    const transfer = new RunningTransfer(this.#settings, data, final, options.fallback);
+    const final = reply.then((begun) => (begun.code >= 200 ? begun : exchange.final()));
+    const transfer = new RunningTransfer(this.#settings, data, exchange, final, wish.fallback);
+    if (first) routes.askAhead();
     try {
-      await data.connected;
       await data.secure();
     } catch (error) {
       throw await transfer.explain(error);
@@ -89,39 +113,27 @@ export class TransferDialogue {
     this.#current?.abandon(error);
   }
 
-  async #dial(verb: TransferVerb, tapped: boolean): Promise<DataChannel> {
-    const { identity, tickets, controlSpkiSha256, deadlines, observer, occasion, control } = this.#settings;
-    const { address, port } = await this.#passiveAddress();
+  async #restartAt(offset: bigint): Promise<Reply | undefined> {
+    const { control, deadlines } = this.#settings;
+    const reply = await control.exchange('REST', String(offset), deadlines.replyMs);
+    return reply.code === 350 ? undefined : reply;
+  }
+
+  #dataChannel(wish: TransferWish, dialling: Dialling): DataChannel {
+    const { identity, tickets, controlSpkiSha256, deadlines, observer, occasion, control, clearBy } =
+      this.#settings;
     return new DataChannel({
-      address,
-      port,
-      occasion: { ...occasion, channel: 'data', command: verb },
+      dialling,
+      occasion: { ...occasion, channel: 'data', command: wish.verb },
       identity,
       tickets,
       controlSpkiSha256,
       deadlines,
       observer,
       phase: control.phase,
-      tapped,
+      tapped: wish.tapped,
+      clearBy,
     });
-  }
-
-  async #passiveAddress(): Promise<{ address: string; port: number }> {
-    const { control, deadlines, peerAddress, addressPolicy } = this.#settings;
-    if (this.#passive === 'EPSV') {
-      const reply = await control.exchange('EPSV', undefined, deadlines.replyMs);
-      if (reply.code === 229) return { address: peerAddress, port: readExtendedPassive(reply) };
-      if (!isNotImplemented(reply) || peerAddress.includes(':'))
-        throw refused(refusalCode(reply, 'connection_lost'), control.phase, reply);
-      control.note('EPSV is not understood: PASV from here on');
-      this.#passive = 'PASV';
-    }
-    const reply = await control.exchange('PASV', undefined, deadlines.replyMs);
-    if (reply.code !== 227) throw refused(refusalCode(reply, 'connection_lost'), control.phase, reply);
-    const advertised = readPassive(reply);
-    const { address, ignored } = dataAddress(addressPolicy, peerAddress, advertised.address);
-    if (ignored) control.note(`advertised data address ${ignored} ignored: ${address} is dialled`);
-    return { address, port: advertised.port };
   }
 }
 
@@ -129,13 +141,21 @@ export class TransferDialogue {
 export class RunningTransfer {
   readonly data: DataChannel;
   readonly #settings: TransferSettings;
+  readonly #exchange: Exchange;
   readonly #final: Promise<Reply>;
   readonly #fallback: ErrorCode;
   #refusal: Reply | undefined;
 
-  constructor(settings: TransferSettings, data: DataChannel, final: Promise<Reply>, fallback: ErrorCode) {
+  constructor(
+    settings: TransferSettings,
+    data: DataChannel,
+    exchange: Exchange,
+    final: Promise<Reply>,
+    fallback: ErrorCode,
+  ) {
     this.data = data;
     this.#settings = settings;
+    this.#exchange = exchange;
     this.#final = final;
     this.#fallback = fallback;
     // A refusal in the middle of the data ends it; a 226 that overtakes the data does not.
@@ -151,8 +171,7 @@ export class RunningTransfer {
 
   /** Done means both sides agree: the data has ended, now the control connection has to confirm it. */
   async confirm(): Promise<void> {
-    const { control, deadlines } = this.#settings;
-    control.limit(deadlines.finalReplyMs);
+    this.#exchange.limit(this.#settings.deadlines.finalReplyMs);
     const reply = await this.#final;
     if (reply.code !== 226 && reply.code !== 250) throw this.#refused(reply);
     await this.data.closed(CLOSING_MS);
@@ -179,7 +198,7 @@ export class RunningTransfer {
 }
 
 /** The first reply, or undefined when TCP stands and the reply is held back. */
-async function firstOf(reply: Promise<Reply>, connected: Promise<void>): Promise<Reply | undefined> {
+async function firstOf(reply: Promise<Reply>, connected: Promise<unknown>): Promise<Reply | undefined> {
   const late = Promise.withResolvers<undefined>();
   let timer: NodeJS.Timeout | undefined;
   connected.then(

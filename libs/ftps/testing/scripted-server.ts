@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
+import { TlsPeel } from '../src/clear-command-channel.ts';
 import type { TestCertificate } from './certificates.ts';
 
 /** What a scripted server does differently from a good one. */
 export interface Script {
-  mode?: 'explicit' | 'implicit';
+  mode?: 'explicit' | 'implicit' | 'plain';
   certificate: TestCertificate;
   /** Another one on data connections. */
   dataCertificate?: TestCertificate;
@@ -73,7 +74,7 @@ export class ScriptedServer {
   #serve(socket: Socket): void {
     this.#remember(socket);
     if (this.#script.mode === 'implicit') {
-      const tls = this.#secure(socket, this.#context);
+      const tls = this.#secure(passThrough(socket), this.#context);
       tls.once('secure', () => new Dialogue(this.#script, this, tls, this.openData).greet());
       return;
     }
@@ -81,7 +82,11 @@ export class ScriptedServer {
     socket.on('data', (chunk) => {
       if (!dialogue.secured) this.clearText += chunk.toString('latin1');
     });
-    dialogue.onAuth = () => this.#secure(socket, this.#context);
+    dialogue.onAuth = () => {
+      const peel = new TlsPeel(socket);
+      dialogue.peel = peel;
+      return this.#secure(peel, this.#context);
+    };
     dialogue.greet();
   }
 
@@ -99,13 +104,13 @@ export class ScriptedServer {
       port: (listener.address() as AddressInfo).port,
       take: async () => {
         const raw = await connection;
-        return { raw, secure: () => this.#secure(raw, this.#dataContext) };
+        return { raw, secure: () => this.#secure(passThrough(raw), this.#dataContext) };
       },
     };
   };
 
-  #secure(raw: Socket, secureContext: SecureContext): TLSSocket {
-    const tls = new TLSSocket(passThrough(raw), {
+  #secure(transport: Duplex, secureContext: SecureContext): TLSSocket {
+    const tls = new TLSSocket(transport, {
       isServer: true,
       secureContext,
       requestCert: this.#script.demandClientCertificate !== undefined,
@@ -130,7 +135,9 @@ interface DataConnection {
 /** Commands in, replies out. */
 class Dialogue {
   onAuth: (() => TLSSocket) | undefined;
+  peel: TlsPeel | undefined;
   secured = false;
+  #clearData: boolean;
   readonly #script: Script;
   readonly #server: ScriptedServer;
   readonly #openData: ScriptedServer['openData'];
@@ -143,6 +150,7 @@ class Dialogue {
     this.#server = server;
     this.#stream = stream;
     this.#openData = openData;
+    this.#clearData = script.mode === 'plain';
     this.#read(stream);
   }
 
@@ -185,6 +193,14 @@ class Dialogue {
     switch (verb) {
       case 'AUTH':
         return this.#startTls();
+      case 'CCC':
+        this.#say('200 in clear from here on');
+        this.secured = false;
+        this.#stream.removeAllListeners('data');
+        return this.#read(this.peel!.takeOff(this.#stream as TLSSocket));
+      case 'PROT':
+        this.#clearData = argument === 'C';
+        return this.#say('200 ok');
       case 'PASV':
       case 'EPSV': {
         const elsewhere = this.#script.passive === 'pasv_elsewhere';
@@ -218,7 +234,6 @@ class Dialogue {
       USER: '331 password',
       PASS: '230 welcome',
       PBSZ: '200 ok',
-      PROT: '200 ok',
       FEAT: `211-Features\r\n${features.map((name) => ` ${name}\r\n`).join('')}211 End`,
       TYPE: '200 ok',
       CWD: '250 ok',
@@ -251,7 +266,7 @@ class Dialogue {
     const { data = 'clean' } = this.#script;
     if (!connection || data === 'silent') return;
     const { raw } = connection;
-    if (data === 'clear_text') {
+    if (data === 'clear_text' || this.#clearData) {
       raw.end(bytes);
       return this.#say('226 done');
     }
@@ -271,7 +286,7 @@ class Dialogue {
     this.#say('150 go on');
     const connection = await taken;
     if (!connection) return;
-    const tls = connection.secure();
+    const tls = this.#clearData ? connection.raw : connection.secure();
     const chunks: Buffer[] = [];
     const { uploads } = this.#script;
     let count = 0;

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { FtpsEndpoint, TlsClosing, TlsNegotiation, TlsPolicy } from '#domain';
+import type { FtpsEndpoint, LegacyPolicy, TlsClosing, TlsNegotiation, TlsPolicy } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
-import { type FtpsDeadlines, openFtpsSession } from '../src/index.ts';
+import { type ClientCredential, type FtpsDeadlines, openFtpsSession } from '../src/index.ts';
 
 export interface SessionWish {
   port: number;
-  mode?: 'explicit' | 'implicit';
+  mode?: 'explicit' | 'implicit' | 'plain';
+  /** Further settings of the endpoint. */
+  endpoint?: Partial<FtpsEndpoint>;
+  allowLegacy?: LegacyPolicy[];
+  account?: string;
   tls?: Partial<TlsPolicy>;
   password?: string;
   host?: string;
-  clientCertificate?: { cert: string; key: string };
+  clientCertificate?: ClientCredential;
   deadlines?: Partial<FtpsDeadlines>;
   signal?: AbortSignal;
 }
@@ -33,11 +37,17 @@ export class Witness implements SessionObserver {
   }
 }
 
-export function endpointAt({ port, mode = 'explicit', tls, host = '127.0.0.1' }: SessionWish): FtpsEndpoint {
+export function endpointAt({
+  port,
+  mode = 'explicit',
+  tls,
+  host = '127.0.0.1',
+  endpoint,
+}: SessionWish): FtpsEndpoint {
   return {
     name: 'test-endpoint',
     maxSessions: 1,
-    protocol: 'ftps',
+    protocol: mode === 'plain' ? 'ftp' : 'ftps',
     mode,
     host,
     port,
@@ -53,13 +63,14 @@ export function endpointAt({ port, mode = 'explicit', tls, host = '127.0.0.1' }:
     },
     passive: { addressPolicy: 'control_host' },
     encoding: 'utf8',
+    ...endpoint,
   };
 }
 
 export function sessionAt(wish: SessionWish, observer: SessionObserver): Promise<RemoteSession> {
-  const { password = 'hunter2-secret', clientCertificate, deadlines, signal } = wish;
+  const { password = 'hunter2-secret', account, clientCertificate, allowLegacy, deadlines, signal } = wish;
   return openFtpsSession(
-    { endpoint: endpointAt(wish), password, clientCertificate, deadlines },
+    { endpoint: endpointAt(wish), password, account, clientCertificate, allowLegacy, deadlines },
     observer,
     signal ?? new AbortController().signal,
   );

@@ -1,4 +1,5 @@
 import type { DirectoryEntry, Listing, RefusedEntry } from '#protocol';
+import { type TextCoding, textCoding } from '../encoding.ts';
 import { printable } from '../printable.ts';
 import { ProtocolViolation } from '../protocol-violation.ts';
 import { isDosRow, readDosRow } from './dos.ts';
@@ -25,7 +26,7 @@ export function recogniseDialect(line: string): Dialect | undefined {
 /** Bytes of a listing in, entries and refused rows out; one bad row does not stop the others. */
 export class ListingReader {
   readonly #directory: string;
-  readonly #decoder: TextDecoder | null;
+  readonly #coding: TextCoding;
   readonly #byName = new Map<string, DirectoryEntry>();
   readonly #ambiguous = new Set<string>();
   readonly #refused: RefusedEntry[] = [];
@@ -34,9 +35,9 @@ export class ListingReader {
   #bytes = 0;
   #rows = 0;
 
-  constructor(directory: string, encoding: 'utf8' | 'latin1', dialect: Dialect | undefined) {
+  constructor(directory: string, encoding: string, dialect: Dialect | undefined) {
     this.#directory = directory === '/' ? '' : directory;
-    this.#decoder = encoding === 'utf8' ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) : null;
+    this.#coding = textCoding(encoding);
     this.#dialect = dialect;
   }
 
@@ -74,7 +75,7 @@ export class ListingReader {
     if (bytes.length > MAX_ROW_BYTES) throw new ProtocolViolation('a listing row longer than 8 KiB');
     this.#rows += 1;
     if (this.#rows > MAX_ENTRIES) throw new ProtocolViolation(`a listing of more than ${MAX_ENTRIES} rows`);
-    const line = this.#decode(bytes);
+    const line = this.#coding.decode(bytes);
     if (line === undefined) {
       this.#refuse(bytes.toString('latin1'), 'name is not valid in the encoding of the endpoint');
       return;
@@ -106,14 +107,5 @@ export class ListingReader {
 
   #refuse(shown: string, reason: string): void {
     this.#refused.push({ shown: printable(shown, 300), reason });
-  }
-
-  #decode(bytes: Buffer): string | undefined {
-    if (!this.#decoder) return bytes.toString('latin1');
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      return undefined;
-    }
   }
 }
