@@ -196,7 +196,6 @@ class Dialogue {
       case 'CCC':
         this.#say('200 in clear from here on');
         this.secured = false;
-        this.#stream.removeAllListeners('data');
         return this.#read(this.peel!.takeOff(this.#stream as TLSSocket));
       case 'PROT':
         this.#clearData = argument === 'C';
@@ -255,7 +254,6 @@ class Dialogue {
     }
     this.#say(`234 go${this.#script.injected ? `\r\n${this.#script.injected}` : ''}`);
     this.secured = true;
-    this.#stream.removeAllListeners('data');
     this.#read(upgrade());
   }
 
