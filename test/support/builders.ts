@@ -47,6 +47,7 @@ export function aRoute(
     afterDelivery: { source: 'keep' },
     onAmbiguous: 'hold',
     retry: { maxAttempts: 3, firstDelayMs: 100, factor: 2, maxDelayMs: 1_000, jitter: 0 },
+    resume: false,
     lanes: 4,
     priority: 5,
     enabled: true,

@@ -33,6 +33,7 @@ function route(name: string, changes: Partial<TransferRoute> = {}): TransferRout
     afterDelivery: { source: 'keep' },
     onAmbiguous: 'hold',
     retry: { maxAttempts: 3, firstDelayMs: 100, factor: 2, maxDelayMs: 1_000, jitter: 0 },
+    resume: false,
     lanes: 3,
     priority: 5,
     enabled: true,

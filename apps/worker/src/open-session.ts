@@ -1,8 +1,14 @@
-import type { Endpoint } from '#domain';
-import { openFtpsSession } from '#ftps';
+import {
+  type Endpoint,
+  type FtpsEndpoint,
+  type LegacyPolicy,
+  legacyPoliciesOf,
+  TransferError,
+} from '#domain';
+import { type FtpsSessionOptions, openFtpsSession } from '#ftps';
 import { openLocalSession } from '#localfs';
 import type { RemoteSession, SessionObserver } from '#protocol';
-import { resolveSecret, type SecretSources } from '#secrets';
+import { resolveSecret, resolveSecretBytes, type SecretSources } from '#secrets';
 
 /** Opens an authenticated session on an endpoint; rejects with a TransferError. */
 export type SessionOpener = (
@@ -11,28 +17,59 @@ export type SessionOpener = (
   signal: AbortSignal,
 ) => Promise<RemoteSession>;
 
-/** The only list of adapters. Secrets are revealed here, at connect, and nowhere before. */
-export function createSessionOpener(secrets: SecretSources): SessionOpener {
+/**
+ * The only list of adapters. Secrets are revealed here, at connect, and nowhere before.
+ * @param allowed legacy policies of this installation; an endpoint that needs another one is never dialled, whatever
+ *   was allowed when it was configured
+ */
+export function createSessionOpener(
+  secrets: SecretSources,
+  allowed: readonly LegacyPolicy[] = [],
+): SessionOpener {
   return async (endpoint, observer, signal) => {
+    refuseUnlessAllowed(endpoint, allowed);
     switch (endpoint.protocol) {
       case 'local':
         return openLocalSession({ endpoint }, observer, signal);
-      case 'ftps': {
-        const password = await resolveSecret(endpoint.password, secrets);
-        const certificate = endpoint.tls.clientCertificate;
-        const key = certificate ? await resolveSecret(certificate.key, secrets) : undefined;
-        return openFtpsSession(
-          {
-            endpoint,
-            password: password.reveal(),
-            ...(certificate && key
-              ? { clientCertificate: { cert: certificate.cert, key: key.reveal() } }
-              : {}),
-          },
-          observer,
-          signal,
-        );
-      }
+      case 'ftps':
+      case 'ftp':
+        return openFtpsSession(await revealSecrets(endpoint, secrets), observer, signal);
     }
   };
+}
+
+function refuseUnlessAllowed(endpoint: Endpoint, allowed: readonly LegacyPolicy[]): void {
+  const refused = legacyPoliciesOf(endpoint).filter((policy) => !allowed.includes(policy));
+  if (refused.length === 0) return;
+  throw new TransferError('invalid_configuration', {
+    phase: 'connect',
+    detail: `The endpoint ${endpoint.name} needs the legacy policy ${refused.join(' and ')}, which this worker does not allow: nothing was sent. Change the endpoint, or start the worker with WAYBILL_ALLOW_LEGACY=${[...allowed, ...refused].join(',')}.`,
+  });
+}
+
+async function revealSecrets(endpoint: FtpsEndpoint, secrets: SecretSources): Promise<FtpsSessionOptions> {
+  const { account, proxy } = endpoint;
+  const password = await resolveSecret(endpoint.password, secrets);
+  const clientCertificate = await revealCertificate(endpoint.tls.clientCertificate, secrets);
+  return {
+    endpoint,
+    password: password.reveal(),
+    ...(account && { account: (await resolveSecret(account, secrets)).reveal() }),
+    ...(clientCertificate && { clientCertificate }),
+    ...(proxy?.password && { proxyPassword: (await resolveSecret(proxy.password, secrets)).reveal() }),
+  };
+}
+
+async function revealCertificate(
+  certificate: FtpsEndpoint['tls']['clientCertificate'],
+  secrets: SecretSources,
+): Promise<FtpsSessionOptions['clientCertificate']> {
+  if (!certificate) return undefined;
+  const passphrase = certificate.passphrase && {
+    passphrase: (await resolveSecret(certificate.passphrase, secrets)).reveal(),
+  };
+  if ('pkcs12' in certificate)
+    return { pkcs12: (await resolveSecretBytes(certificate.pkcs12, secrets)).reveal(), ...passphrase };
+  const key = await resolveSecret(certificate.key, secrets);
+  return { cert: certificate.cert, key: key.reveal(), ...passphrase };
 }

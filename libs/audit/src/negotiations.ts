@@ -9,7 +9,7 @@ export interface NegotiationContext {
   attemptId: string | null;
 }
 
-/** Accepted or refused, every handshake becomes a row; a refusal is an event of its own as well. */
+/** Accepted, refused or unprotected, every connection becomes a row; a refusal is an event of its own as well. */
 export async function recordNegotiation(
   store: Store,
   context: NegotiationContext,
@@ -30,7 +30,7 @@ export async function recordNegotiation(
         attemptId: context.attemptId,
       },
     });
-    if (negotiation.verdict === 'accepted') return;
+    if (negotiation.verdict !== 'refused') return;
     await recordEvent(
       tx,
       runEvent(

@@ -57,6 +57,7 @@ async function makeRoute(changes: Partial<TransferRoute>): Promise<string> {
     afterDelivery: { source: 'keep' },
     onAmbiguous: 'hold',
     retry: RETRY,
+    resume: false,
     lanes: 2,
     priority: 5,
     enabled: true,

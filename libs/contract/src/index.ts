@@ -9,6 +9,7 @@ export {
   findUnnamed,
 } from './configuration/diff-configuration.ts';
 export { exportConfiguration } from './configuration/export-configuration.ts';
+export { type EndpointObject, endpointEntry } from './configuration/fill-endpoint.ts';
 export { nearestName } from './configuration/nearest-name.ts';
 export {
   type Configuration,
@@ -20,7 +21,6 @@ export { isTimeZone } from './configuration/values.ts';
 export type {
   Attempt,
   AuditEventObject,
-  EndpointObject,
   ErrorObject,
   Fire,
   Page,

@@ -44,6 +44,8 @@ export interface TransferRoute {
   afterDelivery: { source: SourceDisposition; to?: string | undefined };
   onAmbiguous: OnAmbiguous;
   retry: RetryPolicy;
+  /** A broken file goes on where it ended; only with `verify.minimum` read_back or better. */
+  resume: boolean;
   lanes: number;
   /** 1 (first) .. 9 (last). */
   priority: number;

@@ -1,4 +1,4 @@
-export { resolveSecret, type SecretSources } from './resolve-secret.ts';
+export { resolveSecret, resolveSecretBytes, type SecretSources } from './resolve-secret.ts';
 export {
   type InstallationKey,
   loadOrCreateKey,

@@ -1,15 +1,15 @@
 import { inspect } from 'node:util';
 
 /** A revealed secret on its way to a connection: whatever prints it prints `[secret]`. */
-export class SecretValue {
-  readonly #value: string;
+export class SecretValue<Value extends string | Buffer = string> {
+  readonly #value: Value;
 
-  constructor(value: string) {
+  constructor(value: Value) {
     this.#value = value;
   }
 
   /** Only at connect. */
-  reveal(): string {
+  reveal(): Value {
     return this.#value;
   }
 

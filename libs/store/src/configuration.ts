@@ -48,9 +48,9 @@ async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
   const columns = {
     partnerId: partner?.id ?? null,
     protocol: endpoint.protocol,
-    mode: endpoint.protocol === 'ftps' ? endpoint.mode : null,
-    host: endpoint.protocol === 'ftps' ? endpoint.host : null,
-    port: endpoint.protocol === 'ftps' ? endpoint.port : null,
+    mode: endpoint.protocol === 'local' ? null : endpoint.mode,
+    host: endpoint.protocol === 'local' ? null : endpoint.host,
+    port: endpoint.protocol === 'local' ? null : endpoint.port,
     maxSessions: endpoint.maxSessions,
     settings: asJson(endpoint),
     updatedAt: new Date(),

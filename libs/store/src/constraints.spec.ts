@@ -10,6 +10,7 @@ import {
   type CloseNotify,
   FIRE_OUTCOMES,
   LEASED_TRANSFER_STATES,
+  LEGACY_POLICIES,
   PHASES,
   type Protocol,
   RUN_STATES,
@@ -53,8 +54,8 @@ function valuesOf<T extends string>(values: Record<T, true>): string[] {
 }
 
 const CHECKS: [string, readonly string[]][] = [
-  ['endpoint_protocol_check', valuesOf<Protocol>({ ftps: true, local: true })],
-  ['endpoint_mode_check', valuesOf<TlsNegotiation['mode']>({ explicit: true, implicit: true })],
+  ['endpoint_protocol_check', valuesOf<Protocol>({ ftps: true, ftp: true, local: true })],
+  ['endpoint_mode_check', valuesOf<TlsNegotiation['mode']>({ explicit: true, implicit: true, plain: true })],
   ['fire_outcome_check', FIRE_OUTCOMES],
   ['run_state_check', RUN_STATES],
   ['run_trigger_check', RUN_TRIGGERS],
@@ -67,8 +68,15 @@ const CHECKS: [string, readonly string[]][] = [
   ['attempt_outcome_check', ATTEMPT_OUTCOMES],
   ['attempt_error_phase_check', PHASES],
   ['tls_negotiation_channel_check', valuesOf<TlsChannel>({ control: true, data: true })],
-  ['tls_negotiation_mode_check', valuesOf<TlsNegotiation['mode']>({ explicit: true, implicit: true })],
-  ['tls_negotiation_verdict_check', valuesOf<TlsNegotiation['verdict']>({ accepted: true, refused: true })],
+  [
+    'tls_negotiation_mode_check',
+    valuesOf<TlsNegotiation['mode']>({ explicit: true, implicit: true, plain: true }),
+  ],
+  [
+    'tls_negotiation_verdict_check',
+    valuesOf<TlsNegotiation['verdict']>({ accepted: true, refused: true, unprotected: true }),
+  ],
+  ['tls_negotiation_legacy_policy_check', LEGACY_POLICIES],
   [
     'tls_negotiation_checks_check',
     valuesOf<CheckResult>({ passed: true, failed: true, not_applicable: true }),
@@ -178,6 +186,36 @@ describe('refused by the database, whoever asks', () => {
       (tx) => aHandshake(tx, { verdict: 'refused' }),
     ],
     [
+      'tls_negotiation_refused_check',
+      'an unprotected connection with an error',
+      (tx) => aHandshake(tx, { ...UNPROTECTED, error: 'connection_lost' }),
+    ],
+    [
+      'tls_negotiation_unprotected_check',
+      'an unprotected connection that no policy allowed',
+      (tx) => aHandshake(tx, { ...UNPROTECTED, legacyPolicy: null }),
+    ],
+    [
+      'tls_negotiation_unprotected_check',
+      'an unprotected connection with a cipher',
+      (tx) => aHandshake(tx, { ...UNPROTECTED, cipher: 'TLS_AES_256_GCM_SHA384' }),
+    ],
+    [
+      'tls_negotiation_legacy_policy_check',
+      'a legacy policy nobody knows',
+      (tx) => aHandshake(tx, { legacyPolicy: 'telnet' }),
+    ],
+    [
+      'endpoint_plain_check',
+      'an ftps endpoint without TLS',
+      (tx) => tx.endpoint.update({ where: { name: 'acme-ftps' }, data: { mode: 'plain' } }),
+    ],
+    [
+      'endpoint_plain_check',
+      'an ftp endpoint that pretends to have TLS',
+      (tx) => tx.endpoint.update({ where: { name: 'acme-ftps' }, data: { protocol: 'ftp' } }),
+    ],
+    [
       'tls_negotiation_closing_check',
       'half of the closing facts',
       (tx) => aHandshake(tx, { closedAt: new Date() }),
@@ -192,6 +230,12 @@ describe('refused by the database, whoever asks', () => {
     ['audit_event_actor_check', 'an actor of no kind', (tx) => anEvent(tx, { actorKind: 'ghost' })],
   ])('%s: %s', async (constraint, _, act) => {
     expect(await refusal(act)).toContain(constraint);
+  });
+
+  test('an unprotected connection is recorded with the policy that allowed it', async () => {
+    expect(await refusal((tx) => aHandshake(tx, UNPROTECTED))).toBe('accepted');
+    const plain = { name: 'old-ftp', protocol: 'ftp', mode: 'plain', settings: {} };
+    expect(await refusal((tx) => tx.endpoint.create({ data: plain }))).toBe('accepted');
   });
 
   test('two fires of one schedule for one moment, and two runs of one fire', async () => {
@@ -300,6 +344,18 @@ describe('evidence', () => {
   });
 });
 
+/** As every connection of an `ftp` endpoint is recorded. */
+const UNPROTECTED = {
+  mode: 'plain',
+  command: 'RETR',
+  channel: 'data',
+  protocol: null,
+  cipher: null,
+  nameCheck: 'not_applicable',
+  chainCheck: 'not_applicable',
+  verdict: 'unprotected',
+  legacyPolicy: 'plain_ftp',
+};
 const CLOSING = { closeNotify: 'seen', bytesPlain: 1n, bytesWire: 2n, closedAt: new Date() };
 
 async function aTransfer(tx: Tx, changes: object) {

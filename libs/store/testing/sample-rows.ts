@@ -18,6 +18,7 @@ export function aRoute(name: string, changes: Partial<TransferRoute> = {}): Tran
     afterDelivery: { source: 'keep' },
     onAmbiguous: 'hold',
     retry: { maxAttempts: 3, firstDelayMs: 100, factor: 2, maxDelayMs: 1_000, jitter: 0 },
+    resume: false,
     lanes: 2,
     priority: 5,
     enabled: true,

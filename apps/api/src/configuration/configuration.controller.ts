@@ -1,5 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
-import type { EndpointObject, InputOf, Page, PartnerObject, RouteObject } from '#contract';
+import {
+  type EndpointObject,
+  endpointEntry,
+  type InputOf,
+  type Page,
+  type PartnerObject,
+  type RouteObject,
+} from '#contract';
 import type { Endpoint, TransferRoute } from '#domain';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { Input, Operation } from '../http/operation.ts';
@@ -31,7 +38,7 @@ export class ConfigurationController {
         name: 'endpoints',
         key: 'name',
         keyOf: nameOf,
-        toItem: (row: { name: string; settings: unknown }) => row.settings as Endpoint,
+        toItem: (row: { name: string; settings: unknown }) => endpointEntry(row.settings as Endpoint),
       },
       input.query,
       (query) => this.#parts.store.db.endpoint.findMany(byName(query)),

@@ -52,6 +52,7 @@ type Text =
   | 'cipher'
   | 'keyExchangeGroup'
   | 'signatureAlgorithm'
+  | 'legacyPolicy'
   | 'error';
 
 export type NegotiationRow = Record<Text, string | null> & {
@@ -102,6 +103,7 @@ export function toTlsNegotiation(row: NegotiationRow): TlsNegotiation {
     resumed: row.resumed,
     resumedFrom: row.resumedFrom,
     verdict: row.verdict as TlsNegotiation['verdict'],
+    legacyPolicy: row.legacyPolicy as TlsNegotiation['legacyPolicy'],
     peerCertificates: row.peerCertificates as TlsNegotiation['peerCertificates'],
     nameCheck: row.nameCheck as TlsNegotiation['nameCheck'],
     pinCheck: row.pinCheck as TlsNegotiation['pinCheck'],

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { TransferRoute } from '#domain';
+import { endpointEntry } from './fill-endpoint.ts';
 import type { Configuration } from './parse-configuration.ts';
 
 /**
@@ -13,7 +14,7 @@ export function exportConfiguration(
     {
       apiVersion: 'waybill/v1',
       partners: configuration.partners.map(({ name }) => ({ name })),
-      endpoints: configuration.endpoints,
+      endpoints: configuration.endpoints.map(endpointEntry),
       routes: configuration.routes.map(exportRoute),
     },
     { aliasDuplicateObjects: false, lineWidth: 0 },

@@ -1,8 +1,9 @@
 import type { Endpoint, Partner, TransferRoute } from '#domain';
 import { type ConfigurationProblem, ConfigurationText, type Path, valueAt } from './configuration-text.ts';
+import { fillEndpoint } from './fill-endpoint.ts';
 import { nearestName } from './nearest-name.ts';
 import { checkSchema } from './schema-problems.ts';
-import { fillEndpoint, fillRoute } from './schemas.ts';
+import { fillRoute } from './schemas.ts';
 import { certificateProblem, isTimeZone, shown, timeZones } from './values.ts';
 
 /** What a configuration file says, every default filled in, certificate files read. */
@@ -183,9 +184,10 @@ function withCertificates(endpoint: Endpoint, certificates: Certificates, index:
     tls: {
       ...endpoint.tls,
       ca: ca.map((_, position) => at('ca', position)),
-      ...(clientCertificate && {
-        clientCertificate: { ...clientCertificate, cert: at('clientCertificate', 'cert') },
-      }),
+      ...(clientCertificate &&
+        'cert' in clientCertificate && {
+          clientCertificate: { ...clientCertificate, cert: at('clientCertificate', 'cert') },
+        }),
     },
   };
 }

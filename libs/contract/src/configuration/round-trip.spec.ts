@@ -61,6 +61,7 @@ const route: fc.Arbitrary<TransferRoute> = fc.record({
   afterDelivery: fc.constantFrom({ source: 'keep' as const }, { source: 'archive' as const, to: '/done' }),
   onAmbiguous: fc.constantFrom('hold', 'resend', 'assume_delivered'),
   retry: fc.constant({ maxAttempts: 3, firstDelayMs: 100, factor: 1.5, maxDelayMs: 1_000, jitter: 0 }),
+  resume: fc.constant(false),
   lanes: fc.integer({ min: 1, max: 64 }),
   priority: fc.integer({ min: 1, max: 9 }),
   schedule: fc.constant({

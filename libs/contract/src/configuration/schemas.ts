@@ -1,113 +1,14 @@
 import { z } from 'zod';
-import { ASSURANCE_LEVELS, type FtpsEndpoint, type LocalEndpoint, type TransferRoute } from '#domain';
-import { globProblem, hostProblem, pathProblem } from './values.ts';
+import { ASSURANCE_LEVELS, meetsAssurance, type TransferRoute } from '#domain';
+import { endpointEntrySchema } from './endpoint-schemas.ts';
+import { absolutePath, nameSchema, text } from './schema-parts.ts';
+import { globProblem } from './values.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Refined by a rule that says in words what is wrong. */
-function text(problemOf: (value: string) => string | undefined) {
-  return z.string().check((context) => {
-    const message = problemOf(context.value);
-    if (message !== undefined)
-      context.issues.push({ code: 'custom', message, input: context.value, continue: true });
-  });
-}
-
-/** Stands in addresses of the api and in commands, so it needs no quoting anywhere. */
-export const nameSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
-    'a name is 1 to 100 letters, digits, dots, dashes, underscores',
-  );
-
-const absolutePath = text(pathProblem);
 const glob = text(globProblem);
-const host = text(hostProblem);
 const durationMs = (most: number) => z.int().min(0).max(most);
-
-const referenceSchema = z
-  .strictObject(
-    {
-      secret: nameSchema.optional(),
-      env: z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
-        .optional(),
-      file: absolutePath.optional(),
-    },
-    {
-      // The value is a secret: not a character of it is repeated.
-      error: (issue) =>
-        issue.code === 'invalid_type' && issue.input !== undefined
-          ? 'a literal secret is refused; write {secret: NAME}, {env: NAME} or {file: PATH}'
-          : undefined,
-    },
-  )
-  .refine((ref) => Object.values(ref).filter((value) => value !== undefined).length === 1, {
-    message: 'exactly one of secret, env, file',
-  });
-
-/** A pin names the SHA-256 of a public key: 32 bytes in base64. */
-const pin = z
-  .string()
-  .regex(/^sha256\/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'a pin is sha256/ and 44 characters of base64');
-
-const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3']);
-
-export const tlsSchema = z.strictObject({
-  minVersion: tlsVersion.default('TLSv1.2'),
-  maxVersion: tlsVersion.optional(),
-  ca: z.array(z.string()).default([]),
-  pins: z.array(pin).default([]),
-  serverName: host.optional(),
-  clientCertificate: z.strictObject({ cert: z.string(), key: referenceSchema }).optional(),
-  sessionReuse: z.enum(['required', 'preferred', 'off']).default('required'),
-  dataProtection: z
-    .literal('private', {
-      error: (issue) =>
-        issue.input === 'clear'
-          ? '`clear` sends files in clear and must be allowed by policy; this version has no such policy'
-          : undefined,
-    })
-    .default('private'),
-});
-
-const maxSessions = z.int().min(1).max(1_000);
-const line = z
-  .string()
-  .min(1)
-  .regex(/^[^\0-\x1f\x7f]*$/, 'line breaks and control characters are refused');
-
-/** As it stands in the file; `port` has a default of its own for each mode. */
-export const ftpsEntrySchema = z.strictObject({
-  name: nameSchema,
-  partner: nameSchema.optional(),
-  protocol: z.literal('ftps'),
-  mode: z.enum(['explicit', 'implicit']).default('explicit'),
-  host,
-  port: z.int().min(1).max(65_535).optional(),
-  username: line,
-  password: referenceSchema,
-  tls: tlsSchema.prefault({}),
-  passive: z
-    .strictObject({ addressPolicy: z.enum(['control_host', 'advertised']).default('control_host') })
-    .prefault({}),
-  maxSessions: maxSessions.default(4),
-  encoding: z.enum(['utf8', 'latin1']).default('utf8'),
-});
-
-/** Our own directories bear more at once than a partner's server: lanes of many routes meet there. */
-export const localEntrySchema = z.strictObject({
-  name: nameSchema,
-  partner: nameSchema.optional(),
-  protocol: z.literal('local'),
-  root: absolutePath,
-  maxSessions: maxSessions.default(16),
-});
-
-export const endpointEntrySchema = z.discriminatedUnion('protocol', [ftpsEntrySchema, localEntrySchema]);
 
 export const partnerSchema = z.strictObject({ name: nameSchema });
 
@@ -172,7 +73,7 @@ const dispositionSchema = z
     path: ['to'],
   });
 
-export const routeEntrySchema = z.strictObject({
+export const routeEntryShape = z.strictObject({
   name: nameSchema,
   source: selectionSchema,
   destination: placementSchema,
@@ -182,9 +83,18 @@ export const routeEntrySchema = z.strictObject({
   retry: retrySchema.prefault({}),
   lanes: z.int().min(1).max(64).default(4),
   priority: z.int().min(1).max(9).default(5),
+  resume: z.boolean().default(false),
   schedule: scheduleEntrySchema.optional(),
   enabled: z.boolean().default(true),
 });
+
+export const routeEntrySchema = routeEntryShape.refine(
+  ({ resume, verify }) => !resume || meetsAssurance(verify.minimum, 'read_back'),
+  {
+    message: 'a resumed file is only trusted with a hash: set verify.minimum to read_back or hash_by_server',
+    path: ['resume'],
+  },
+);
 
 export const fileSchema = z.strictObject({
   apiVersion: z.literal('waybill/v1'),
@@ -195,34 +105,10 @@ export const fileSchema = z.strictObject({
   channels: z.array(z.never()).default([]),
 });
 
-type FtpsEntry = z.infer<typeof ftpsEntrySchema>;
-export type LocalEntry = z.infer<typeof localEntrySchema>;
-export type RouteEntry = z.infer<typeof routeEntrySchema>;
-
-/** The domain's Endpoint, with the defaults that depend on other fields. */
-export function fillEndpoint(entry: FtpsEntry | LocalEntry): FtpsEndpoint | LocalEndpoint {
-  if (entry.protocol === 'local') return entry;
-  const { clientCertificate, ...tls } = entry.tls;
-  return {
-    ...entry,
-    port: entry.port ?? (entry.mode === 'explicit' ? 21 : 990),
-    password: asReference(entry.password),
-    tls: {
-      ...tls,
-      ...(clientCertificate && {
-        clientCertificate: { cert: clientCertificate.cert, key: asReference(clientCertificate.key) },
-      }),
-    },
-  };
-}
+type RouteEntry = z.infer<typeof routeEntrySchema>;
 
 /** The domain's TransferRoute. Calendars come later; until then no day is a holiday. */
 export function fillRoute(entry: RouteEntry): TransferRoute {
   const { schedule, ...route } = entry;
   return { ...route, ...(schedule && { schedule: { ...schedule, onHoliday: 'skip' } }) };
-}
-
-function asReference(ref: z.infer<typeof referenceSchema>): FtpsEndpoint['password'] {
-  if (ref.secret !== undefined) return { secret: ref.secret };
-  return ref.env !== undefined ? { env: ref.env } : { file: ref.file! };
 }

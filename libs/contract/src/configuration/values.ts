@@ -24,6 +24,39 @@ export const hostProblem: ValueRule = (host) => {
   return fine ? undefined : `\`${shown(host)}\` is not a host name`;
 };
 
+/** An address, not a name: nothing is looked up where this stands. */
+export const addressProblem: ValueRule = (address) =>
+  isAddress(address) ? undefined : `\`${shown(address)}\` is not an IP address`;
+
+/** CIDR: `10.0.0.0/8`, `2001:db8::/32`. */
+export const networkProblem: ValueRule = (network) => {
+  const { address, bits } = /^(?<address>[^/]+)\/(?<bits>\d{1,3})$/.exec(network)?.groups ?? {};
+  if (address === undefined || !isAddress(address))
+    return `\`${shown(network)}\` is not a network such as 10.20.0.0/16`;
+  const most = address.includes(':') ? 128 : 32;
+  return Number(bits) <= most ? undefined : `a network of ${address} has at most ${most} bits`;
+};
+
+function isAddress(text: string): boolean {
+  return /^[\d.]+$|:/.test(text) && hostProblem(text) === undefined;
+}
+
+/** Ports below 1024 belong to the system. */
+const LOWEST_PORT = 1_024;
+
+export const portRangeProblem: ValueRule = (range) =>
+  readPortRange(range) === undefined
+    ? `\`${shown(range)}\` is not a range of ports such as 50000-50100, from ${LOWEST_PORT} to 65535`
+    : undefined;
+
+export function readPortRange(range: string): { firstPort: number; lastPort: number } | undefined {
+  const found = /^(\d{1,5})-(\d{1,5})$/.exec(range);
+  if (!found) return undefined;
+  const [firstPort, lastPort] = [Number(found[1]), Number(found[2])];
+  const fine = firstPort >= LOWEST_PORT && firstPort <= lastPort && lastPort <= 65_535;
+  return fine ? { firstPort, lastPort } : undefined;
+}
+
 export const globProblem: ValueRule = (glob) => {
   if (glob === '') return 'an empty pattern selects nothing';
   if (hasControlCharacter(glob)) return 'line breaks and control characters are refused';

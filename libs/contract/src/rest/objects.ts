@@ -6,28 +6,22 @@ import {
   AUDIT_OBJECTS,
   type CheckResult,
   type CloseNotify,
-  type Endpoint,
   ERROR_CODES,
   FIRE_OUTCOMES,
+  LEGACY_POLICIES,
   type OnHoliday,
   PHASES,
   RUN_STATES,
   RUN_TRIGGERS,
   type TlsChannel,
   type TlsNegotiation as TlsNegotiationFact,
-  type TlsPolicy,
   TRANSFER_STATES,
   type TransferRoute,
 } from '#domain';
-import {
-  ftpsEntrySchema,
-  localEntrySchema,
-  nameSchema,
-  partnerSchema,
-  routeEntrySchema,
-  scheduleEntrySchema,
-  tlsSchema,
-} from '../configuration/schemas.ts';
+import { ftpEntrySchema, ftpsEntrySchema, localEntrySchema } from '../configuration/endpoint-schemas.ts';
+import type { EndpointObject } from '../configuration/fill-endpoint.ts';
+import { nameSchema } from '../configuration/schema-parts.ts';
+import { partnerSchema, routeEntryShape, scheduleEntrySchema } from '../configuration/schemas.ts';
 
 /** A list written as keys: the compiler refuses one that differs from the domain's union in either direction. */
 type Members<Union extends string> = { readonly [Member in Union]: Member };
@@ -43,8 +37,16 @@ const closeNotifies: Members<CloseNotify> = {
   not_seen: 'not_seen',
   unobserved: 'unobserved',
 };
-const modes: Members<TlsNegotiationFact['mode']> = { explicit: 'explicit', implicit: 'implicit' };
-const verdicts: Members<TlsNegotiationFact['verdict']> = { accepted: 'accepted', refused: 'refused' };
+const modes: Members<TlsNegotiationFact['mode']> = {
+  explicit: 'explicit',
+  implicit: 'implicit',
+  plain: 'plain',
+};
+const verdicts: Members<TlsNegotiationFact['verdict']> = {
+  accepted: 'accepted',
+  refused: 'refused',
+  unprotected: 'unprotected',
+};
 const actorKinds: Members<Actor['kind']> = {
   user: 'user',
   api_key: 'api_key',
@@ -52,7 +54,6 @@ const actorKinds: Members<Actor['kind']> = {
   worker: 'worker',
   system: 'system',
 };
-const dataProtections: Members<TlsPolicy['dataProtection']> = { private: 'private', clear: 'clear' };
 const onHoliday: Members<OnHoliday> = {
   skip: 'skip',
   next_open: 'next_open',
@@ -145,7 +146,11 @@ export const tlsNegotiationSchema = z.strictObject({
   signatureAlgorithm: z.string().nullable(),
   resumed: z.boolean(),
   resumedFrom: idSchema.nullable().describe('The full handshake whose ticket was used'),
-  verdict: verdictSchema,
+  verdict: verdictSchema.describe('`unprotected`: a connection without TLS, allowed by `legacyPolicy`'),
+  legacyPolicy: z
+    .enum(LEGACY_POLICIES)
+    .nullable()
+    .describe('The legacy policy this connection made use of; null on a connection as it should be'),
   peerCertificates: z.array(
     z.strictObject({
       sha256,
@@ -221,25 +226,23 @@ export type AuditEventObject = z.infer<typeof auditEventSchema>;
 export const partnerObjectSchema = partnerSchema;
 export type PartnerObject = z.infer<typeof partnerObjectSchema>;
 
+const portSchema = z.int().min(1).max(65_535);
 export const endpointSchema = z.discriminatedUnion('protocol', [
-  ftpsEntrySchema.extend({
-    port: z.int().min(1).max(65_535),
-    tls: tlsSchema.extend({ dataProtection: z.enum(dataProtections) }),
-  }),
+  ftpsEntrySchema.safeExtend({ port: portSchema }),
+  ftpEntrySchema.safeExtend({ port: portSchema }),
   localEntrySchema,
 ]);
 
-export const routeSchema = routeEntrySchema.extend({
+export const routeSchema = routeEntryShape.extend({
   schedule: scheduleEntrySchema
     .extend({ calendar: nameSchema.optional(), onHoliday: z.enum(onHoliday).default('skip') })
     .optional(),
   nextFireAt: instant.nullable(),
 });
 
-/** The domain's objects go out as they are: a field that the schema lacks does not compile. */
-export type EndpointObject = Endpoint;
+/** The domain's objects go out with the names of the file: a field that the schema lacks does not compile. */
 export type RouteObject = TransferRoute & { nextFireAt: string | null };
-const endpointFits = (endpoint: Endpoint): z.input<typeof endpointSchema> => endpoint;
+const endpointFits = (endpoint: EndpointObject): z.input<typeof endpointSchema> => endpoint;
 const routeFits = (route: RouteObject): z.input<typeof routeSchema> => route;
 void [endpointFits, routeFits];
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema } from '../configuration/schemas.ts';
+import { nameSchema } from '../configuration/schema-parts.ts';
 import {
   attemptSchema,
   auditEventSchema,

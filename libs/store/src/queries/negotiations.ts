@@ -85,6 +85,7 @@ export function negotiationRecord({ endpointId: _, ...row }: Row): NegotiationRe
     pinCheck: row.pinCheck as TlsNegotiation['pinCheck'],
     chainCheck: row.chainCheck as TlsNegotiation['chainCheck'],
     verdict: row.verdict as TlsNegotiation['verdict'],
+    legacyPolicy: row.legacyPolicy as TlsNegotiation['legacyPolicy'],
     closeNotify: row.closeNotify as NegotiationRecord['closeNotify'],
   };
 }
