@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   createSecureContext,
@@ -79,6 +79,8 @@ function makeSecureContext(
       ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
       ciphers: CIPHERS,
       ecdhCurve: GROUPS.join(':'),
+      // TLS 1.2 servers could replace the certificate we judged in the middle of a session.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     });
   } catch (cause) {
     throw new TransferError('invalid_configuration', {

@@ -154,6 +154,50 @@ describe('moveFile', () => {
   });
 });
 
+describe('a destination that confirms a rename it did not do', () => {
+  /** As some servers do (250 to RNTO): nothing happens, or the bytes are lost on the way. */
+  function lying(rename: RemoteSession['rename']): RemoteSession {
+    return new Proxy(destination, {
+      get(target, key) {
+        if (key === 'rename') return rename;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
+  async function facts(order: MoveOrder, liar: RemoteSession): Promise<string[]> {
+    const kinds: string[] = [];
+    for await (const fact of moveFile(order, source, liar, signal)) kinds.push(fact.kind);
+    return kinds;
+  }
+
+  it.each([
+    ['hold', 'delivery_in_doubt'],
+    ['resend', 'rename_failed'],
+  ] as const)('is not believed: onAmbiguous %s ends with %s', async (onAmbiguous, code) => {
+    await plant('a.csv', randomBytes(100));
+    const liar = lying((from) => destination.remove(from, signal));
+    await expect(facts(await order('a.csv', { onAmbiguous }), liar)).rejects.toMatchObject({ code });
+  });
+
+  it('is not believed when the target has another size', async () => {
+    await plant('a.csv', randomBytes(100));
+    const liar = lying(() => writeFile(join(home, 'destination/in/a.csv'), 'short'));
+    await expect(
+      facts(await order('a.csv', { onAmbiguous: 'assume_delivered' }), liar),
+    ).rejects.toMatchObject({ code: 'delivery_in_doubt' });
+  });
+
+  it('is believed about a file that is gone where the route says so', async () => {
+    await plant('a.csv', randomBytes(100));
+    const liar = lying((from) => destination.remove(from, signal));
+    expect(await facts(await order('a.csv', { onAmbiguous: 'assume_delivered' }), liar)).toContain(
+      'published',
+    );
+  });
+});
+
 describe('disposing of the source', () => {
   it('deletes or archives it after the delivery, keeping older archived versions', async () => {
     for (const content of ['first', 'second']) {

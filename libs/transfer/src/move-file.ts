@@ -77,8 +77,27 @@ async function* deliver(
     }
     throw error;
   }
+  if (assurance !== 'none') await confirmPublished(order, destination, finalPath, streamed.sizeBytes, signal);
 
   yield published(order, finalPath, false);
+}
+
+/** Servers answer 250 to renames they did not do; only the target itself is believed. */
+async function confirmPublished(
+  order: MoveOrder,
+  destination: RemoteSession,
+  finalPath: string,
+  sizeBytes: bigint,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await destination.stat(finalPath, signal);
+  if (found?.sizeBytes === sizeBytes) return;
+  // A partner may take a file at once: the route says what its absence means.
+  if (!found && order.onAmbiguous === 'assume_delivered') return;
+  throw new TransferError(order.onAmbiguous === 'resend' ? 'rename_failed' : 'delivery_in_doubt', {
+    phase: 'publish',
+    detail: `${destination.endpoint} confirmed the rename to ${finalPath}, but ${found ? `it has ${found.sizeBytes} bytes of ${sizeBytes}` : 'it is not there'}.`,
+  });
 }
 
 /** A refusal is an answer; a broken session leaves the question to the next attempt (see reconcile.ts). */
