@@ -45,17 +45,26 @@ export interface CertificateRequest extends Validity {
   ipAddresses?: readonly string[];
   /** Default: server. */
   usage?: 'server' | 'client';
-  /** Default: ec (P-256); rsa has 2048 bits. The authority signs with its own P-256 key either way. */
-  keyType?: 'ec' | 'rsa';
+  /**
+   * Default: ec (P-256); rsa has 2048 bits, rsa_1024 is as weak as it says. The authority signs with its own P-256 key
+   * either way.
+   */
+  keyType?: 'ec' | 'rsa' | 'rsa_1024';
+  /** A new certificate for the key of an earlier one: what a renewal often is. */
+  keyOf?: Identity;
+  /** Default: sha256. */
+  signedWith?: 'sha256' | 'sha1';
 }
 
 const DAY_MS = 86_400_000;
-const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
-/** keyUsage: digitalSignature, and keyEncipherment for an RSA key. */
-const LEAF_USAGE = {
-  ec: bits(Buffer.from([0b1000_0000]), 7),
-  rsa: bits(Buffer.from([0b1010_0000]), 5),
+/** ecdsa-with-SHA256 and ecdsa-with-SHA1 (RFC 5758 section 3.2, RFC 3279 section 2.2.3). */
+const SIGNATURES = {
+  sha256: sequence(objectIdentifier('1.2.840.10045.4.3.2')),
+  sha1: sequence(objectIdentifier('1.2.840.10045.4.1')),
 } as const;
+/** keyUsage: digitalSignature, and keyEncipherment for an RSA key. */
+const EC_USAGE = bits(Buffer.from([0b1000_0000]), 7);
+const RSA_USAGE = bits(Buffer.from([0b1010_0000]), 5);
 const EXTENDED_USAGE = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
 /** A new self-signed authority on P-256. */
@@ -79,28 +88,32 @@ export function makeAuthority(wanted: { commonName: string } & Validity): Author
 
 /** A new leaf of the authority, with subject alternative names (RFC 5280 section 4.2.1.6). */
 export function issueCertificate(authority: Authority, wanted: CertificateRequest): Identity {
-  const key = newKey(wanted.keyType ?? 'ec');
-  const signingKey = createPrivateKey(authority.privateKeyPem);
+  return issue(keyFor(wanted), createPrivateKey(authority.privateKeyPem), authority.commonName, wanted);
+}
+
+/** A leaf that vouches for itself: what many partners have. */
+export function selfSignedCertificate(wanted: CertificateRequest): Identity {
+  const key = keyFor(wanted);
+  return issue(key, key.privateKey, wanted.commonName, wanted);
+}
+
+function issue(key: KeyPair, signingKey: KeyObject, issuer: string, wanted: CertificateRequest): Identity {
   const names = [
     ...(wanted.dnsNames ?? []).map((name) => implicit(2, Buffer.from(name, 'ascii'))),
     ...(wanted.ipAddresses ?? []).map((address) => implicit(7, addressBytes(address))),
   ];
   const extensions = [
     extension('2.5.29.19', true, sequence()), // basicConstraints: no CA
-    extension('2.5.29.15', true, LEAF_USAGE[wanted.keyType ?? 'ec']),
+    extension('2.5.29.15', true, key.publicKey.asymmetricKeyType === 'ec' ? EC_USAGE : RSA_USAGE),
     extension('2.5.29.37', false, sequence(objectIdentifier(EXTENDED_USAGE[wanted.usage ?? 'server']))),
     extension('2.5.29.14', false, octets(keyIdentifier(key.publicKey))),
-    extension(
-      '2.5.29.35',
-      false,
-      sequence(implicit(0, keyIdentifier(createPublicKey(authority.privateKeyPem)))),
-    ),
+    extension('2.5.29.35', false, sequence(implicit(0, keyIdentifier(createPublicKey(signingKey))))),
     ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names))] : []),
   ];
-  const name = { subject: wanted.commonName, issuer: authority.commonName };
   const certificatePem = certificate({
-    ...name,
     ...wanted,
+    subject: wanted.commonName,
+    issuer,
     publicKey: key.publicKey,
     signingKey,
     extensions,
@@ -108,10 +121,19 @@ export function issueCertificate(authority: Authority, wanted: CertificateReques
   return { certificatePem, privateKeyPem: pemOf(key.privateKey) };
 }
 
-function newKey(keyType: 'ec' | 'rsa'): { publicKey: KeyObject; privateKey: KeyObject } {
-  return keyType === 'rsa'
-    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+interface KeyPair {
+  publicKey: KeyObject;
+  privateKey: KeyObject;
+}
+
+function keyFor({ keyOf, keyType = 'ec' }: CertificateRequest): KeyPair {
+  if (keyOf) {
+    const privateKey = createPrivateKey(keyOf.privateKeyPem);
+    return { privateKey, publicKey: createPublicKey(privateKey) };
+  }
+  return keyType === 'ec'
+    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    : generateKeyPairSync('rsa', { modulusLength: keyType === 'rsa' ? 2048 : 1024 });
 }
 
 interface Contents extends Validity {
@@ -119,26 +141,29 @@ interface Contents extends Validity {
   issuer: string;
   publicKey: KeyObject;
   signingKey: KeyObject;
+  signedWith?: 'sha256' | 'sha1';
   extensions: Der[];
 }
 
 function certificate(contents: Contents): string {
   const notBefore = contents.notBefore ?? new Date(Date.now() - DAY_MS);
   const notAfter = contents.notAfter ?? new Date(Date.now() + 365 * DAY_MS);
+  const hash = contents.signedWith ?? 'sha256';
+  const algorithm = SIGNATURES[hash];
   const serial = randomBytes(16);
   serial[0] = (serial[0]! & 0x3f) | 0x40;
   const toBeSigned = sequence(
     explicit(0, integer(Buffer.from([2]))), // version 3
     integer(serial),
-    ECDSA_WITH_SHA256,
+    algorithm,
     nameOf(contents.issuer),
     sequence(time(notBefore), time(notAfter)),
     nameOf(contents.subject),
     contents.publicKey.export({ type: 'spki', format: 'der' }),
     explicit(3, sequence(...contents.extensions)),
   );
-  const signature = sign('sha256', toBeSigned, contents.signingKey);
-  return asPem('CERTIFICATE', sequence(toBeSigned, ECDSA_WITH_SHA256, bits(signature)));
+  const signature = sign(hash, toBeSigned, contents.signingKey);
+  return asPem('CERTIFICATE', sequence(toBeSigned, algorithm, bits(signature)));
 }
 
 function nameOf(commonName: string): Der {

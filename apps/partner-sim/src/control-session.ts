@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { isIPv4 } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { transferData } from './data-transfer.ts';
 import {
   type Command,
@@ -21,12 +22,21 @@ import { openJob } from './transfer-jobs.ts';
 const MAX_LINE_BYTES = 8192;
 const GREETING: Command = { verb: '', argument: '' };
 
+/** A command as it arrived. */
+export interface HeardCommand extends Command {
+  secured: boolean;
+  /** While a data connection was awaited or in use. */
+  duringTransfer: boolean;
+}
+
 export interface ControlSessionParts {
   sim: PartnerSim;
   tree: FileTree;
   tls: ServerTls;
   /** Another certificate, and ticket keys of its own. */
   otherTls(): ServerTls;
+  /** The same certificate, with ticket keys of its own. */
+  freshTls(): ServerTls;
   implicit: boolean;
   readOnly: boolean;
   renameReplaces: boolean;
@@ -47,6 +57,8 @@ export class ControlSession {
   #busy = false;
   #passive: PassiveListener | undefined;
   #transfer: AbortController | undefined;
+  /** The transfer under way is finished although the control connection is gone. */
+  #outlives = false;
   #state: DialogueState;
 
   constructor(raw: Socket, parts: ControlSessionParts) {
@@ -71,6 +83,20 @@ export class ControlSession {
     this.#greet().catch(() => this.destroy());
   }
 
+  say(bytes: string | Uint8Array): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  }
+
+  hangUp(how: 'end' | 'reset'): void {
+    this.#outlives = true;
+    if (how === 'reset') this.#raw.resetAndDestroy();
+    else this.#socket.end();
+  }
+
+  renegotiate(): void {
+    if (this.#socket instanceof TLSSocket) this.#socket.renegotiate({}, () => undefined);
+  }
+
   destroy(): void {
     this.#socket.destroy();
     this.#raw.destroy();
@@ -78,6 +104,7 @@ export class ControlSession {
 
   #end(): void {
     if (this.#gone.signal.aborted) return;
+    if (this.#outlives && this.#transfer) return;
     this.#gone.abort();
     this.#passive?.close();
     this.#parts.onEnd();
@@ -93,10 +120,12 @@ export class ControlSession {
     await this.#reply('220 Partner simulator ready.', GREETING);
   }
 
-  async #secure(command: string | null): Promise<void> {
+  async #secure(command: Command | null): Promise<void> {
     const { sim, tls, onClearBytes } = this.#parts;
-    const secured = await acceptTls(this.#raw, tls, onClearBytes);
-    sim.handshakes.push(describe('control', command, secured));
+    const fault = sim.faults.wire?.('control', command ?? GREETING);
+    const accepted = await acceptTls(this.#raw, tls, onClearBytes, fault);
+    const { secured } = accepted;
+    sim.handshakes.push(describe('control', command?.verb ?? null, accepted));
     secured.on('close', () => this.#end());
     this.#socket = secured;
     this.#state.secured = true;
@@ -114,12 +143,18 @@ export class ControlSession {
       const line = this.#buffer.subarray(0, end).toString('utf8').replace(/\r$/, '');
       this.#buffer = this.#buffer.subarray(end + 1);
       this.#lines.push(line);
-      // The only command that is heard during a transfer.
-      if (readCommand(line).verb === 'ABOR') this.#transfer?.abort();
+      this.#hear(readCommand(line));
     }
     if (this.#buffer.length > MAX_LINE_BYTES) this.destroy();
     else void this.#work();
   };
+
+  #hear(command: Command): void {
+    const { secured } = this.#state;
+    this.#parts.sim.commands.push({ ...command, secured, duringTransfer: this.#transfer !== undefined });
+    // The only command that is obeyed during a transfer.
+    if (command.verb === 'ABOR') this.#transfer?.abort();
+  }
 
   async #work(): Promise<void> {
     if (this.#busy) return;
@@ -180,15 +215,16 @@ export class ControlSession {
     this.#buffer = Buffer.alloc(0);
     this.#lines = [];
     await this.#reply(authTls === 'inject' ? '234 Go ahead.\r\n230 Welcome.' : '234 Go ahead.', command);
-    await this.#secure(command.verb);
+    await this.#secure(command);
   }
 
   async #enterPassive(form: 'EPSV' | 'PASV', command: Command): Promise<void> {
     this.#passive?.close();
-    const address = (this.#raw.localAddress ?? '').replace(/^::ffff:/, '');
+    const { dataHost } = this.#parts.sim.faults;
+    const address = dataHost ?? (this.#raw.localAddress ?? '').replace(/^::ffff:/, '');
     if (form === 'PASV' && !isIPv4(address)) return this.#reply('425 EPSV, please.', command);
     // Listens as the control connection does: on ::ffff:… the peer is seen as ::ffff:….
-    const host = this.#raw.localAddress ?? this.#parts.sim.host;
+    const host = dataHost ?? this.#raw.localAddress ?? this.#parts.sim.host;
     this.#passive = await PassiveListener.open(host, this.#raw.remoteAddress ?? '');
     if (this.#gone.signal.aborted) this.#passive.close();
     const { port } = this.#passive;
@@ -202,7 +238,7 @@ export class ControlSession {
   }
 
   async #runTransfer(transfer: Transfer, command: Command): Promise<void> {
-    const { sim, tree, tls, otherTls, requireSessionReuse, onClearBytes } = this.#parts;
+    const { sim, tree, tls, otherTls, freshTls, requireSessionReuse, onClearBytes } = this.#parts;
     const passive = this.#passive;
     this.#passive = undefined;
     this.#state.restartAt = 0;
@@ -216,12 +252,13 @@ export class ControlSession {
       if (typeof job === 'string') return await this.#reply(job, command);
       try {
         await transferData({
-          verb: command.verb,
+          command,
           passive,
           job,
           faults,
           tls,
           otherTls,
+          freshTls,
           requireSessionReuse,
           aborted,
           reply: (text) => this.#reply(text, command),
@@ -234,6 +271,7 @@ export class ControlSession {
     } finally {
       this.#transfer = undefined;
       passive.close();
+      if (this.#outlives) this.#end();
     }
   }
 }

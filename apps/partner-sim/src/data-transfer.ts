@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Command } from './dialogue.ts';
 import type { Faults } from './faults.ts';
 import type { PassiveListener } from './passive-listener.ts';
 import type { ServerTls } from './server-tls.ts';
@@ -11,13 +12,15 @@ import type { TransferJob } from './transfer-jobs.ts';
 const CLOSE_DEADLINE_MS = 5_000;
 
 export interface DataParts {
-  verb: string;
+  command: Command;
   passive: PassiveListener;
   job: TransferJob;
   faults: Faults;
   /** Shared with the control connection. */
   tls: ServerTls;
   otherTls(): ServerTls;
+  /** The same certificate, and nothing else shared. */
+  freshTls(): ServerTls;
   requireSessionReuse: boolean;
   /** ABOR, or the end of the control connection. */
   aborted: AbortSignal;
@@ -59,14 +62,32 @@ async function protect(raw: Socket, parts: DataParts): Promise<Socket | string> 
     raw.on('data', parts.onClearBytes).pause();
     return raw;
   }
-  const other = dataChannel === 'other_certificate';
-  const tls = other ? parts.otherTls() : parts.tls;
-  const secured = await acceptTls(raw, tls, parts.onClearBytes).catch(() => undefined);
-  if (!secured) return '425 TLS failed on the data connection.';
-  parts.onHandshake(describe('data', parts.verb, secured));
-  if (other || !parts.requireSessionReuse || secured.isSessionReused()) return secured;
+  if (dataChannel === 'silent') {
+    raw.resume();
+    if (!raw.destroyed) await once(raw, 'close');
+    return '425 Cannot build the data connection.';
+  }
+  const { command, faults, onClearBytes } = parts;
+  const accepted = await acceptTls(raw, tlsOf(parts), onClearBytes, faults.wire?.('data', command)).catch(
+    () => undefined,
+  );
+  if (!accepted) return '425 TLS failed on the data connection.';
+  parts.onHandshake(describe('data', command.verb, accepted));
+  const { secured } = accepted;
+  if (dataChannel !== undefined || !parts.requireSessionReuse || secured.isSessionReused()) return secured;
   await endData(secured, raw, false);
   return '522 Session reuse is required.';
+}
+
+function tlsOf(parts: DataParts): ServerTls {
+  switch (parts.faults.dataChannel) {
+    case 'other_certificate':
+      return parts.otherTls();
+    case 'no_resumption':
+      return parts.freshTls();
+    default:
+      return parts.tls;
+  }
 }
 
 async function runJob(data: Socket, raw: Socket, { job, faults }: DataParts): Promise<string> {

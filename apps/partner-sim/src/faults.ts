@@ -1,4 +1,5 @@
 import type { Command } from './dialogue.ts';
+import type { WireFault } from './faulty-wire.ts';
 
 /** A part of what leaves on the control connection. */
 export type Piece = string | Uint8Array | { pauseMs: number } | { close: 'end' | 'reset' };
@@ -13,8 +14,11 @@ export interface Faults {
   /**
    * `clear`: answers 150 and sends without TLS. `close`: closes instead of the handshake.
    * `other_certificate`: a full handshake with another certificate of the same authority.
+   * `no_resumption`: a full handshake with the right one. `silent`: takes the connection and says nothing.
    */
-  dataChannel?: 'clear' | 'close' | 'other_certificate';
+  dataChannel?: 'clear' | 'close' | 'other_certificate' | 'no_resumption' | 'silent';
+  /** Passive connections are awaited on this address, and PASV says so. */
+  dataHost?: string;
   /** Every reply leaves byte by byte. */
   splitReplies?: boolean;
   /** Every reply leaves so much later. */
@@ -33,6 +37,8 @@ export interface Faults {
   stallDownloadAfterBytes?: number;
   /** An upload is read so far and no further; the connection stays open. */
   stallUploadAfterBytes?: number;
+  /** So many bytes of an upload are kept, and all of them confirmed. */
+  keepUploadBytes?: number;
   /** The data connection ends without TLS close_notify. */
   omitCloseNotify?: boolean;
   /** No reply after the data, or before the first byte of it. */
@@ -50,6 +56,8 @@ export interface Faults {
    * No piece at all is silence; a generator may go on for ever. The greeting answers the command ''.
    */
   answer?(reply: string, command: Command): Iterable<Piece> | undefined;
+  /** Any breakage below TLS: of the connection that serves this command, AUTH's or an implicit one's ('') included. */
+  wire?(channel: 'control' | 'data', command: Command): WireFault | undefined;
   /** Any content: what a download or a listing sends in place of the truth, or undefined. */
   content?(command: Command): Iterable<string | Uint8Array> | undefined;
 }

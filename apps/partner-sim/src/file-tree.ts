@@ -13,10 +13,12 @@ const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constan
 export class FileTree {
   readonly #root: string;
   readonly #isHidden: (path: string) => boolean;
+  readonly #foldsNames: boolean;
 
-  constructor(root: string, isHidden: (path: string) => boolean = () => false) {
+  constructor(root: string, options: { isHidden?(path: string): boolean; foldsNames?: boolean } = {}) {
     this.#root = root;
-    this.#isHidden = isHidden;
+    this.#isHidden = options.isHidden ?? (() => false);
+    this.#foldsNames = options.foldsNames ?? false;
   }
 
   /** The place on disk of an absolute path; undefined when its folder is missing or outside of the root. */
@@ -26,7 +28,14 @@ export class FileTree {
     const wanted = join(root, path);
     const parent = await realpath(posix.dirname(wanted)).catch(() => undefined);
     if (parent === undefined || (parent !== root && !parent.startsWith(`${root}/`))) return undefined;
-    return join(parent, posix.basename(wanted));
+    return join(parent, await this.#nameIn(parent, posix.basename(wanted)));
+  }
+
+  /** The name under which a directory has it already, where several names are one. */
+  async #nameIn(directory: string, name: string): Promise<string> {
+    if (!this.#foldsNames) return name;
+    const names = await readdir(directory).catch(() => []);
+    return names.find((present) => folded(present) === folded(name)) ?? name;
   }
 
   async stats(path: string): Promise<Stats | undefined> {
@@ -66,6 +75,10 @@ export class FileTree {
     await file.close();
     return undefined;
   }
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 /** RFC 3659 section 2.3: UTC, with milliseconds. */

@@ -1,12 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { SecureVersion } from 'node:tls';
 import { type Identity, issueCertificate, makeAuthority } from './certificates.ts';
-import { ControlSession } from './control-session.ts';
+import { ControlSession, type HeardCommand } from './control-session.ts';
 import type { Faults } from './faults.ts';
 import { FileTree } from './file-tree.ts';
-import { makeServerTls, type ServerTls } from './server-tls.ts';
+import { makeServerTls, type ServerTls, type TlsOffer } from './server-tls.ts';
 import type { SeenHandshake } from './tls-accept.ts';
 
 export interface PartnerSimOptions {
@@ -22,11 +21,13 @@ export interface PartnerSimOptions {
   implicitPort?: number;
   /** Default: an own authority, and a leaf for localhost and the host's address. */
   identity?: ServerIdentity;
-  tls?: { minVersion?: SecureVersion; maxVersion?: SecureVersion };
+  tls?: TlsOffer;
   /** Default true: a data connection that does not resume the control session is refused with 522. */
   requireSessionReuse?: boolean;
   /** Default false: RNTO to a name that is taken is refused with 553. */
   renameReplaces?: boolean;
+  /** Default false: names that differ only in case or Unicode composition are the same file, as on Windows and macOS. */
+  foldsNames?: boolean;
   faults?: Faults;
 }
 
@@ -49,9 +50,17 @@ export interface PartnerSim {
   faults: Faults;
   /** Every handshake this server completed. */
   handshakes: SeenHandshake[];
+  /** Every command, as soon as it is heard. */
+  commands: HeardCommand[];
   /** Every byte that arrived outside of TLS: a password or a file must never be among them. */
   clearBytes(): Buffer;
   sessions(): number;
+  /** To every client, now, whatever else is under way. */
+  say(bytes: string | Uint8Array): void;
+  /** Ends every control connection, now; transfers under way are finished all the same. */
+  hangUp(how: 'end' | 'reset'): void;
+  /** TLS 1.2: asks every client for another handshake on its control connection. */
+  renegotiate(): void;
   close(): Promise<void>;
 }
 
@@ -73,15 +82,28 @@ export async function startPartnerSim(options: PartnerSimOptions): Promise<Partn
     root: options.root,
     faults: options.faults ?? {},
     handshakes: [],
+    commands: [],
     clearBytes: () => Buffer.concat(clear),
     sessions: () => sessions.size,
+    say(bytes) {
+      for (const session of sessions) session.say(bytes);
+    },
+    hangUp(how) {
+      for (const session of sessions) session.hangUp(how);
+    },
+    renegotiate() {
+      for (const session of sessions) session.renegotiate();
+    },
     async close() {
       closing ??= Promise.all([closeServer(explicit), closeServer(implicit)]);
       for (const session of sessions) session.destroy();
       await closing;
     },
   };
-  const tree = new FileTree(options.root, (path) => path === sim.faults.hideFile);
+  const tree = new FileTree(options.root, {
+    isHidden: (path) => path === sim.faults.hideFile,
+    foldsNames: options.foldsNames ?? false,
+  });
   const serve = (implicitly: boolean) => (socket: Socket) => {
     if (closing) return void socket.destroy();
     const session = new ControlSession(socket, {
@@ -92,6 +114,7 @@ export async function startPartnerSim(options: PartnerSimOptions): Promise<Partn
         otherTls ??= makeServerTls(identity.other ?? makeServerIdentity(host), options.tls);
         return otherTls;
       },
+      freshTls: () => makeServerTls(identity, options.tls),
       implicit: implicitly,
       readOnly: options.readOnly ?? false,
       renameReplaces: options.renameReplaces ?? false,

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { FaultyWire, type WireFault } from './faulty-wire.ts';
 import type { ServerTls } from './server-tls.ts';
 
 const HANDSHAKE_DEADLINE_MS = 30_000;
@@ -14,6 +16,14 @@ export interface SeenHandshake {
   protocol: string | null;
   cipher: string;
   resumed: boolean;
+  /** The client's first bytes: all that it offers. */
+  clientHello: Buffer;
+}
+
+/** A connection secured, and how it began. */
+export interface Accepted {
+  secured: TLSSocket;
+  clientHello: Buffer;
 }
 
 /** Rejects when the client gives up or speaks in clear (these bytes go to `onClearBytes`); the socket is destroyed then. */
@@ -21,7 +31,8 @@ export async function acceptTls(
   socket: Socket,
   tls: ServerTls,
   onClearBytes: (bytes: Buffer) => void,
-): Promise<TLSSocket> {
+  fault?: WireFault,
+): Promise<Accepted> {
   const timer = setTimeout(() => socket.destroy(), HANDSHAKE_DEADLINE_MS);
   try {
     const first = await firstBytes(socket);
@@ -31,8 +42,9 @@ export async function acceptTls(
       socket.end();
       throw new Error('the client does not speak TLS');
     }
+    const clientHello = Buffer.from(first);
     socket.unshift(first);
-    return await handshake(socket, tls);
+    return { secured: await handshake(socket, tls, fault), clientHello };
   } finally {
     clearTimeout(timer);
   }
@@ -58,8 +70,13 @@ function somethingHappens(socket: Socket): Promise<void> {
   });
 }
 
-function handshake(socket: Socket, { secureContext, sessions }: ServerTls): Promise<TLSSocket> {
-  const secured = new TLSSocket(socket, { isServer: true, secureContext, server: sessions });
+function handshake(
+  socket: Socket,
+  { secureContext, sessions, settings }: ServerTls,
+  fault: WireFault | undefined,
+): Promise<TLSSocket> {
+  const transport = fault ? (new FaultyWire(socket, fault) as Duplex as Socket) : socket;
+  const secured = new TLSSocket(transport, { isServer: true, secureContext, server: sessions, ...settings });
   return new Promise((resolve, reject) => {
     const fail = (error?: Error) => {
       secured.destroy();
@@ -79,7 +96,7 @@ function handshake(socket: Socket, { secureContext, sessions }: ServerTls): Prom
 export function describe(
   channel: SeenHandshake['channel'],
   command: string | null,
-  secured: TLSSocket,
+  { secured, clientHello }: Accepted,
 ): SeenHandshake {
   return {
     channel,
@@ -87,5 +104,6 @@ export function describe(
     protocol: secured.getProtocol(),
     cipher: secured.getCipher().name,
     resumed: secured.isSessionReused(),
+    clientHello,
   };
 }

@@ -141,7 +141,7 @@ async function receive(
   data: Socket,
   file: FileHandle,
   offset: number,
-  { diskFullAfterBytes, stallUploadAfterBytes }: Faults,
+  { diskFullAfterBytes, stallUploadAfterBytes, keepUploadBytes = Number.POSITIVE_INFINITY }: Faults,
 ): Promise<{ reply: string }> {
   let received = 0;
   let written = 0;
@@ -149,12 +149,13 @@ async function receive(
   const flush = async () => {
     const pieces = waiting;
     waiting = [];
-    written += await writeAll(file, pieces, offset + written);
+    await writeAll(file, pieces, offset + written);
+    written = received;
   };
   for await (const chunk of data as AsyncIterable<Buffer>) {
     if (received + chunk.length > (diskFullAfterBytes ?? Number.POSITIVE_INFINITY))
       return { reply: '452 No space left.' };
-    waiting.push(chunk);
+    waiting.push(chunk.subarray(0, Math.max(0, keepUploadBytes - received)));
     received += chunk.length;
     const stalls = received >= (stallUploadAfterBytes ?? Number.POSITIVE_INFINITY);
     try {
@@ -177,13 +178,12 @@ async function receive(
 }
 
 /** A full disk writes a part first and fails at the next try. */
-async function writeAll(file: FileHandle, pieces: Buffer[], position: number): Promise<number> {
+async function writeAll(file: FileHandle, pieces: Buffer[], position: number): Promise<void> {
   const whole = Buffer.concat(pieces);
   for (let done = 0; done < whole.length; ) {
     const { bytesWritten } = await file.write(whole, done, whole.length - done, position + done);
     done += bytesWritten;
   }
-  return whole.length;
 }
 
 async function closed(data: Socket): Promise<void> {
