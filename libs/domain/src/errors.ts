@@ -147,6 +147,10 @@ export const ERROR_TABLE = {
     retry: 'soon',
     sentence: 'The transfer broke off before its end. Nothing was delivered; it is tried again.',
   },
+  resume_refused: {
+    retry: 'soon',
+    sentence: 'The server does not go on in the middle of a file. It is transferred from the beginning.',
+  },
   size_mismatch: {
     retry: 'soon',
     sentence: 'The number of bytes differs from what the server stated. Nothing was delivered.',

@@ -28,6 +28,16 @@ export {
 } from './errors.ts';
 export { FIRE_OUTCOMES, type FireOutcome } from './fire.ts';
 export type { Partner } from './partner.ts';
+export {
+  type CapabilityProfile,
+  FINDING_OUTCOMES,
+  type Finding,
+  type FindingOutcome,
+  isFinishedProbe,
+  PROBE_STATES,
+  type ProbeState,
+  type SettingValue,
+} from './probe.ts';
 export { decideRetry, type RetryDecision } from './retry.ts';
 export {
   isFinishedRun,

@@ -54,6 +54,11 @@ export class ControlChannel {
     return this.#failure === undefined && this.#owed.every(({ ahead }) => ahead);
   }
 
+  /** No reply is owed, not even to a command sent ahead. */
+  get quiet(): boolean {
+    return this.#owed.length === 0;
+  }
+
   /** Starts reading replies from `socket`. */
   listen(socket: Duplex): void {
     this.#socket = socket;
@@ -98,7 +103,8 @@ export class ControlChannel {
     if (this.#failure) throw this.#failure;
     const early = this.#unasked[0];
     if (early?.code === SERVER_GOES_AWAY) throw this.#goesAway(early);
-    if (early || (this.#reader.midReply && !ahead))
+    // Part of a reply may be there already where one is owed to a command sent ahead.
+    if (early || (this.#reader.midReply && this.#owed.length === 0))
       throw this.fail(
         'protocol_violation',
         `a reply to no command: ${early ? replyText(early) : 'incomplete line'}`,

@@ -63,6 +63,11 @@ export class DataChannel {
     return this.#over;
   }
 
+  /** Without TLS, as a legacy policy allows. */
+  get inClear(): boolean {
+    return this.#settings.clearBy !== null;
+  }
+
   get closeNotify(): CloseNotify {
     return this.#tap?.closeNotify ?? 'unobserved';
   }

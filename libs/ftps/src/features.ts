@@ -13,10 +13,3 @@ export function readFeatures(reply: Reply): Features {
   }
   return features;
 }
-
-/** How the server can hash with SHA-256, if it can. */
-export function sha256Command(features: Features): 'HASH' | 'XSHA256' | null {
-  const algorithms = (features.get('HASH') ?? '').split(';').map((name) => name.replace('*', '').trim());
-  if (algorithms.includes('SHA-256')) return 'HASH';
-  return features.has('XSHA256') ? 'XSHA256' : null;
-}

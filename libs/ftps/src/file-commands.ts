@@ -1,12 +1,12 @@
 import { TransferError } from '#domain';
-import type { FileStat } from '#protocol';
-import { sha256Command } from './features.ts';
+import type { FileStat, HashAlgorithm } from '#protocol';
+import { hashCommands } from './hash-commands.ts';
 import { listDirectory } from './list-directory.ts';
 import { readMlsdRow } from './listing/mlsd.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import { isNotImplemented, isPositive, meansUnavailable, refusalCode, refused } from './replies.ts';
 import { type Reply, replyText } from './reply-reader.ts';
-import { readHash, readModified, readSize, readXsha256 } from './reply-values.ts';
+import { instantOf, readModified, readSize, timeText } from './reply-values.ts';
 import { nameOf, parentOf, type SessionParts } from './session-parts.ts';
 
 /** Size and time as MLSD states them (MLST), else SIZE and MDTM, else the row of the parent's listing. */
@@ -26,7 +26,7 @@ export async function statFile(parts: SessionParts, path: string): Promise<FileS
   const modified = await ask(parts, 'MDTM', path);
   if (modified.code === 550) return undefined;
   if (modified.code !== 213) throw refusedBy(parts, modified);
-  return { sizeBytes, modified: readModified(modified) };
+  return fileStat(sizeBytes, readModified(modified));
 }
 
 /** undefined when the server does not say: SIZE is optional, and 550 may mean anything. */
@@ -85,21 +85,31 @@ export async function makeDirectories(parts: SessionParts, path: string): Promis
   throw refused(refusalCode(reply, 'permission_denied'), parts.control.phase, reply);
 }
 
-export async function hashFile(parts: SessionParts, path: string): Promise<string> {
-  const { control, deadlines } = parts;
-  const command = sha256Command(parts.features);
+/** Lower-case hex; the server reads the whole file for it. */
+export async function hashFile(parts: SessionParts, path: string, algorithm: HashAlgorithm): Promise<string> {
+  const { control, deadlines, features } = parts;
+  const command = hashCommands(features).get(algorithm);
   if (!command)
     throw new TransferError('internal', {
       phase: control.phase,
-      detail: 'this server cannot hash with SHA-256',
+      detail: `this server cannot hash with ${algorithm}`,
     });
-  if (command === 'HASH') {
-    const chosen = await ask(parts, 'OPTS', 'HASH SHA-256');
+  if (command.choose !== undefined) {
+    const chosen = await ask(parts, 'OPTS', command.choose);
     if (chosen.code !== 200) throw refusedBy(parts, chosen);
   }
-  const reply = await control.exchange(command, path, deadlines.hashReplyMs);
+  const reply = await control.exchange(command.verb, command.argument(path), deadlines.hashReplyMs);
   if (!isPositive(reply)) throw refused(refusalCode(reply, 'path_not_found'), control.phase, reply);
-  return command === 'HASH' ? readHash(reply) : readXsha256(reply);
+  return command.read(reply);
+}
+
+/** MFMT (draft-somers-ftp-mfxx-03 section 3), or MDTM with a time, which vsftpd takes. False when neither works. */
+export async function setModified(parts: SessionParts, path: string, at: Date): Promise<boolean> {
+  for (const verb of parts.features.has('MFMT') ? ['MFMT'] : parts.features.has('MDTM') ? ['MDTM'] : []) {
+    const reply = await ask(parts, verb, `${timeText(at)} ${path}`);
+    if (isPositive(reply)) return true;
+  }
+  return false;
 }
 
 /** By entering it: the only question about a directory that every server understands. */
@@ -133,7 +143,7 @@ function statOfFacts(reply: Reply): FileStat | undefined {
   if ('skip' in outcome || outcome.row.kind !== 'file') return undefined;
   const { sizeBytes, modified } = outcome.row;
   if (sizeBytes === null) throw new ProtocolViolation('MLST states no size');
-  return { sizeBytes, modified };
+  return fileStat(sizeBytes, modified);
 }
 
 async function statByListing(parts: SessionParts, path: string): Promise<FileStat | undefined> {
@@ -141,6 +151,10 @@ async function statByListing(parts: SessionParts, path: string): Promise<FileSta
   const entry = entries.find(({ name, kind }) => kind === 'file' && name === nameOf(path));
   if (!entry || entry.sizeBytes === null) return undefined;
   return { sizeBytes: entry.sizeBytes, modified: entry.modified };
+}
+
+function fileStat(sizeBytes: bigint, modified: string): FileStat {
+  return { sizeBytes, modified, modifiedAt: instantOf(modified) };
 }
 
 function ask(parts: SessionParts, verb: string, argument: string): Promise<Reply> {

@@ -136,7 +136,7 @@ describe('reading', () => {
       reply: '550 no',
     });
     expect(session.broken).toBe(false);
-    expect(await session.stat('/a', signal)).toEqual({ sizeBytes: 1000n, modified: '20261121060000' });
+    expect(await session.stat('/a', signal)).toMatchObject({ sizeBytes: 1000n, modified: '20261121060000' });
     expect(await session.stat('/gone', signal)).toBeUndefined();
   });
 

@@ -4,13 +4,17 @@ import type {
   Capabilities,
   FileStat,
   FileWriter,
+  HashAlgorithm,
   Listing,
+  ReadOptions,
   RemoteSession,
   StreamEnd,
+  WriteOptions,
 } from '#protocol';
-import { sha256Command } from './features.ts';
-import { hashFile, makeDirectories, removeFile, renameFile, statFile } from './file-commands.ts';
+import { hashFile, makeDirectories, removeFile, renameFile, setModified, statFile } from './file-commands.ts';
 import { beginWrite, readFile } from './file-transfers.ts';
+import { hashCommands } from './hash-commands.ts';
+import { IdleKeeper } from './idle-keeper.ts';
 import { listDirectory } from './list-directory.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import { leavesSessionUsable } from './replies.ts';
@@ -18,6 +22,7 @@ import type { SessionParts } from './session-parts.ts';
 import type { RunningTransfer } from './transfer-dialogue.ts';
 
 const QUIT_MS = 2_000;
+const KEEP_ALIVE_MS = 30_000;
 
 /** One authenticated FTPS connection. Any doubt about where the dialogue stands breaks it: reconnecting is cheap. */
 export class FtpsSession implements RemoteSession {
@@ -25,18 +30,27 @@ export class FtpsSession implements RemoteSession {
   readonly endpoint: string;
   readonly capabilities: Capabilities;
   readonly #parts: SessionParts;
+  readonly #idle: IdleKeeper;
   #busy = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#idle = new IdleKeeper(parts.control, parts.endpoint.keepAliveMs ?? KEEP_ALIVE_MS);
+    this.#idle.rest();
     this.id = parts.id;
     this.endpoint = parts.endpoint.name;
-    const hashes = sha256Command(parts.features) ? (['sha256'] as const) : ([] as const);
+    const convertsText = parts.endpoint.transferType === 'text';
+    // Text arrives with other line ends: a hash of it is the hash of something else.
+    const hashes = convertsText ? [] : [...hashCommands(parts.features).keys()];
+    const strong = hashes.includes('sha512') || hashes.includes('sha256');
     this.capabilities = {
       // RNTO replaces on every server seen; asking first leaves a gap.
       renameNoReplace: false,
       hashes,
-      strongestAssurance: hashes.length > 0 ? 'hash_by_server' : 'read_back',
+      resume: parts.features.get('REST')?.toUpperCase().startsWith('STREAM') === true && !convertsText,
+      local: false,
+      convertsText,
+      strongestAssurance: convertsText ? 'none' : strong ? 'hash_by_server' : 'read_back',
     };
   }
 
@@ -52,8 +66,8 @@ export class FtpsSession implements RemoteSession {
     return this.#operation('verify', signal, () => statFile(this.#parts, path));
   }
 
-  read(path: string, sink: ByteSink, signal: AbortSignal): Promise<StreamEnd> {
-    return this.#operation('stream', signal, () => readFile(this.#parts, path, sink));
+  read(path: string, sink: ByteSink, signal: AbortSignal, options: ReadOptions = {}): Promise<StreamEnd> {
+    return this.#operation('stream', signal, () => readFile(this.#parts, path, sink, options));
   }
 
   rename(from: string, to: string, options: { overwrite: boolean }, signal: AbortSignal): Promise<void> {
@@ -68,14 +82,18 @@ export class FtpsSession implements RemoteSession {
     return this.#operation('open', signal, () => makeDirectories(this.#parts, path));
   }
 
-  hash(path: string, _algorithm: 'sha256', signal: AbortSignal): Promise<string> {
-    return this.#operation('verify', signal, () => hashFile(this.#parts, path));
+  hash(path: string, algorithm: HashAlgorithm, signal: AbortSignal): Promise<string> {
+    return this.#operation('verify', signal, () => hashFile(this.#parts, path, algorithm));
   }
 
-  async openWrite(path: string, signal: AbortSignal): Promise<FileWriter> {
+  setModified(path: string, at: Date, signal: AbortSignal): Promise<boolean> {
+    return this.#operation('publish', signal, () => setModified(this.#parts, path, at));
+  }
+
+  async openWrite(path: string, signal: AbortSignal, options: WriteOptions = {}): Promise<FileWriter> {
     const release = this.#begin('open', signal);
     try {
-      const transfer = await beginWrite(this.#parts, path);
+      const transfer = await beginWrite(this.#parts, path, options);
       this.#parts.control.phase = 'stream';
       return this.#writer(transfer, signal, release);
     } catch (thrown) {
@@ -85,6 +103,7 @@ export class FtpsSession implements RemoteSession {
   }
 
   async close(): Promise<void> {
+    this.#idle.wake();
     await this.#parts.control.quit(QUIT_MS);
     this.#abandonData(new TransferError('connection_lost', { phase: this.#parts.control.phase }));
   }
@@ -144,11 +163,13 @@ export class FtpsSession implements RemoteSession {
     if (control.failure) throw new TransferError(control.failure.code, { phase, cause: control.failure });
     if (signal.aborted) throw abortReason(signal, phase);
     this.#busy = true;
+    this.#idle.wake();
     control.phase = phase;
     const onAbort = () => this.#abandon(abortReason(signal, control.phase), { abort: true });
     signal.addEventListener('abort', onAbort, { once: true });
     return () => {
       this.#busy = false;
+      this.#idle.rest();
       signal.removeEventListener('abort', onAbort);
     };
   }
@@ -167,6 +188,7 @@ export class FtpsSession implements RemoteSession {
   /** `abort`: we give up on a server that is doing well, so it is told (ABOR) when a transfer is under way. */
   #abandon(error: TransferError, { abort = false } = {}): TransferError {
     const { control, transfers } = this.#parts;
+    this.#idle.wake();
     control.abandon(error, { abort: abort && transfers.underWay });
     this.#abandonData(error);
     return error;

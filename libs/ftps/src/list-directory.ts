@@ -1,5 +1,6 @@
 import { TransferError } from '#domain';
 import type { DirectoryEntry, Listing } from '#protocol';
+import type { DataChannel } from './data-channel.ts';
 import { directoryExists } from './file-commands.ts';
 import { ListingReader } from './listing/listing-reader.ts';
 import { isNotImplemented, refusalCode, refused } from './replies.ts';
@@ -64,12 +65,20 @@ async function runListing(
     throw await transfer.explain(error);
   }
   await transfer.confirm();
-  if (transfer.data.closeNotify !== 'seen')
+  if (!isWhole(parts, transfer.data))
     throw new TransferError('tls_truncated', {
       phase: parts.control.phase,
       detail: 'the listing ended without close_notify',
     });
   return { reader };
+}
+
+/** In clear nothing proves an end; with the waiver of the endpoint the server's 226 has to do. */
+function isWhole({ control, endpoint }: SessionParts, data: DataChannel): boolean {
+  if (data.closeNotify === 'seen' || data.inClear) return true;
+  if (endpoint.tls.closeNotify !== 'waived') return false;
+  control.note('the listing ended without close_notify: accepted, as `tls.closeNotify` says');
+  return true;
 }
 
 /** LIST times are local, to the minute, and say nothing on change; MDTM is what `stat` will say too. */

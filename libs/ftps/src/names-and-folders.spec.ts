@@ -84,7 +84,10 @@ describe('names and folders', () => {
     expect(entries).toEqual([
       { name: 'a b', path: '/in/a b', kind: 'file', sizeBytes: 5n, modified: '20261121060000' },
     ]);
-    expect(await session.stat('/in/a b', signal)).toEqual({ sizeBytes: 5n, modified: entries[0]!.modified });
+    expect(await session.stat('/in/a b', signal)).toMatchObject({
+      sizeBytes: 5n,
+      modified: entries[0]!.modified,
+    });
   });
 
   test('PASV is used from then on where EPSV is not understood, and its address is ignored', async () => {

@@ -11,6 +11,7 @@ const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'disk_full',
   'remote_busy',
   'rename_failed',
+  'resume_refused',
 ]);
 
 export function leavesSessionUsable(error: TransferError): boolean {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { encodeCommand } from './command-line.ts';
 import { textCoding } from './encoding.ts';
-import { readFeatures, sha256Command } from './features.ts';
+import { readFeatures } from './features.ts';
+import { hashCommands } from './hash-commands.ts';
 import { printable } from './printable.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
-import { readHash, readModified, readSize, readXsha256 } from './reply-values.ts';
+import { instantOf, readModified, readSize, timeText } from './reply-values.ts';
 
 const reply = (...lines: string[]) => ({ code: Number(lines[0]!.slice(0, 3)), lines });
 const HEX = 'ab'.repeat(32);
@@ -34,19 +35,55 @@ test('MDTM keeps the server’s text', () => {
   expect(() => readModified(reply('213 yesterday'))).toThrow(ProtocolViolation);
 });
 
-test('HASH reads the last line, from offset 0 only', () => {
-  expect(readHash(reply('213-Computing', `213 SHA-256 0-30 ${HEX.toUpperCase()} /a b`))).toBe(HEX);
-  expect(() => readHash(reply(`213 SHA-256 5-30 ${HEX} /a`))).toThrow(ProtocolViolation);
-  expect(() => readHash(reply(`213 SHA-1 0-30 ${HEX} /a`))).toThrow(ProtocolViolation);
-  expect(readXsha256(reply(`250 ${HEX}`))).toBe(HEX);
+test('a time is UTC, and only a real one is an instant', () => {
+  expect(instantOf('20261121063222.5')).toEqual(new Date('2026-11-21T06:32:22.500Z'));
+  for (const text of ['20261321063222', '20260230000000', 'Nov 21 06:06', ''])
+    expect(instantOf(text)).toBeNull();
+  expect(timeText(new Date('2026-11-21T06:32:22.500Z'))).toBe('20261121063222');
 });
 
-test('FEAT names are case-insensitive and tell how to hash', () => {
-  const features = readFeatures(reply('211-Features:', ' utf8', ' HASH CRC32;MD5;SHA-1*;SHA-256', '211 End'));
-  expect(features.has('UTF8')).toBe(true);
-  expect(sha256Command(features)).toBe('HASH');
-  expect(sha256Command(readFeatures(reply('211-x', ' XSHA256', '211 End')))).toBe('XSHA256');
-  expect(sha256Command(readFeatures(reply('502 what?')))).toBeNull();
+describe('hash commands', () => {
+  const offered = (...lines: string[]) =>
+    hashCommands(readFeatures(reply('211-Features:', ...lines, '211 End')));
+
+  test('are those that FEAT names, strongest first; HASH before the X commands', () => {
+    const all = offered(' hash CRC32;MD5;SHA-1*;SHA-256;SHA-512', ' XSHA256', ' XCRC');
+    expect([...all.keys()]).toEqual(['sha512', 'sha256', 'sha1', 'md5', 'crc32']);
+    expect(all.get('sha256')).toMatchObject({ verb: 'HASH', choose: 'HASH SHA-256' });
+    expect([...offered(' XSHA256', ' XMD5')].map(([name, { verb }]) => [name, verb])).toEqual([
+      ['sha256', 'XSHA256'],
+      ['md5', 'XMD5'],
+    ]);
+    expect(offered(' SITE UTIME;CHECKSUM').get('sha256')!.argument('/a b')).toBe('CHECKSUM /a b');
+    expect(offered(' SIZE').size).toBe(0);
+    expect(hashCommands(readFeatures(reply('502 what?'))).size).toBe(0);
+  });
+
+  test('HASH is read from its last line, from offset 0 only', () => {
+    const hash = offered(' HASH SHA-256').get('sha256')!;
+    expect(hash.read(reply('213-Computing', `213 SHA-256 0-30 ${HEX.toUpperCase()} /a b`))).toBe(HEX);
+    for (const wrong of [`SHA-256 5-30 ${HEX} /a`, `SHA-1 0-30 ${HEX} /a`, `SHA-256 0-30 ${HEX}0 /a`, 'what'])
+      expect(() => hash.read(reply(`213 ${wrong}`))).toThrow(ProtocolViolation);
+  });
+
+  test('an X command is read from its last word, with the digits of its algorithm and no other', () => {
+    const commands = offered(' XSHA512', ' XSHA256', ' XSHA1', ' XMD5', ' XCRC');
+    for (const [algorithm, digits] of [
+      ['sha512', 128],
+      ['sha256', 64],
+      ['sha1', 40],
+      ['md5', 32],
+      ['crc32', 8],
+    ] as const) {
+      const command = commands.get(algorithm)!;
+      const hex = 'AB'.repeat(digits / 2);
+      expect(command.read(reply(`250 ${hex}`))).toBe(hex.toLowerCase());
+      expect(command.read(reply(`250 The digest is ${hex}`))).toBe(hex.toLowerCase());
+      expect(() => command.read(reply(`250 ${hex}0`))).toThrow(ProtocolViolation);
+      expect(() => command.read(reply('250 done'))).toThrow(ProtocolViolation);
+    }
+    expect(commands.get('crc32')!.read(reply('250 1A2B'))).toBe('00001a2b');
+  });
 });
 
 describe('a command line', () => {

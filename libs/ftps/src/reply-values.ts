@@ -19,19 +19,18 @@ export function readModified(reply: Reply): string {
   return time;
 }
 
-/**
- * HASH (draft-bryan-ftpext-hash-02): `213 SHA-256 0-3000000 HEX name`. ProFTPD puts a `213-Computing…` line
- * before it, so the last line counts. The range must start at 0: a RANG left over would hash a part.
- */
-export function readHash(reply: Reply): string {
-  const hex = /^213 SHA-256 0-\d{1,19} ([0-9a-fA-F]{64})(?: |$)/.exec(reply.lines.at(-1) ?? '')?.[1];
-  if (hex === undefined) throw new ProtocolViolation(`not a SHA-256: ${replyText(reply)}`);
-  return hex.toLowerCase();
+/** The instant that MDTM or MLSD text means (RFC 3659 section 2.3): UTC. null for text that is none. */
+export function instantOf(modified: string): Date | null {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,9}))?$/.exec(modified);
+  if (!match) return null;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
+  const milliseconds = Math.trunc(Number(`0.${match[7] ?? '0'}`) * 1000);
+  const instant = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!, milliseconds));
+  // Month 13 or day 32 would silently become another day.
+  return instant.getUTCMonth() === month! - 1 && instant.getUTCDate() === day ? instant : null;
 }
 
-/** XSHA256: `250 HEX`, upper case on ProFTPD. */
-export function readXsha256(reply: Reply): string {
-  const hex = /^2\d\d (?:.* )?([0-9a-fA-F]{64})$/.exec(reply.lines.at(-1) ?? '')?.[1];
-  if (hex === undefined) throw new ProtocolViolation(`not a SHA-256: ${replyText(reply)}`);
-  return hex.toLowerCase();
+/** RFC 3659 section 2.3. */
+export function timeText(at: Date): string {
+  return at.toISOString().replace(/[-:T]/g, '').slice(0, 14);
 }

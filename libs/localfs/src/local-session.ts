@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LocalEndpoint, type Phase, TransferError } from '#domain';
 import type {
@@ -8,9 +8,11 @@ import type {
   FileStat,
   FileWriter,
   Listing,
+  ReadOptions,
   RemoteSession,
   SessionObserver,
   StreamEnd,
+  WriteOptions,
 } from '#protocol';
 import { confine, confineDirectory } from './confined-path.ts';
 import { abortReason, translate } from './error-codes.ts';
@@ -60,7 +62,14 @@ class LocalSession implements RemoteSession {
   }
 
   get capabilities(): Capabilities {
-    return { renameNoReplace: this.#renameNoReplace, hashes: [], strongestAssurance: 'read_back' };
+    return {
+      renameNoReplace: this.#renameNoReplace,
+      hashes: [],
+      resume: true,
+      local: true,
+      convertsText: false,
+      strongestAssurance: 'read_back',
+    };
   }
 
   list(path: string, signal: AbortSignal): Promise<Listing> {
@@ -72,25 +81,31 @@ class LocalSession implements RemoteSession {
   stat(path: string, signal: AbortSignal): Promise<FileStat | undefined> {
     return this.#during(path, 'open', signal, async () => {
       const found = await statPlace(await confine(this.#root, path, 'open'));
-      return found?.isFile() ? { sizeBytes: found.size, modified: modifiedOf(found) } : undefined;
+      if (!found?.isFile()) return undefined;
+      return { sizeBytes: found.size, modified: modifiedOf(found), modifiedAt: found.mtime };
     });
   }
 
-  async read(path: string, sink: ByteSink, signal: AbortSignal): Promise<StreamEnd> {
+  async read(
+    path: string,
+    sink: ByteSink,
+    signal: AbortSignal,
+    { offset = 0n }: ReadOptions = {},
+  ): Promise<StreamEnd> {
     await using file = await this.#during(path, 'open', signal, async () =>
       openSource(await confine(this.#root, path, 'open'), path),
     );
     const buffer = this.#buffer ?? Buffer.allocUnsafe(READ_BYTES);
     this.#buffer = undefined;
-    const sizeBytes = await pour(file, sink, buffer, signal);
+    const sizeBytes = await pour(file, sink, buffer, offset, signal);
     this.#buffer = buffer;
     return { sizeBytes, end: 'proved' };
   }
 
-  openWrite(path: string, signal: AbortSignal): Promise<FileWriter> {
+  openWrite(path: string, signal: AbortSignal, { offset = 0n }: WriteOptions = {}): Promise<FileWriter> {
     return this.#during(path, 'open', signal, async () => {
-      const file = await openTarget(await confine(this.#root, path, 'open'), path);
-      return new LocalWriter(file, path, signal);
+      const file = await openTarget(await confine(this.#root, path, 'open'), path, offset);
+      return new LocalWriter(file, path, offset, signal);
     });
   }
 
@@ -138,6 +153,13 @@ class LocalSession implements RemoteSession {
         detail: `A local directory computes no hashes (${printable(path)}); it is read back.`,
       }),
     );
+  }
+
+  setModified(path: string, at: Date, signal: AbortSignal): Promise<boolean> {
+    return this.#during(path, 'publish', signal, async () => {
+      await utimes(await confine(this.#root, path, 'publish'), at, at);
+      return true;
+    });
   }
 
   async close(): Promise<void> {

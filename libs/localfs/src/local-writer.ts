@@ -10,8 +10,8 @@ const BATCH_BYTES = 1024 * 1024;
 /** O_NONBLOCK: opening a pipe without a reader then fails at once instead of never. */
 const WRITING = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Creates or empties a regular file. It is emptied after it was looked at, so that nothing else is harmed. */
-export async function openTarget(place: string, path: string): Promise<FileHandle> {
+/** Creates a regular file, or cuts it to the bytes that stay. It is emptied after it was looked at, so that nothing else is harmed. */
+export async function openTarget(place: string, path: string, keptBytes = 0n): Promise<FileHandle> {
   const handle = await open(place, WRITING, 0o644);
   try {
     const found = await handle.stat();
@@ -21,7 +21,12 @@ export async function openTarget(place: string, path: string): Promise<FileHandl
         phase: 'open',
         detail: found.isFile() ? `${path} has a second name.` : `${path} is no regular file.`,
       });
-    if (found.size > 0) await handle.truncate(0);
+    if (found.size < keptBytes)
+      throw new TransferError('resume_refused', {
+        phase: 'open',
+        detail: `${path} has ${found.size} bytes, ${keptBytes} were expected.`,
+      });
+    if (found.size > keptBytes) await handle.truncate(Number(keptBytes));
     return handle;
   } catch (error) {
     await handle.close();
@@ -37,12 +42,14 @@ export class LocalWriter implements FileWriter {
   #filling = Buffer.allocUnsafe(BATCH_BYTES);
   #spare: Buffer<ArrayBuffer> | undefined;
   #filled = 0;
+  readonly #offset: bigint;
   #written = 0n;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(file: FileHandle, path: string, signal: AbortSignal) {
+  constructor(file: FileHandle, path: string, offset: bigint, signal: AbortSignal) {
     this.#file = file;
+    this.#offset = offset;
     this.#path = path;
     this.#signal = signal;
   }
@@ -101,7 +108,8 @@ export class LocalWriter implements FileWriter {
   async #writeAll(buffer: Buffer<ArrayBuffer>, length: number): Promise<void> {
     try {
       for (let offset = 0; offset < length; ) {
-        const { bytesWritten } = await this.#file.write(buffer, offset, length - offset);
+        const position = Number(this.#offset + this.#written) + offset;
+        const { bytesWritten } = await this.#file.write(buffer, offset, length - offset, position);
         offset += bytesWritten;
       }
     } catch (error) {

@@ -29,27 +29,30 @@ export async function openSource(place: string, path: string): Promise<SourceFil
 }
 
 /**
- * Sends the whole file to the sink through `buffer`; the sink's own errors come out untouched.
- * @returns the number of bytes, which is the file's size before and after
+ * Sends the file from `offset` to the sink through `buffer`; the sink's own errors come out untouched.
+ * @returns the number of bytes sent; with `offset` it is the file's size before and after
  */
 export async function pour(
   file: SourceFile,
   sink: ByteSink,
   buffer: Buffer,
+  offset: bigint,
   signal: AbortSignal,
 ): Promise<bigint> {
   let sizeBytes = 0n;
   for (;;) {
     if (signal.aborted) throw abortReason(signal, 'stream');
-    const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, null).catch((error: unknown) => {
-      throw translate(error, 'stream', file.path);
-    });
+    const { bytesRead } = await file.handle
+      .read(buffer, 0, buffer.length, offset + sizeBytes)
+      .catch((error: unknown) => {
+        throw translate(error, 'stream', file.path);
+      });
     if (bytesRead === 0) break;
     sizeBytes += BigInt(bytesRead);
     const pending = sink(buffer.subarray(0, bytesRead));
     if (pending) await settledOrAborted(pending, signal);
   }
-  refuseChanged(file, await file.handle.stat({ bigint: true }), sizeBytes);
+  refuseChanged(file, await file.handle.stat({ bigint: true }), offset + sizeBytes);
   return sizeBytes;
 }
 

@@ -4,11 +4,15 @@ export type {
   DirectoryEntry,
   FileStat,
   FileWriter,
+  HashAlgorithm,
   Listing,
   OpenSession,
+  ReadOptions,
   RefusedEntry,
   RemoteSession,
   SessionObserver,
   StreamEnd,
   TranscriptLine,
+  WriteOptions,
 } from './remote-session.ts';
+export { HASH_ALGORITHMS } from './remote-session.ts';

@@ -28,6 +28,26 @@ export interface Listing {
 export interface FileStat {
   sizeBytes: bigint;
   modified: string;
+  /** The same as an instant, where the server states it in UTC; null where its text means nothing elsewhere. */
+  modifiedAt?: Date | null | undefined;
+}
+
+/** Strongest first. Only the first two prove equality against a forger; all of them find accidents. */
+export const HASH_ALGORITHMS = ['sha512', 'sha256', 'sha1', 'md5', 'crc32'] as const;
+export type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
+
+export interface ReadOptions {
+  /** What the listing stated: the question is saved, and the count still has to agree. */
+  statedSizeBytes?: bigint | undefined;
+  /** First byte wanted; the stream is the rest of the file. Only where `capabilities.resume` says so. */
+  offset?: bigint | undefined;
+}
+
+export interface WriteOptions {
+  /** The file has this many bytes, which stay; what is written follows them. Only where `capabilities.resume` says so. */
+  offset?: bigint | undefined;
+  /** Size of the finished file, for servers that allocate first. */
+  expectedSizeBytes?: bigint | undefined;
 }
 
 /** Receives a file's bytes. The chunk is only valid until the returned promise settles: the buffer is reused. */
@@ -56,8 +76,14 @@ export interface FileWriter {
 export interface Capabilities {
   /** Rename that fails when the target exists, without a race. */
   renameNoReplace: boolean;
-  /** Algorithms the server can hash with, e.g. `sha256`. */
-  hashes: readonly 'sha256'[];
+  /** Algorithms the server can hash with, strongest first. */
+  hashes: readonly HashAlgorithm[];
+  /** Reading and writing may begin in the middle of a file. */
+  resume: boolean;
+  /** Reading a file again costs no network. */
+  local: boolean;
+  /** Bytes arrive changed (text with other line ends): sizes and hashes of the two sides differ. */
+  convertsText: boolean;
   /** Strongest assurance this endpoint can give as a destination. */
   strongestAssurance: AssuranceLevel;
 }
@@ -80,10 +106,13 @@ export interface RemoteSession {
   list(path: string, signal: AbortSignal): Promise<Listing>;
   /** undefined when no such file exists; rejects when that cannot be established. */
   stat(path: string, signal: AbortSignal): Promise<FileStat | undefined>;
-  /** Sends the whole file to `sink`. A rejected sink aborts the read and is rethrown. */
-  read(path: string, sink: ByteSink, signal: AbortSignal): Promise<StreamEnd>;
-  /** Creates or truncates `path`. The parent directory exists. */
-  openWrite(path: string, signal: AbortSignal): Promise<FileWriter>;
+  /**
+   * Sends the file, or the rest of it, to `sink`; the end counts what was sent. A rejected sink aborts the read and is
+   * rethrown. Rejects with `resume_refused`, the session still usable, when the server does not begin at `offset`.
+   */
+  read(path: string, sink: ByteSink, signal: AbortSignal, options?: ReadOptions): Promise<StreamEnd>;
+  /** Creates or truncates `path`, or goes on at `offset`. The parent directory exists. */
+  openWrite(path: string, signal: AbortSignal, options?: WriteOptions): Promise<FileWriter>;
   /**
    * `overwrite: false` rejects with `destination_exists` when `to` exists; atomic only where
    * `capabilities.renameNoReplace` says so. Durable when it returns, where the adapter can make it so.
@@ -93,8 +122,10 @@ export interface RemoteSession {
   remove(path: string, signal: AbortSignal): Promise<void>;
   /** With parents; succeeds when it exists. */
   makeDirectory(path: string, signal: AbortSignal): Promise<void>;
-  /** Server-side hash, lower-case hex; only when `capabilities.hashes` has it. */
-  hash(path: string, algorithm: 'sha256', signal: AbortSignal): Promise<string>;
+  /** Server-side hash, lower-case hex; only when `capabilities.hashes` has the algorithm. */
+  hash(path: string, algorithm: HashAlgorithm, signal: AbortSignal): Promise<string>;
+  /** Sets the modification time; false when the endpoint cannot. */
+  setModified(path: string, at: Date, signal: AbortSignal): Promise<boolean>;
   /** Polite end; never throws, bounded in time. */
   close(): Promise<void>;
 }

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TransferError } from '#domain';
-import type { ByteSink, RemoteSession } from '../src/index.ts';
+import { type ByteSink, HASH_ALGORITHMS, type RemoteSession } from '../src/index.ts';
 import {
   AWKWARD_NAMES,
   collect,
+  digestOf,
   eventLoopTurns,
   expectTransferError,
   expectUsableOrBroken,
@@ -117,7 +118,7 @@ export function describeSessionConformance(
         await plant('a.csv', 'twelve bytes');
         const { entries } = await session.list(here, unlimited);
         const stat = await session.stat(`${here}/a.csv`, unlimited);
-        expect(stat).toEqual({ sizeBytes: 12n, modified: entries[0]?.modified });
+        expect(stat).toMatchObject({ sizeBytes: 12n, modified: entries[0]?.modified });
         expect(await session.stat(`${here}/a.csv`, unlimited)).toEqual(stat);
       });
     });
@@ -361,10 +362,44 @@ export function describeSessionConformance(
       it('hashes on the server exactly when it says so', async () => {
         const bytes = randomBytes(100_000);
         const path = await plant('file', bytes);
-        const able = session.capabilities.hashes.includes('sha256');
-        expect(session.capabilities.strongestAssurance === 'hash_by_server').toBe(able);
-        if (able) expect(await session.hash(path, 'sha256', unlimited)).toBe(sha256(bytes));
-        else await expectTransferError(session.hash(path, 'sha256', unlimited), 'internal', ['verify']);
+        const { hashes, strongestAssurance } = session.capabilities;
+        const strong = hashes.includes('sha512') || hashes.includes('sha256');
+        expect(strongestAssurance === 'hash_by_server').toBe(strong);
+        for (const algorithm of hashes)
+          expect(await session.hash(path, algorithm, unlimited)).toBe(digestOf(algorithm, bytes));
+        const missing = HASH_ALGORITHMS.find((algorithm) => !hashes.includes(algorithm));
+        if (missing)
+          await expectTransferError(session.hash(path, missing, unlimited), 'internal', ['verify']);
+      });
+
+      it('reads and writes from the middle of a file exactly when it says so', async () => {
+        const bytes = randomBytes(300_000);
+        const path = await plant('file', bytes);
+        if (!session.capabilities.resume) return;
+        const chunks: Buffer[] = [];
+        const sink = (chunk: Buffer) => void chunks.push(Buffer.from(chunk));
+        const end = await session.read(path, sink, unlimited, { offset: 123_456n });
+        expect(end.sizeBytes).toBe(BigInt(bytes.length - 123_456));
+        expect(Buffer.concat(chunks).equals(bytes.subarray(123_456))).toBe(true);
+        const part = `${here}/part`;
+        await upload(session, part, bytes.subarray(0, 200_001));
+        const writer = await session.openWrite(part, unlimited, { offset: 200_001n });
+        await pourInto(writer, bytes.subarray(200_001));
+        expect((await writer.finish()).sizeBytes).toBe(BigInt(bytes.length - 200_001));
+        expect((await harness.peek(part))?.equals(bytes)).toBe(true);
+        await expectTransferError(
+          session.openWrite(part, unlimited, { offset: 999_999n }),
+          'resume_refused',
+          ['open'],
+        );
+        await expectUsableOrBroken(session, path);
+      });
+
+      it('sets the modification time, or says that it cannot', async () => {
+        const path = await plant('file', 'content');
+        const at = new Date('2021-03-04T05:06:07.000Z');
+        if (await session.setModified(path, at, unlimited))
+          expect((await session.stat(path, unlimited))?.modifiedAt).toEqual(at);
       });
 
       it('begins nothing under a signal that is aborted already', async () => {

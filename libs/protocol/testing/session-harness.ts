@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { expect } from 'vitest';
 import { type ErrorCode, type Phase, TransferError } from '#domain';
-import type { FileWriter, RemoteSession, SessionObserver } from '../src/index.ts';
+import type { FileWriter, HashAlgorithm, RemoteSession, SessionObserver } from '../src/index.ts';
 
 /** One real endpoint under test, and a way to its disk that does not lead through the adapter. */
 export interface SessionHarness {
@@ -105,4 +107,10 @@ export async function expectUsableOrBroken(session: RemoteSession, witness: stri
 /** Lets everything run that is able to run: many turns of the event loop, no clock. */
 export async function eventLoopTurns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export function digestOf(algorithm: HashAlgorithm, bytes: Buffer): string {
+  return algorithm === 'crc32'
+    ? crc32(bytes).toString(16).padStart(8, '0')
+    : createHash(algorithm).update(bytes).digest('hex');
 }
