@@ -35,7 +35,7 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
     recorder,
     queue,
     log,
-    openSession: createSessionOpener(secrets),
+    openSession: createSessionOpener(secrets, config.allowedLegacyPolicies),
   });
   stack.defer(() => worker.close());
 }

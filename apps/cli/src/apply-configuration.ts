@@ -8,9 +8,10 @@ import {
   diffConfiguration,
   parseConfiguration,
 } from '#contract';
-import type { Actor } from '#domain';
+import type { Actor, LegacyPolicy } from '#domain';
 import { cronProblem, nextFire } from '#schedule';
 import { applyConfiguration, readConfiguration, type Store, type Tx } from '#store';
+import { encodingProblem } from './encoding-problem.ts';
 import { UsageError } from './failures.ts';
 
 /** One configuration at a time; the number means nothing. */
@@ -19,13 +20,20 @@ const APPLY_LOCK = 727_218_302;
 /**
  * What the file says, or everything that is wrong with it, one line each.
  * @param path of the file: certificates are read beside it
+ * @param allowedLegacyPolicies of this installation
  * @throws UsageError
  */
-export function parseText(text: string, path: string): Configuration {
+export function parseText(
+  text: string,
+  path: string,
+  allowedLegacyPolicies: readonly LegacyPolicy[],
+): Configuration {
   const parsed = parseConfiguration(text, {
     fileName: path,
     readFile: (relative) => readIfThere(resolve(dirname(path), relative)),
     validateCron: cronProblem,
+    validateEncoding: encodingProblem,
+    allowedLegacyPolicies,
   });
   if (parsed.ok) return parsed.configuration;
   throw new UsageError(parsed.problems.map(describeProblem).join('\n'));

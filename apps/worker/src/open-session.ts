@@ -33,7 +33,11 @@ export function createSessionOpener(
         return openLocalSession({ endpoint }, observer, signal);
       case 'ftps':
       case 'ftp':
-        return openFtpsSession(await revealSecrets(endpoint, secrets), observer, signal);
+        return openFtpsSession(
+          { ...(await revealSecrets(endpoint, secrets)), allowLegacy: allowed },
+          observer,
+          signal,
+        );
     }
   };
 }

@@ -64,6 +64,24 @@ it('reads secrets from files, and says which file it cannot read', () => {
   ]);
 });
 
+it('allows no legacy policy unless it is named', () => {
+  expect(readConfig({}).allowedLegacyPolicies).toEqual([]);
+  expect(readConfig({ WAYBILL_ALLOW_LEGACY: '' }).allowedLegacyPolicies).toEqual([]);
+  expect(readConfig({ WAYBILL_ALLOW_LEGACY: 'plain_ftp, clear_data,' }).allowedLegacyPolicies).toEqual([
+    'plain_ftp',
+    'clear_data',
+  ]);
+});
+
+it('refuses a legacy policy of another name, with the names there are', () => {
+  expect(problemsOf({ WAYBILL_ALLOW_LEGACY: 'plain_ftp,plainftp,all' })).toEqual([
+    expect.stringMatching(
+      /^WAYBILL_ALLOW_LEGACY: name 2 is not a legacy policy; there are plain_ftp, clear_data, /,
+    ),
+    expect.stringMatching(/^WAYBILL_ALLOW_LEGACY: name 3 is not a legacy policy/),
+  ]);
+});
+
 it('gives each process its own worker name', () => {
   expect(readConfig({}).worker.name).not.toBe(readConfig({}).worker.name);
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { LEGACY_POLICIES, type LegacyPolicy } from '#domain';
 
 /** What the process was told by its environment; checked once, at boot. */
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   worker: { name: string; lanes: number; leaseMs: number; gracePeriodMs: number };
   scheduler: { sweepMs: number };
+  /** Ways of an older time that this installation allows, each by its name; none by default. */
+  allowedLegacyPolicies: readonly LegacyPolicy[];
 }
 
 /** What is wrong with the environment, one line each; never a value. */
@@ -48,6 +51,19 @@ const url = (...protocols: string[]) =>
       message: `must be a URL beginning with ${protocols.join(':// or ')}://`,
     });
 
+/** `plain_ftp,clear_data`; which name is wrong is told by its position. */
+const legacyPolicies = z.string().transform((list, context) => {
+  const names = list.split(',').map((name) => name.trim());
+  const known = names.map((name) => LEGACY_POLICIES.find((policy) => policy === name));
+  names.forEach((name, index) => {
+    if (name === '' || known[index] !== undefined) return;
+    context.addIssue(
+      `name ${index + 1} is not a legacy policy; there are ${LEGACY_POLICIES.join(', ')}, separated by commas`,
+    );
+  });
+  return known.filter((policy) => policy !== undefined);
+});
+
 const SCHEMA = z.object({
   WAYBILL_HOME: z.string().min(1).optional(),
   WAYBILL_KEY_FILE: z.string().min(1).optional(),
@@ -65,6 +81,7 @@ const SCHEMA = z.object({
   WAYBILL_LEASE_MS: wholeNumber(1_000, 600_000).default(30_000),
   WAYBILL_GRACE_PERIOD_MS: wholeNumber(0, 3_600_000).default(25_000),
   WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
+  WAYBILL_ALLOW_LEGACY: legacyPolicies.default([]),
 });
 
 /** Those may also be given as NAME_FILE, the path of a file that holds the value (compose and Kubernetes secrets). */
@@ -106,6 +123,7 @@ export function readConfig(
       gracePeriodMs: values.WAYBILL_GRACE_PERIOD_MS,
     },
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
+    allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,
   };
 }
 

@@ -8,7 +8,7 @@ export {
   diffConfiguration,
   findUnnamed,
 } from './configuration/diff-configuration.ts';
-export { exportConfiguration } from './configuration/export-configuration.ts';
+export { configurationFile, exportConfiguration } from './configuration/export-configuration.ts';
 export { type EndpointObject, endpointEntry } from './configuration/fill-endpoint.ts';
 export { nearestName } from './configuration/nearest-name.ts';
 export {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveSecret } from './resolve-secret.ts';
+import { resolveSecret, resolveSecretBytes } from './resolve-secret.ts';
 import { loadOrCreateKey, openSecret, sealSecret } from './sealing.ts';
 import { SecretValue } from './secret-value.ts';
 
@@ -99,5 +99,41 @@ describe('resolveSecret', () => {
       code: 'secret_unavailable',
       detail: expect.stringContaining(named),
     });
+  });
+});
+
+describe('resolveSecretBytes', () => {
+  const raw = randomBytes(64);
+  const encoded = raw.toString('base64');
+  const broken = encoded.slice(1);
+  const sources = {
+    environment: (name: string) => ({ P12: encoded, EMPTY: '', BROKEN: broken })[name],
+    named: async (name: string) =>
+      name === 'p12' ? new SecretValue(`${encoded.slice(0, 40)}\n${encoded.slice(40)}\n`) : undefined,
+  };
+
+  it('takes a file as it is, and base64 from environment and store', async () => {
+    const file = join(folder, 'client.p12');
+    await writeFile(file, Buffer.concat([raw, Buffer.from('\n')]));
+    const fromFile = await resolveSecretBytes({ file }, sources);
+    expect(fromFile.reveal()).toEqual(Buffer.concat([raw, Buffer.from('\n')]));
+    for (const ref of [{ env: 'P12' }, { secret: 'p12' }])
+      expect((await resolveSecretBytes(ref, sources)).reveal()).toEqual(raw);
+    expect(inspect(fromFile)).toBe('[secret]');
+  });
+
+  it.each([
+    [{ env: 'EMPTY' }, 'environment variable EMPTY does not hold base64'],
+    [{ env: 'BROKEN' }, 'environment variable BROKEN does not hold base64'],
+    [{ env: 'NOPE' }, 'environment variable NOPE is not there'],
+    [{ secret: 'nope' }, 'secret "nope" is not there'],
+    [{ file: '/nowhere.p12' }, 'The file /nowhere.p12 cannot be read (ENOENT)'],
+  ])('names the reference %j that gives no bytes, and nothing of it', async (ref, said) => {
+    const refusal = resolveSecretBytes(ref, sources);
+    await expect(refusal).rejects.toMatchObject({
+      code: 'secret_unavailable',
+      detail: expect.stringContaining(said),
+    });
+    await expect(refusal).rejects.not.toMatchObject({ message: expect.stringContaining(broken) });
   });
 });

@@ -3,6 +3,7 @@ import { readConfig } from '#config';
 import {
   type Configuration,
   type ConfigurationChange,
+  configurationFile,
   diffConfiguration,
   exportConfiguration as exportText,
   findUnnamed,
@@ -49,7 +50,7 @@ export async function apply(terminal: Terminal, options: FileOptions): Promise<v
 
 export async function exportConfiguration(terminal: Terminal, options: { json?: boolean }): Promise<void> {
   const current = await onDatabase((store) => readConfiguration(store.db));
-  if (options.json) terminal.json({ apiVersion: 'waybill/v1', ...current });
+  if (options.json) terminal.json(configurationFile(current));
   else for (const line of exportText(current).trimEnd().split('\n')) terminal.line(line);
 }
 
@@ -61,7 +62,7 @@ async function readWanted(file: string): Promise<Configuration> {
   } catch (error) {
     throw new UsageError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  return parseText(text, file);
+  return parseText(text, file, readConfig().allowedLegacyPolicies);
 }
 
 function onDatabase<T>(act: (store: Store) => Promise<T>): Promise<T> {

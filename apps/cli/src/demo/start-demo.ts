@@ -30,7 +30,12 @@ export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Pr
   stack.defer(() => partner.close());
   await keepPassword(config, store, partner.sim.password);
   const file = join(config.home, 'demo/demo.yaml');
-  await applyWanted(store, DEMO, parseText(demoConfiguration(config.home, partner.sim), file), file);
+  await applyWanted(
+    store,
+    DEMO,
+    parseText(demoConfiguration(config.home, partner.sim), file, config.allowedLegacyPolicies),
+    file,
+  );
   const produce = async (): Promise<void> => {
     const now = new Date();
     await Promise.all([partner.produceStatement(now), produceOrder(folders.outbox, now)]);

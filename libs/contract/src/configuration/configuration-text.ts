@@ -117,3 +117,14 @@ export function valueAt(raw: unknown, path: Path): unknown {
     raw,
   );
 }
+
+/** The entries of a list of the file, each with its place; none when it is no list. */
+export function entries(source: ConfigurationText, list: string): { value: unknown; path: Path }[] {
+  const values = valueAt(source.raw, [list]);
+  return Array.isArray(values) ? values.map((value, index) => ({ value, path: [list, index] })) : [];
+}
+
+export function textAt(raw: unknown, path: Path): string | undefined {
+  const value = valueAt(raw, path);
+  return typeof value === 'string' ? value : undefined;
+}

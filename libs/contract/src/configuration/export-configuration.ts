@@ -3,22 +3,24 @@ import type { TransferRoute } from '#domain';
 import { endpointEntry } from './fill-endpoint.ts';
 import type { Configuration } from './parse-configuration.ts';
 
+type Exported = Pick<Configuration, 'partners' | 'endpoints' | 'routes'>;
+
 /**
  * The configuration as a file that says the same when it is parsed: every default written out, certificates inline,
  * secrets by reference only, as the objects hold nothing else.
  */
-export function exportConfiguration(
-  configuration: Pick<Configuration, 'partners' | 'endpoints' | 'routes'>,
-): string {
-  return stringify(
-    {
-      apiVersion: 'waybill/v1',
-      partners: configuration.partners.map(({ name }) => ({ name })),
-      endpoints: configuration.endpoints.map(endpointEntry),
-      routes: configuration.routes.map(exportRoute),
-    },
-    { aliasDuplicateObjects: false, lineWidth: 0 },
-  );
+export function exportConfiguration(configuration: Exported): string {
+  return stringify(configurationFile(configuration), { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+/** The same as plain values: JSON of it is a configuration file too. */
+export function configurationFile(configuration: Exported): object {
+  return {
+    apiVersion: 'waybill/v1',
+    partners: configuration.partners.map(({ name }) => ({ name })),
+    endpoints: configuration.endpoints.map(endpointEntry),
+    routes: configuration.routes.map(exportRoute),
+  };
 }
 
 /** `onHoliday` belongs to calendars, which the file does not have yet. */

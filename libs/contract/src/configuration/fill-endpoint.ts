@@ -1,7 +1,7 @@
 import type { ActivePolicy, ClientCertificate, Endpoint, FtpsEndpoint, SecretRef, TlsPolicy } from '#domain';
 import type { EndpointEntry } from './endpoint-schemas.ts';
 import type { ReferenceEntry } from './schema-parts.ts';
-import { readPortRange } from './values.ts';
+import { canonicalEncoding, readPortRange } from './values.ts';
 
 type ServerEntry = Exclude<EndpointEntry, { protocol: 'local' }>;
 type TlsEntry = Extract<EndpointEntry, { protocol: 'ftps' }>['tls'];
@@ -30,6 +30,7 @@ function fillServer<Entry extends ServerEntry>(entry: Entry) {
   const { password, account, active, proxy, ...rest } = entry;
   return {
     ...rest,
+    encoding: canonicalEncoding(rest.encoding),
     password: asReference(password),
     ...(account && { account: asReference(account) }),
     ...(active && { active: fillActive(active) }),

@@ -4,10 +4,20 @@ import { type ParseOptions, parseConfiguration } from './parse-configuration.ts'
 
 const PEM = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n';
 
+const KNOWN_ENCODINGS = {
+  utf8: true,
+  'UTF-8': true,
+  'ISO-8859-1': true,
+  latin1: true,
+  cp1252: true,
+  cp437: true,
+};
 const options: ParseOptions = {
   fileName: 'exchange.yaml',
   readFile: (path) => ({ 'acme-ca.pem': PEM, 'notes.txt': 'hello' })[path],
   validateCron: cronProblem,
+  validateEncoding: (name) => (name in KNOWN_ENCODINGS ? undefined : 'is not a known encoding'),
+  allowedLegacyPolicies: [],
 };
 
 const WHOLE = `apiVersion: waybill/v1
@@ -64,10 +74,16 @@ describe('parseConfiguration', () => {
               pins: [],
               sessionReuse: 'required',
               dataProtection: 'private',
+              auth: ['TLS'],
+              clearCommandChannel: false,
+              closeNotify: 'required',
             },
-            passive: { addressPolicy: 'control_host' },
+            passive: { addressPolicy: 'control_host', command: 'auto' },
             maxSessions: 4,
             encoding: 'utf8',
+            transferType: 'binary',
+            pipelining: false,
+            keepAliveMs: 30_000,
           },
           { name: 'inbox', protocol: 'local', root: '/srv/waybill/inbox', maxSessions: 16 },
         ],
@@ -88,6 +104,7 @@ describe('parseConfiguration', () => {
             afterDelivery: { source: 'keep' },
             onAmbiguous: 'hold',
             retry: { maxAttempts: 5, firstDelayMs: 30_000, factor: 2, maxDelayMs: 900_000, jitter: 0.2 },
+            resume: false,
             lanes: 4,
             priority: 5,
             schedule: {
@@ -111,6 +128,59 @@ describe('parseConfiguration', () => {
       options,
     );
     expect(parsed.ok && parsed.configuration.endpoints[0]).toMatchObject({ mode: 'implicit', port: 990 });
+  });
+
+  it('knows no TLS and no mode of `ftp`', () => {
+    const parsed = parseConfiguration(
+      WHOLE.replace('protocol: ftps', 'protocol: ftp').replace('    tls:\n      ca: [acme-ca.pem]\n', ''),
+      { ...options, allowedLegacyPolicies: ['plain_ftp'] },
+    );
+    expect(parsed.ok && parsed.configuration.endpoints[0]).toMatchObject({
+      protocol: 'ftp',
+      mode: 'plain',
+      port: 21,
+      tls: { dataProtection: 'clear', sessionReuse: 'off', ca: [], pins: [] },
+    });
+  });
+
+  it.each([
+    ['UTF-8', 'utf8'],
+    ['latin1', 'latin1'],
+    ['ISO-8859-1', 'latin1'],
+    ['cp437', 'cp437'],
+  ])('takes the encoding %s as %s', (given, encoding) => {
+    const parsed = parseConfiguration(withChange('    tls:', `    encoding: ${given}\n    tls:`), options);
+    expect(parsed.ok && parsed.configuration.endpoints[0]).toMatchObject({ encoding });
+  });
+
+  it('reads a client certificate as PEM with its key, or as PKCS#12, with references only', () => {
+    const of = (certificate: string) => {
+      const parsed = parseConfiguration(
+        withChange('ca: [acme-ca.pem]', `clientCertificate: ${certificate}`),
+        options,
+      );
+      const [endpoint] = parsed.ok ? parsed.configuration.endpoints : [];
+      return endpoint?.protocol === 'ftps' ? endpoint.tls.clientCertificate : undefined;
+    };
+    expect(of('{cert: acme-ca.pem, key: {secret: our-key}, passphrase: {env: P}}')).toEqual({
+      cert: PEM,
+      key: { secret: 'our-key' },
+      passphrase: { env: 'P' },
+    });
+    expect(of('{pkcs12: {file: /run/our.p12}, passphrase: {secret: p}}')).toEqual({
+      pkcs12: { file: '/run/our.p12' },
+      passphrase: { secret: 'p' },
+    });
+  });
+
+  it('reads the range of ports on which a server may reach us', () => {
+    const parsed = parseConfiguration(
+      withChange('    tls:', '    active: {ports: 50000-50100, address: 192.0.2.7}\n    tls:'),
+      options,
+    );
+    expect(parsed.ok && parsed.configuration.endpoints[0]).toMatchObject({
+      active: { firstPort: 50_000, lastPort: 50_100, address: '192.0.2.7' },
+    });
   });
 
   it('takes JSON as well as certificates as text', () => {
@@ -140,6 +210,25 @@ describe('parseConfiguration', () => {
 
   it('never repeats a literal secret', () => {
     const canary = 'c4n4ry-Secret';
+    const places = ['password', 'account', 'proxy', 'passphrase', 'pkcs12'];
+    for (const place of places) {
+      const text = {
+        password: withChange('{secret: acme-password}', canary),
+        account: withChange('    tls:', `    account: ${canary}\n    tls:`),
+        proxy: withChange(
+          '    tls:',
+          `    proxy: {kind: socks5, host: p, port: 1080, username: u, password: ${canary}}\n    tls:`,
+        ),
+        passphrase: withChange(
+          'ca: [acme-ca.pem]',
+          `clientCertificate: {cert: acme-ca.pem, key: {env: K}, passphrase: ${canary}}`,
+        ),
+        pkcs12: withChange('ca: [acme-ca.pem]', `clientCertificate: {pkcs12: ${canary}}`),
+      }[place]!;
+      const problems = problemsOf(text);
+      expect(problems.map(({ message }) => message).join(), place).toContain('literal secret is refused');
+      expect(JSON.stringify(problems)).not.toContain(canary);
+    }
     for (const secret of [canary, `[${canary}]`, `{value: ${canary}}`, `{secret: "${canary} x"}`]) {
       const problems = problemsOf(withChange('{secret: acme-password}', secret));
       expect(problems).not.toEqual([]);

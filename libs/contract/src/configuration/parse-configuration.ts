@@ -1,5 +1,13 @@
-import type { Endpoint, Partner, TransferRoute } from '#domain';
-import { type ConfigurationProblem, ConfigurationText, type Path, valueAt } from './configuration-text.ts';
+import type { Endpoint, LegacyPolicy, Partner, TransferRoute } from '#domain';
+import { checkServers } from './check-servers.ts';
+import {
+  type ConfigurationProblem,
+  ConfigurationText,
+  entries,
+  type Path,
+  textAt,
+  valueAt,
+} from './configuration-text.ts';
 import { fillEndpoint } from './fill-endpoint.ts';
 import { nearestName } from './nearest-name.ts';
 import { checkSchema } from './schema-problems.ts';
@@ -24,6 +32,10 @@ export interface ParseOptions {
   readFile(relativePath: string): string | undefined;
   /** What is wrong with a cron expression; undefined when it can fire. Time is the business of `schedule`, not of this room. */
   validateCron(expression: string): string | undefined;
+  /** What is wrong with the name of an encoding, such as `is not known`; the tables are not in this room either. */
+  validateEncoding(name: string): string | undefined;
+  /** What this installation allows of an older time; an endpoint that needs more is refused. */
+  allowedLegacyPolicies: readonly LegacyPolicy[];
 }
 
 export type ParsedConfiguration =
@@ -38,6 +50,7 @@ export function parseConfiguration(text: string, options: ParseOptions): ParsedC
   const certificates = readCertificates(source, options);
   checkDuplicates(source);
   checkReferences(source);
+  checkServers(source, options);
   checkSchedules(source, options);
   if (!checked || source.problems.length > 0) return refused(source);
   return {
@@ -64,16 +77,6 @@ function refused(source: ConfigurationText): ParsedConfiguration {
  * What follows looks at the plain values and not at the checked ones: a wrong port in an endpoint must not
  * hide that a route names an endpoint which does not exist.
  */
-
-function entries(source: ConfigurationText, list: string): { value: unknown; path: Path }[] {
-  const values = valueAt(source.raw, [list]);
-  return Array.isArray(values) ? values.map((value, index) => ({ value, path: [list, index] })) : [];
-}
-
-function textAt(raw: unknown, path: Path): string | undefined {
-  const value = valueAt(raw, path);
-  return typeof value === 'string' ? value : undefined;
-}
 
 function namesOf(source: ConfigurationText, list: string): string[] {
   return entries(source, list)

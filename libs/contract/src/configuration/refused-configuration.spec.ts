@@ -4,10 +4,13 @@ import { type ParseOptions, parseConfiguration } from './parse-configuration.ts'
 
 const PEM = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n';
 
+const KNOWN_ENCODINGS = { utf8: true, 'UTF-8': true, latin1: true, cp1252: true, cp437: true };
 const options: ParseOptions = {
   fileName: 'exchange.yaml',
   readFile: (path) => ({ 'acme-ca.pem': PEM, 'notes.txt': 'hello' })[path],
   validateCron: cronProblem,
+  validateEncoding: (name) => (name in KNOWN_ENCODINGS ? undefined : 'is not a known encoding'),
+  allowedLegacyPolicies: [],
 };
 
 const WHOLE = `apiVersion: waybill/v1
@@ -205,18 +208,6 @@ describe('parseConfiguration', () => {
       { line: 7, path: 'endpoints[0].protocol', message: 'not available in this version' },
     ],
     [
-      'ftp',
-      'protocol: ftps',
-      'protocol: ftp',
-      { line: 7, path: 'endpoints[0].protocol', message: 'must be allowed by policy' },
-    ],
-    [
-      'an unprotected data channel',
-      'ca: [acme-ca.pem]',
-      'dataProtection: clear',
-      { line: 12, path: 'endpoints[0].tls.dataProtection', message: 'must be allowed by policy' },
-    ],
-    [
       'a missing certificate file',
       'acme-ca.pem',
       'acme.pem',
@@ -239,6 +230,16 @@ describe('parseConfiguration', () => {
       'schedule: {',
       'afterDelivery: {source: archive}\n    schedule: {',
       { line: 18, path: 'routes[0].afterDelivery.source', message: 'needs the directory' },
+    ],
+    [
+      'a resume that no hash confirms',
+      'schedule: {',
+      'resume: true\n    schedule: {',
+      {
+        line: 18,
+        path: 'routes[0].resume',
+        message: 'a resumed file is only trusted with a hash: set verify.minimum',
+      },
     ],
     [
       'an unknown placeholder',

@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ASSURANCE_LEVELS, type Endpoint, type TransferRoute } from '#domain';
+import {
+  ASSURANCE_LEVELS,
+  type Endpoint,
+  type FtpsEndpoint,
+  LEGACY_POLICIES,
+  type LegacyPolicy,
+  legacyPoliciesOf,
+  type SecretRef,
+  type TlsPolicy,
+  type TransferRoute,
+} from '#domain';
 import { cronProblem } from '#schedule';
 import { diffConfiguration, findUnnamed } from './diff-configuration.ts';
-import { exportConfiguration } from './export-configuration.ts';
+import { configurationFile, exportConfiguration } from './export-configuration.ts';
 import { parseConfiguration } from './parse-configuration.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n';
@@ -17,28 +27,123 @@ const path = fc
   )
   .map((parts) => `/${parts.join('/')}`);
 
-const ftps: fc.Arbitrary<Endpoint> = fc.record({
+const reference = fc.constantFrom<SecretRef>({ secret: 'a' }, { env: 'A' }, { file: '/run/a' });
+const sometimes = <T>(made: fc.Arbitrary<T>) => fc.option(made, { nil: undefined });
+
+const clientCertificate = fc.oneof(
+  fc.record({ cert: fc.constant(PEM), key: reference, passphrase: sometimes(reference) }),
+  fc.record({ pkcs12: reference, passphrase: sometimes(reference) }),
+);
+
+const tls = fc.record({
+  minVersion: fc.constant('TLSv1.2' as const),
+  maxVersion: fc.constantFrom(undefined, 'TLSv1.2' as const, 'TLSv1.3' as const),
+  ca: fc.constantFrom<string[]>([], [PEM], [PEM, PEM]),
+  pins: fc.constantFrom<string[]>(
+    [],
+    [`sha256/${'A'.repeat(43)}=`],
+    [`sha256/${'A'.repeat(43)}=`, `sha256/${'B'.repeat(42)}A=`],
+  ),
+  serverName: fc.constantFrom(undefined, 'ftp.acme.example'),
+  clientCertificate: sometimes(clientCertificate),
+  sessionReuse: fc.constantFrom('required' as const, 'preferred' as const, 'off' as const),
+  dataProtection: fc.constantFrom('private' as const, 'clear' as const),
+  auth: fc.shuffledSubarray(['TLS', 'TLS-C', 'SSL'] as const, { minLength: 1 }).map((words) => [...words]),
+  clearCommandChannel: fc.boolean(),
+  closeNotify: fc.constantFrom('required' as const, 'waived' as const),
+});
+
+const WITHOUT_TLS: TlsPolicy = {
+  minVersion: 'TLSv1.2',
+  ca: [],
+  pins: [],
+  sessionReuse: 'off',
+  dataProtection: 'clear',
+};
+
+const security = fc.oneof(
+  fc.record({ protocol: fc.constant('ftps' as const), mode: fc.constant('explicit' as const), tls }),
+  fc.record({
+    protocol: fc.constant('ftps' as const),
+    mode: fc.constant('implicit' as const),
+    tls: tls.map((policy) => ({ ...policy, auth: ['TLS' as const], clearCommandChannel: false })),
+  }),
+  fc.constant({ protocol: 'ftp' as const, mode: 'plain' as const, tls: WITHOUT_TLS }),
+);
+
+const dataWay = fc.oneof(
+  fc.record({
+    passive: fc.oneof(
+      fc.record({
+        addressPolicy: fc.constant('control_host' as const),
+        command: fc.constantFrom('auto' as const, 'epsv' as const, 'pasv' as const),
+      }),
+      fc.record({
+        addressPolicy: fc.constant('advertised' as const),
+        advertisedNetworks: fc.constantFrom<string[] | undefined>(undefined, ['10.0.0.0/8', '2001:db8::/32']),
+        command: fc.constant('auto' as const),
+      }),
+    ),
+    proxy: sometimes(
+      fc.record({
+        kind: fc.constantFrom('socks5' as const, 'http_connect' as const),
+        host: fc.constant('proxy.example'),
+        port: fc.constant(1080),
+        username: fc.constant('us'),
+        password: sometimes(reference),
+      }),
+    ),
+  }),
+  fc.record({
+    passive: fc.constant({ addressPolicy: 'control_host' as const, command: 'auto' as const }),
+    active: fc.record({
+      firstPort: fc.integer({ min: 1_024, max: 50_000 }),
+      lastPort: fc.integer({ min: 50_000, max: 65_535 }),
+      address: fc.constantFrom(undefined, '192.0.2.7', '2001:db8::7'),
+    }),
+  }),
+);
+
+const server = fc.record({
   name: fc.constant('partner'),
   partner: fc.constant('acme'),
-  protocol: fc.constant('ftps' as const),
-  mode: fc.constantFrom('explicit', 'implicit'),
   host: fc.constantFrom('ftp.acme.example', '10.1.2.3', '::1'),
   port: fc.integer({ min: 1, max: 65_535 }),
   username: text,
-  password: fc.constantFrom({ secret: 'a' }, { env: 'A' }, { file: '/run/a' }),
-  tls: fc.record({
-    minVersion: fc.constantFrom('TLSv1.2' as const, 'TLSv1.3' as const),
-    ca: fc.constantFrom([], [PEM], [PEM, PEM]),
-    pins: fc.constantFrom([], [`sha256/${'A'.repeat(43)}=`]),
-    sessionReuse: fc.constantFrom('required', 'preferred', 'off'),
-    dataProtection: fc.constant('private' as const),
-  }),
-  passive: fc.record({ addressPolicy: fc.constantFrom('control_host', 'advertised') }),
+  password: reference,
+  account: sometimes(reference),
   maxSessions: fc.integer({ min: 1, max: 100 }),
-  encoding: fc.constantFrom('utf8', 'latin1'),
+  encoding: fc.constantFrom('utf8', 'latin1', 'cp437', 'ISO-8859-15'),
+  virtualHost: fc.constantFrom(undefined, 'acme.example'),
+  transferType: fc.constantFrom('binary' as const, 'text' as const),
+  site: sometimes(
+    fc.record({
+      recordFormat: fc.constantFrom(undefined, 'FB' as const, 'VB' as const),
+      recordLength: fc.constantFrom(undefined, 1, 32_760),
+      blockSize: fc.constantFrom(undefined, 0, 27_920),
+      fileType: fc.constantFrom(undefined, 'SEQ' as const, 'JES' as const),
+    }),
+  ),
+  pipelining: fc.boolean(),
+  keepAliveMs: fc.constantFrom(0, 1_000, 30_000),
 });
 
-const route: fc.Arbitrary<TransferRoute> = fc.record({
+const partnerServer: fc.Arbitrary<FtpsEndpoint> = fc
+  .tuple(server, security, dataWay)
+  .map(([of, secured, way]) => ({ ...of, ...secured, ...way }));
+
+const trust = fc.oneof(
+  fc.record({
+    verify: fc.record({ minimum: fc.constantFrom(...ASSURANCE_LEVELS) }),
+    resume: fc.constant(false),
+  }),
+  fc.record({
+    verify: fc.record({ minimum: fc.constantFrom('read_back' as const, 'hash_by_server' as const) }),
+    resume: fc.constant(true),
+  }),
+);
+
+const rest: fc.Arbitrary<Omit<TransferRoute, 'verify' | 'resume'>> = fc.record({
   name: fc.constant('nightly'),
   source: fc.record({
     endpoint: fc.constant('partner'),
@@ -57,11 +162,9 @@ const route: fc.Arbitrary<TransferRoute> = fc.record({
     name: fc.constantFrom('{name}', '{stem}-done{extension}'),
     onExisting: fc.constantFrom('refuse', 'overwrite', 'version'),
   }),
-  verify: fc.record({ minimum: fc.constantFrom(...ASSURANCE_LEVELS) }),
   afterDelivery: fc.constantFrom({ source: 'keep' as const }, { source: 'archive' as const, to: '/done' }),
   onAmbiguous: fc.constantFrom('hold', 'resend', 'assume_delivered'),
   retry: fc.constant({ maxAttempts: 3, firstDelayMs: 100, factor: 1.5, maxDelayMs: 1_000, jitter: 0 }),
-  resume: fc.constant(false),
   lanes: fc.integer({ min: 1, max: 64 }),
   priority: fc.integer({ min: 1, max: 9 }),
   schedule: fc.constant({
@@ -74,30 +177,70 @@ const route: fc.Arbitrary<TransferRoute> = fc.record({
   enabled: fc.boolean(),
 });
 
-const configurations = fc.record({ endpoint: ftps, route }).map((made) => ({
+const route: fc.Arbitrary<TransferRoute> = fc
+  .tuple(rest, trust)
+  .map(([made, trusted]) => ({ ...made, ...trusted }));
+
+const configurations = fc.record({ endpoint: partnerServer, route }).map((made) => ({
   partners: [{ name: 'acme' }],
   endpoints: [
     made.endpoint,
     { name: 'inbox', protocol: 'local' as const, root: '/srv/inbox', maxSessions: 2 },
-  ],
+  ] satisfies Endpoint[],
   calendars: [],
-  routes: [made.route],
+  // No resume where the bytes are not the file's.
+  routes: [made.endpoint.transferType === 'text' ? { ...made.route, resume: false } : made.route],
   channels: [],
 }));
 
+function parse(file: string, allowedLegacyPolicies: readonly LegacyPolicy[]) {
+  return parseConfiguration(file, {
+    fileName: 'export.yaml',
+    readFile: () => undefined,
+    validateCron: cronProblem,
+    validateEncoding: () => undefined,
+    allowedLegacyPolicies,
+  });
+}
+
+type Exported = Parameters<typeof exportConfiguration>[0];
+
 describe('exportConfiguration', () => {
-  it('says the same when it is parsed again', () => {
+  it.each([
+    ['YAML', exportConfiguration],
+    ['JSON', (configuration: Exported) => JSON.stringify(configurationFile(configuration))],
+  ])('says the same when its %s is parsed again', (_, write) => {
     fc.assert(
       fc.property(configurations, (configuration) => {
-        const again = parseConfiguration(exportConfiguration(configuration), {
-          fileName: 'export.yaml',
-          readFile: () => undefined,
-          validateCron: cronProblem,
-        });
+        const again = parse(write(configuration), legacyPoliciesOf(configuration.endpoints[0]!));
         expect(again).toEqual({ ok: true, configuration });
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a legacy policy', () => {
+  it('is refused by its name wherever the domain finds it, and nowhere else', () => {
+    const seen = new Set<LegacyPolicy>();
+    fc.assert(
+      fc.property(configurations, (configuration) => {
+        const needed = legacyPoliciesOf(configuration.endpoints[0]!);
+        for (const policy of needed) {
+          seen.add(policy);
+          const refused = parse(
+            exportConfiguration(configuration),
+            needed.filter((other) => other !== policy),
+          );
+          expect(refused).toMatchObject({
+            ok: false,
+            problems: [{ message: expect.stringContaining(`legacy policy \`${policy}\``) }],
+          });
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect([...seen].sort()).toEqual([...LEGACY_POLICIES].sort());
   });
 });
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Endpoint } from '#domain';
 import { type ConfigurationText, type Path, valueAt } from './configuration-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { fileSchema } from './schemas.ts';
@@ -7,10 +8,11 @@ import { shown } from './values.ts';
 /** Keys of the contract that this version does not act on: refused, because ignoring them would be a lie. */
 const NOT_AVAILABLE = new Set(['expect', 'notify', 'window', 'calendar', 'onHoliday', 'tags', 'files']);
 
+const PROTOCOLS: readonly Endpoint['protocol'][] = ['ftps', 'ftp', 'local'];
+
 /** Protocols of the contract beyond those that the schema has. */
 const REFUSED_PROTOCOLS: Readonly<Record<string, string>> = {
-  ftp: '`ftp` sends passwords and files in clear and must be allowed by policy; this version has no such policy. Use `ftps`',
-  sftp: '`sftp` is not available in this version; available are ftps and local',
+  sftp: '`sftp` is not available in this version; available are ftps, ftp and local',
 };
 
 /** Checks the plain values against the schema, telling each problem with its place. */
@@ -38,7 +40,7 @@ function nearestValue(issue: z.core.$ZodIssue, value: unknown): string | undefin
   if (typeof value !== 'string') return undefined;
   if (issue.code === 'invalid_value') return nearestName(value, issue.values.map(String));
   if (issue.code !== 'invalid_union' || Object.hasOwn(REFUSED_PROTOCOLS, value)) return undefined;
-  return nearestName(value, ['ftps', 'local']);
+  return nearestName(value, PROTOCOLS);
 }
 
 /** Values are repeated only where the schema lists the valid ones: elsewhere they may be somebody's secret. */
@@ -61,10 +63,10 @@ const say: z.core.$ZodErrorMap = (issue) => {
 
 function sayProtocol(entry: unknown): string {
   const protocol = valueAt(entry, ['protocol']);
-  if (protocol === undefined) return 'is missing; available are ftps and local';
+  if (protocol === undefined) return `is missing; one of ${PROTOCOLS.join(', ')}`;
   if (typeof protocol !== 'string') return `must be text, not ${kindOf(protocol)}`;
   const refusal = Object.hasOwn(REFUSED_PROTOCOLS, protocol) ? REFUSED_PROTOCOLS[protocol] : undefined;
-  return refusal ?? `\`${shown(protocol)}\` is not one of ftps, local`;
+  return refusal ?? `\`${shown(protocol)}\` is not one of ${PROTOCOLS.join(', ')}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -102,9 +104,15 @@ function keysAt(schema: z.core.$ZodType, path: Path, raw: unknown): string[] {
   }
   if (def.type === 'array' && step !== undefined) return keysAt(def.element, rest, valueAt(raw, [step]));
   if (def.type !== 'object') return [];
-  if (step === undefined) return Object.keys(def.shape);
+  if (step === undefined) return Object.keys(def.shape).filter((key) => !isRefused(def.shape[key]!));
   const inner = def.shape[String(step)];
   return inner ? keysAt(inner, rest, valueAt(raw, [step])) : [];
+}
+
+/** A key that is there only to be refused with its own words is nothing to suggest. */
+function isRefused(schema: z.core.$ZodType): boolean {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  return def.type === 'optional' ? isRefused(def.innerType) : def.type === 'never';
 }
 
 function acceptsProtocol(option: z.core.$ZodType, protocol: unknown): boolean {

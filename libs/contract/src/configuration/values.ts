@@ -57,6 +57,41 @@ export function readPortRange(range: string): { firstPort: number; lastPort: num
   return fine ? { firstPort, lastPort } : undefined;
 }
 
+/** What a misspelt encoding was most likely meant to be; far more are known. */
+export const COMMON_ENCODINGS: readonly string[] = [
+  ...[
+    'utf8',
+    'latin1',
+    'ascii',
+    'iso-8859-1',
+    'iso-8859-2',
+    'iso-8859-5',
+    'iso-8859-7',
+    'iso-8859-9',
+    'iso-8859-15',
+  ],
+  ...['cp437', 'cp850', 'cp852', 'cp858', 'cp866', 'cp932', 'cp936', 'cp949', 'cp950'],
+  ...[
+    'cp1250',
+    'cp1251',
+    'cp1252',
+    'cp1253',
+    'cp1254',
+    'cp1257',
+    'windows-1250',
+    'windows-1251',
+    'windows-1252',
+  ],
+  ...['macintosh', 'koi8-r', 'koi8-u', 'shift_jis', 'euc-jp', 'euc-kr', 'gbk', 'gb18030', 'big5'],
+];
+
+/** One spelling for the two that are treated apart from the tables. */
+export function canonicalEncoding(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  if (plain === 'utf8') return 'utf8';
+  return plain === 'latin1' || plain === 'iso88591' ? 'latin1' : name;
+}
+
 export const globProblem: ValueRule = (glob) => {
   if (glob === '') return 'an empty pattern selects nothing';
   if (hasControlCharacter(glob)) return 'line breaks and control characters are refused';
