@@ -1,11 +1,14 @@
+import type { BlockList } from 'node:net';
 import { TransferError } from '#domain';
 import type { ControlChannel } from './control-channel.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
 import { type Dialling, dial } from './dial.ts';
 import type { Exchange } from './exchange.ts';
 import { dataAddress, readExtendedPassive, readPassive } from './passive-address.ts';
+import type { RevealedProxy } from './proxy.ts';
 import { isNotImplemented, refusalCode, refused } from './replies.ts';
 import type { Reply } from './reply-reader.ts';
+import { isIpv6Peer } from './socket-address.ts';
 
 /** Makes the TCP connection of each transfer: asks the server for it, and remembers what the server understands. */
 export interface DataRoutes {
@@ -18,9 +21,11 @@ export interface DataRoutes {
 export interface PassiveSettings {
   control: ControlChannel;
   deadlines: FtpsDeadlines;
-  /** IP address of the control connection's peer: never a second DNS answer. */
+  /** IP address of the control connection's peer: never a second DNS answer of ours. Its name where a proxy resolves it. */
   peerAddress: string;
+  proxy: RevealedProxy | undefined;
   addressPolicy: 'control_host' | 'advertised';
+  advertisedNetworks: BlockList | undefined;
   command: 'auto' | 'epsv' | 'pasv';
   /** The server keeps in step when commands are sent ahead. */
   pipelining: boolean;
@@ -38,7 +43,7 @@ export class PassiveRoutes implements DataRoutes {
     const { addressPolicy, command, peerAddress } = settings;
     // Only PASV states an address; only EPSV knows IPv6.
     const wantsPasv = command === 'pasv' || (command === 'auto' && addressPolicy === 'advertised');
-    this.#command = wantsPasv && !isIpv6(peerAddress) ? 'PASV' : 'EPSV';
+    this.#command = wantsPasv && !isIpv6Peer(peerAddress) ? 'PASV' : 'EPSV';
   }
 
   askAhead(): void {
@@ -64,13 +69,13 @@ export class PassiveRoutes implements DataRoutes {
   }
 
   #dial({ address, port }: { address: string; port: number }, allowHalfOpen: boolean): Dialling {
-    const { control, deadlines } = this.#settings;
+    const { control, deadlines, proxy } = this.#settings;
     const { phase } = control;
-    return dial({ host: address, port, deadlineMs: deadlines.connectMs, phase, allowHalfOpen });
+    return dial({ host: address, port, deadlineMs: deadlines.connectMs, phase, allowHalfOpen, proxy });
   }
 
   async #ask(): Promise<{ address: string; port: number }> {
-    const { control, peerAddress, addressPolicy } = this.#settings;
+    const { control, peerAddress, addressPolicy, advertisedNetworks } = this.#settings;
     if (this.#command === 'EPSV') {
       const reply = await this.#replyOf('EPSV');
       if (reply.code === 229) return { address: peerAddress, port: readExtendedPassive(reply) };
@@ -81,7 +86,12 @@ export class PassiveRoutes implements DataRoutes {
     const reply = await this.#replyOf('PASV');
     if (reply.code !== 227) throw refused(refusalCode(reply, 'connection_lost'), control.phase, reply);
     const advertised = readPassive(reply);
-    const { address, ignored } = dataAddress(addressPolicy, peerAddress, advertised.address);
+    const { address, ignored } = dataAddress(
+      addressPolicy,
+      peerAddress,
+      advertised.address,
+      advertisedNetworks,
+    );
     if (ignored) control.note(`advertised data address ${ignored} ignored: ${address} is dialled`);
     return { address, port: advertised.port };
   }
@@ -105,7 +115,7 @@ export class PassiveRoutes implements DataRoutes {
 
   get #mayFallBack(): boolean {
     return (
-      this.#settings.command === 'auto' && this.#command === 'EPSV' && !isIpv6(this.#settings.peerAddress)
+      this.#settings.command === 'auto' && this.#command === 'EPSV' && !isIpv6Peer(this.#settings.peerAddress)
     );
   }
 
@@ -113,8 +123,4 @@ export class PassiveRoutes implements DataRoutes {
     this.#settings.control.note(`${reason}: PASV from here on`);
     this.#command = 'PASV';
   }
-}
-
-function isIpv6(address: string): boolean {
-  return address.includes(':') && !address.startsWith('::ffff:');
 }

@@ -3,15 +3,17 @@ import type { LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type FtpsEndpoint, type LegacyPolicy, type TlsNegotiation, TransferError } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
+import { chooseRoutes, type RouteOrigin, revealedProxy } from './choose-routes.ts';
 import { TlsPeel } from './clear-command-channel.ts';
 import { ControlChannel } from './control-channel.ts';
-import { PassiveRoutes } from './data-routes.ts';
+import type { DataRoutes } from './data-routes.ts';
 import { DEFAULT_DEADLINES, type FtpsDeadlines } from './deadlines.ts';
 import { type Dialling, dial } from './dial.ts';
 import { textCoding } from './encoding.ts';
 import { type Features, readFeatures } from './features.ts';
 import { FtpsSession } from './ftps-session.ts';
 import type { FtpsSessionOptions } from './open-session.ts';
+import type { RevealedProxy } from './proxy.ts';
 import { isNotImplemented, isPositive, refusalCode, refused } from './replies.ts';
 import { type Reply, replyText } from './reply-reader.ts';
 import { TicketStore } from './ticket-store.ts';
@@ -47,6 +49,8 @@ export class Opening {
   readonly #deadlines: FtpsDeadlines;
   readonly #identity: TlsIdentity;
   readonly #lookup: LookupFunction | undefined;
+  readonly #proxy: RevealedProxy | undefined;
+  readonly #routes: (origin: RouteOrigin) => DataRoutes;
   readonly #observer: SessionObserver;
   readonly #tickets = new TicketStore();
   readonly #pinned: PinnedLeaf;
@@ -63,6 +67,8 @@ export class Opening {
     this.#deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines };
     this.#identity = makeTlsIdentity(this.#endpoint, options.clientCertificate);
     this.#lookup = options.lookup;
+    this.#proxy = revealedProxy(this.#endpoint, options.proxyPassword);
+    this.#routes = chooseRoutes(this.#endpoint, this.#proxy);
     this.#observer = observer;
   }
 
@@ -89,7 +95,14 @@ export class Opening {
   async #connect(): Promise<{ raw: Socket; control: ControlChannel }> {
     const { host, port, encoding } = this.#endpoint;
     const { connectMs: deadlineMs } = this.#deadlines;
-    const dialling = dial({ host, port, deadlineMs, phase: 'connect', lookup: this.#lookup });
+    const dialling = dial({
+      host,
+      port,
+      deadlineMs,
+      phase: 'connect',
+      lookup: this.#lookup,
+      proxy: this.#proxy,
+    });
     this.#dialling = dialling;
     if (this.#abandoned) dialling.destroy();
     const raw = await dialling.connected;
@@ -303,18 +316,9 @@ export class Opening {
     features: Features,
     replies: ProtectionReplies,
   ): RemoteSession {
-    const peerAddress = raw.remoteAddress;
-    if (!peerAddress) throw control.fail('connection_lost', 'the connection closed at login');
-    const { passive, tls, protocol } = this.#endpoint;
+    const { tls, protocol } = this.#endpoint;
     const clearBy = protocol === 'ftp' ? 'plain_ftp' : tls.dataProtection === 'clear' ? 'clear_data' : null;
-    const routes = new PassiveRoutes({
-      control,
-      deadlines: this.#deadlines,
-      peerAddress,
-      addressPolicy: passive.addressPolicy,
-      command: passive.command ?? 'auto',
-      pipelining: this.#endpoint.pipelining ?? false,
-    });
+    const routes = this.#routes({ control, raw, deadlines: this.#deadlines });
     const transfers = new TransferDialogue({
       control,
       routes,

@@ -15,7 +15,7 @@ export interface ProxyScript {
   drip?: boolean;
   /** A byte every few milliseconds, and no end: what is said instead of an answer. */
   endless?: string;
-  /** The answer waits for the target's first bytes, and they travel together. */
+  /** The first connection's answer waits for the target's first bytes, and they travel together. */
   withFirstBytes?: boolean;
   /** Sent in front of a good HTTP answer. */
   interim?: string;
@@ -143,7 +143,7 @@ export class TestProxy {
 
   async #tunnel(socket: Socket, target: Socket, answer: Buffer): Promise<void> {
     const { drip, withFirstBytes } = this.#script;
-    if (withFirstBytes) {
+    if (withFirstBytes && this.requests.length === 1) {
       const [firstBytes] = (await once(target, 'data')) as [Buffer];
       socket.write(Buffer.concat([answer, firstBytes]));
     } else if (drip) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { TlsPeel } from '../src/clear-command-channel.ts';
@@ -26,8 +26,12 @@ export interface Script {
   /** The reply that ends a transfer, where it is not 226. */
   final?: string;
   uploads?: { refuseAfterBytes: number; reply: string };
-  /** EPSV is unknown, and PASV states somebody else's address. */
-  passive?: 'pasv_elsewhere';
+  /** Where it listens; default 127.0.0.1. */
+  host?: '::1';
+  /** EPSV is unknown, and PASV states this address or somebody else's. */
+  passive?: 'pasv' | 'pasv_elsewhere';
+  /** EPRT is unknown. */
+  active?: 'port';
   /** Bytes that really come, where they differ from what SIZE says. */
   sent?: Buffer;
   files?: Map<string, Buffer>;
@@ -56,7 +60,7 @@ export class ScriptedServer {
 
   static async start(script: Script): Promise<ScriptedServer> {
     const server = new ScriptedServer(script);
-    server.#server.listen(0, '127.0.0.1');
+    server.#server.listen(0, script.host ?? '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
   }
@@ -75,10 +79,10 @@ export class ScriptedServer {
     this.#remember(socket);
     if (this.#script.mode === 'implicit') {
       const tls = this.#secure(passThrough(socket), this.#context);
-      tls.once('secure', () => new Dialogue(this.#script, this, tls, this.openData).greet());
+      tls.once('secure', () => new Dialogue(this.#script, this, tls).greet());
       return;
     }
-    const dialogue = new Dialogue(this.#script, this, socket, this.openData);
+    const dialogue = new Dialogue(this.#script, this, socket);
     socket.on('data', (chunk) => {
       if (!dialogue.secured) this.clearText += chunk.toString('latin1');
     });
@@ -93,7 +97,7 @@ export class ScriptedServer {
   /** A listener for one data connection; the connection is handed over when it is there. */
   readonly openData = async (): Promise<{ port: number; take: () => Promise<DataConnection> }> => {
     const listener = createServer();
-    listener.listen(0, '127.0.0.1');
+    listener.listen(0, this.#script.host ?? '127.0.0.1');
     await once(listener, 'listening');
     const connection = once(listener, 'connection').then(([socket]) => {
       listener.close();
@@ -102,12 +106,21 @@ export class ScriptedServer {
     });
     return {
       port: (listener.address() as AddressInfo).port,
-      take: async () => {
-        const raw = await connection;
-        return { raw, secure: () => this.#secure(passThrough(raw), this.#dataContext) };
-      },
+      take: async () => this.#dataOver(await connection),
     };
   };
+
+  /** Active mode: we connect as soon as there is something to transfer. */
+  readonly dialData = async (host: string, port: number): Promise<DataConnection> => {
+    const socket = connect({ host, port });
+    this.#remember(socket);
+    await once(socket, 'connect');
+    return this.#dataOver(socket);
+  };
+
+  #dataOver(raw: Socket): DataConnection {
+    return { raw, secure: () => this.#secure(passThrough(raw), this.#dataContext) };
+  }
 
   #secure(transport: Duplex, secureContext: SecureContext): TLSSocket {
     const tls = new TLSSocket(transport, {
@@ -140,16 +153,14 @@ class Dialogue {
   #clearData: boolean;
   readonly #script: Script;
   readonly #server: ScriptedServer;
-  readonly #openData: ScriptedServer['openData'];
   #stream: Duplex;
   #input = '';
   #data: { take: () => Promise<DataConnection> } | undefined;
 
-  constructor(script: Script, server: ScriptedServer, stream: Duplex, openData: ScriptedServer['openData']) {
+  constructor(script: Script, server: ScriptedServer, stream: Duplex) {
     this.#script = script;
     this.#server = server;
     this.#stream = stream;
-    this.#openData = openData;
     this.#clearData = script.mode === 'plain';
     this.#read(stream);
   }
@@ -201,20 +212,11 @@ class Dialogue {
         this.#clearData = argument === 'C';
         return this.#say('200 ok');
       case 'PASV':
-      case 'EPSV': {
-        const elsewhere = this.#script.passive === 'pasv_elsewhere';
-        if (elsewhere && verb === 'EPSV') {
-          this.#say('500 what?');
-          return;
-        }
-        const opened = await this.#openData();
-        this.#data = opened;
-        const { port } = opened;
-        this.#say(
-          elsewhere ? `227 Entering (10,9,8,7,${port >> 8},${port & 255})` : `229 Entering (|||${port}|)`,
-        );
-        return;
-      }
+      case 'EPSV':
+        return this.#becomePassive(verb);
+      case 'PORT':
+      case 'EPRT':
+        return this.#becomeActive(verb, argument);
       case 'RETR':
       case 'MLSD':
       case 'LIST':
@@ -224,6 +226,28 @@ class Dialogue {
       default:
         return this.#say(this.#plainAnswer(verb, argument));
     }
+  }
+
+  async #becomePassive(verb: string): Promise<void> {
+    const { passive } = this.#script;
+    if (passive && verb === 'EPSV') return this.#say('500 what?');
+    const opened = await this.#server.openData();
+    this.#data = opened;
+    const { port } = opened;
+    const address = passive === 'pasv_elsewhere' ? '10,9,8,7' : '127,0,0,1';
+    this.#say(
+      verb === 'PASV' ? `227 Entering (${address},${port >> 8},${port & 255})` : `229 Entering (|||${port}|)`,
+    );
+  }
+
+  #becomeActive(verb: string, argument: string): void {
+    if (this.#script.active === 'port' && verb === 'EPRT') {
+      this.#say('500 what?');
+      return;
+    }
+    const [host = '', port] = verb === 'EPRT' ? argument.split('|').slice(2, 4) : fromPort(argument);
+    this.#data = { take: () => this.#server.dialData(host, Number(port)) };
+    this.#say('200 I will connect');
   }
 
   #plainAnswer(verb: string, argument: string): string {
@@ -300,6 +324,11 @@ class Dialogue {
     this.#server.files.set(path, Buffer.concat(chunks));
     this.#say('226 stored');
   }
+}
+
+function fromPort(argument: string): [host: string, port: number] {
+  const numbers = argument.split(',').map(Number);
+  return [numbers.slice(0, 4).join('.'), numbers[4]! * 256 + numbers[5]!];
 }
 
 function contextFor(script: Script, { cert, key }: TestCertificate): SecureContext {

@@ -10,6 +10,7 @@ export interface SessionWish {
   endpoint?: Partial<FtpsEndpoint>;
   allowLegacy?: LegacyPolicy[];
   account?: string;
+  proxyPassword?: string | undefined;
   tls?: Partial<TlsPolicy>;
   password?: string;
   host?: string;
@@ -68,9 +69,18 @@ export function endpointAt({
 }
 
 export function sessionAt(wish: SessionWish, observer: SessionObserver): Promise<RemoteSession> {
-  const { password = 'hunter2-secret', account, clientCertificate, allowLegacy, deadlines, signal } = wish;
+  const { password = 'hunter2-secret', signal } = wish;
+  const { account, clientCertificate, proxyPassword, allowLegacy, deadlines } = wish;
   return openFtpsSession(
-    { endpoint: endpointAt(wish), password, account, clientCertificate, allowLegacy, deadlines },
+    {
+      endpoint: endpointAt(wish),
+      password,
+      account,
+      clientCertificate,
+      proxyPassword,
+      allowLegacy,
+      deadlines,
+    },
     observer,
     signal ?? new AbortController().signal,
   );
