@@ -10,10 +10,22 @@ const partnerServer: FtpsEndpoint = {
   port: 21,
   username: 'waybill',
   password: { secret: 'acme-password' },
-  tls: { minVersion: 'TLSv1.2', ca: [], pins: [], sessionReuse: 'required', dataProtection: 'private' },
-  passive: { addressPolicy: 'control_host' },
+  tls: {
+    minVersion: 'TLSv1.2',
+    ca: [],
+    pins: [],
+    sessionReuse: 'required',
+    dataProtection: 'private',
+    auth: ['TLS'],
+    clearCommandChannel: false,
+    closeNotify: 'required',
+  },
+  passive: { addressPolicy: 'control_host', command: 'auto' },
   maxSessions: 4,
   encoding: 'utf8',
+  transferType: 'binary',
+  pipelining: false,
+  keepAliveMs: 30_000,
 };
 const inbox: LocalEndpoint = { name: 'inbox', protocol: 'local', root: '/srv/inbox', maxSessions: 16 };
 

@@ -21,6 +21,11 @@ test('a delivery is one line with size, hash and the TLS that carried it', () =>
   ]);
 });
 
+test('a delivery without TLS says so, and by which policy', () => {
+  const [line] = reportLines({ ...delivered, tls: { unprotectedBy: 'plain_ftp' } });
+  expect(line).toMatch(/ {2}NO TLS \(allowed by plain_ftp\)$/);
+});
+
 test('a failure carries its code and, on the next line, the sentence for the operator and what the peer said', () => {
   const failed: DeliveryReport = {
     ...delivered,

@@ -10,7 +10,7 @@ export interface DeliveryReport {
   fileName: string;
   sizeBytes: number | null;
   sha256: string | null;
-  tls: TlsSummary | undefined;
+  tls: TlsSummary | Unprotected | undefined;
   error: { code: string; detail?: string | undefined } | undefined;
 }
 
@@ -20,6 +20,11 @@ export interface TlsSummary {
   cipher: string;
   channel: 'control' | 'data';
   resumed: boolean;
+}
+
+/** No TLS carried the file: the legacy policy that allowed it. */
+export interface Unprotected {
+  unprotectedBy: string;
 }
 
 /** Pure: the line, or the two lines where a sentence for the operator follows. */
@@ -35,7 +40,8 @@ export function reportLines(report: DeliveryReport): string[] {
   return report.error ? [line, `          ${errorSentence(report.error.code, report.error.detail)}`] : [line];
 }
 
-export function tlsText(tls: TlsSummary): string {
+export function tlsText(tls: TlsSummary | Unprotected): string {
+  if ('unprotectedBy' in tls) return `NO TLS (allowed by ${tls.unprotectedBy})`;
   return `${tls.protocol} ${tls.cipher} (${tls.channel}${tls.resumed ? ' resumed' : ''})`;
 }
 

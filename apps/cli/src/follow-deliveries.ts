@@ -1,5 +1,5 @@
 import type { Store, Tx } from '#store';
-import type { DeliveryReport, TlsSummary } from './delivery-lines.ts';
+import type { DeliveryReport, TlsSummary, Unprotected } from './delivery-lines.ts';
 
 const EVERY_MS = 500;
 /** Ids are given before the commit: an event may appear after one with a higher id. This far back is looked again. */
@@ -144,15 +144,16 @@ function directionOf(route: {
   return from === to ? 'move' : from ? 'pull' : 'push';
 }
 
-/** The handshake that carried the bytes: the newest accepted data connection of the transfer's last attempt. */
-async function findTls(tx: Tx, transferId: string): Promise<TlsSummary | undefined> {
+/** What carried the bytes: the newest data connection of the transfer's last attempt that was not refused. */
+async function findTls(tx: Tx, transferId: string): Promise<TlsSummary | Unprotected | undefined> {
   const attempt = await tx.attempt.findFirst({ where: { transferId }, orderBy: { number: 'desc' } });
   if (!attempt) return undefined;
   const negotiation = await tx.tlsNegotiation.findFirst({
-    where: { attemptId: attempt.id, verdict: 'accepted', command: { in: ['RETR', 'STOR'] } },
+    where: { attemptId: attempt.id, verdict: { not: 'refused' }, command: { in: ['RETR', 'STOR'] } },
     orderBy: { startedAt: 'desc' },
   });
   if (!negotiation) return undefined;
+  if (negotiation.verdict === 'unprotected') return { unprotectedBy: negotiation.legacyPolicy ?? 'nothing' };
   return {
     protocol: negotiation.protocol ?? 'TLS',
     cipher: negotiation.cipher ?? 'unknown',

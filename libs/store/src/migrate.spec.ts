@@ -1,9 +1,11 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { packageRoot } from '#config';
+import { diffConfiguration, parseConfiguration } from '#contract';
+import type { Endpoint, TransferRoute } from '#domain';
 import { schemaDifference } from '../scripts/schema-difference.ts';
 import { type EmptyDatabases, startEmptyDatabases } from '../testing/empty-databases.ts';
 import { ChangedMigration, migrate } from './migrate.ts';
@@ -53,6 +55,60 @@ test('applies each migration once, and notes them as prisma migrate does', async
 test('eight at once: one applies, the others find nothing to do', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => migrate(url)));
   expect(answers.filter((applied) => applied.length > 0)).toHaveLength(1);
+});
+
+test('what was configured before legacy policies existed means the same afterwards: a plan finds nothing to change', async () => {
+  const before = await mkdtemp(join(tmpdir(), 'waybill-migrations-'));
+  try {
+    const all = await readdir(join(packageRoot(), 'prisma/migrations'));
+    for (const name of all.filter((each) => each < '20261121000004'))
+      await cp(join(packageRoot(), 'prisma/migrations', name), join(before, name), { recursive: true });
+    await cp(
+      join(packageRoot(), 'prisma/migrations/migration_lock.toml'),
+      join(before, 'migration_lock.toml'),
+    );
+    await migrate(url, { folder: before });
+  } finally {
+    await rm(before, { recursive: true });
+  }
+  await query(`
+    INSERT INTO endpoint (name, protocol, mode, host, port, max_sessions, settings) VALUES
+      ('acme', 'ftps', 'explicit', 'ftp.acme.example', 21, 4, '{"name": "acme", "protocol": "ftps", "mode": "explicit",
+        "host": "ftp.acme.example", "port": 21, "username": "waybill", "password": {"env": "P"}, "maxSessions": 4,
+        "tls": {"minVersion": "TLSv1.2", "ca": [], "pins": [], "sessionReuse": "required", "dataProtection": "private"},
+        "passive": {"addressPolicy": "control_host"}, "encoding": "utf8"}'),
+      ('inbox', 'local', NULL, NULL, NULL, 16, '{"name": "inbox", "protocol": "local", "root": "/srv", "maxSessions": 16}')`);
+  await query(`
+    INSERT INTO transfer_route (name, source_endpoint_id, destination_endpoint_id, definition)
+    SELECT 'nightly', acme.id, inbox.id, '{"name": "nightly", "enabled": true, "lanes": 4, "priority": 5,
+        "source": {"endpoint": "acme", "path": "/out", "select": ["*"], "exclude": [], "recursive": false, "settleMs": 5000},
+        "destination": {"endpoint": "inbox", "path": "/in", "name": "{name}", "onExisting": "refuse"},
+        "verify": {"minimum": "size"}, "afterDelivery": {"source": "keep"}, "onAmbiguous": "hold",
+        "retry": {"maxAttempts": 5, "firstDelayMs": 30000, "factor": 2, "maxDelayMs": 900000, "jitter": 0.2}}'
+      FROM endpoint acme, endpoint inbox WHERE acme.name = 'acme' AND inbox.name = 'inbox'`);
+  await migrate(url);
+  const stored = await query<{ endpoints: Endpoint[]; routes: TransferRoute[] }>(
+    `SELECT (SELECT jsonb_agg(settings ORDER BY name) FROM endpoint) AS endpoints,
+            (SELECT jsonb_agg(definition) FROM transfer_route) AS routes`,
+  );
+  const parsed = parseConfiguration(
+    `apiVersion: waybill/v1
+endpoints:
+  - {name: acme, protocol: ftps, host: ftp.acme.example, username: waybill, password: {env: P}}
+  - {name: inbox, protocol: local, root: /srv}
+routes:
+  - {name: nightly, source: {endpoint: acme, path: /out}, destination: {endpoint: inbox, path: /in}}
+`,
+    {
+      fileName: 'before.yaml',
+      readFile: () => undefined,
+      validateCron: () => undefined,
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+    },
+  );
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  expect(diffConfiguration({ partners: [], ...stored[0]! }, parsed.configuration)).toEqual([]);
 });
 
 describe('in a folder of migrations', () => {

@@ -17,5 +17,9 @@ ALTER TABLE tls_negotiation
   -- Nothing goes unprotected without a policy that allows it, and nothing unprotected passes for a handshake.
   ADD CONSTRAINT tls_negotiation_unprotected_check CHECK (verdict <> 'unprotected' OR (legacy_policy IS NOT NULL AND protocol IS NULL AND cipher IS NULL));
 
--- Routes from before there was a choice.
+-- What was configured before there was a choice says its defaults like everything applied from now on.
+UPDATE endpoint SET settings = '{"transferType": "binary", "pipelining": false, "keepAliveMs": 30000}' || settings || jsonb_build_object(
+    'tls', '{"auth": ["TLS"], "clearCommandChannel": false, "closeNotify": "required"}' || (settings -> 'tls'),
+    'passive', '{"command": "auto"}' || (settings -> 'passive'))
+  WHERE protocol = 'ftps';
 UPDATE transfer_route SET definition = definition || '{"resume": false}' WHERE NOT definition ? 'resume';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from '#contract';
+import { applyConfiguration } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -18,6 +19,21 @@ it('shows partners, endpoints and routes by name, with the fields of the file', 
   const routes = (await api.ask('listRoutes', '/routes')) as Page<{ name: string }>;
   const wanted = SAMPLE.routes.map((route) => ({ ...route, nextFireAt: null }));
   expect(routes.items).toEqual(wanted.toSorted((a, b) => a.name.localeCompare(b.name)));
+});
+
+it('shows an endpoint with the names of the file, whatever the engine calls them', async () => {
+  const [ours] = SAMPLE.endpoints;
+  if (ours?.protocol !== 'ftps') throw new Error('the sample begins with the partner');
+  const old = { ...ours, name: 'old', protocol: 'ftp' as const, mode: 'plain' as const };
+  const active = { ...ours, name: 'reaches-us', active: { firstPort: 50_000, lastPort: 50_100 } };
+  await api.store.transaction((tx) =>
+    applyConfiguration(tx, { partners: [], endpoints: [old, active], routes: [] }, { firstFire: () => null }),
+  );
+  const page = (await api.ask('listEndpoints', '/endpoints')) as Page<{ name: string }>;
+  const shown = (name: string) => page.items.find((endpoint) => endpoint.name === name);
+  expect(shown('old')).toMatchObject({ protocol: 'ftp', port: 21 });
+  expect(Object.keys(shown('old')!)).not.toContain('tls');
+  expect(shown('reaches-us')).toMatchObject({ protocol: 'ftps', active: { ports: '50000-50100' } });
 });
 
 it('pages by name', async () => {

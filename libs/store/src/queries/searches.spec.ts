@@ -239,6 +239,11 @@ describe('evidence', () => {
       { endpoint: 'acme-ftps', partner: 'acme', verdict: 'refused' as const },
     ])
       expect([search, await count(search)]).toEqual([search, 1]);
+    const unprotected = { verdict: 'unprotected', legacyPolicy: 'clear_data', protocol: null, cipher: null };
+    await store.transaction((tx) => tx.tlsNegotiation.create({ data: negotiationColumns(unprotected) }));
+    expect((await searchNegotiations(store.db, { verdict: 'unprotected' })).items).toMatchObject([
+      unprotected,
+    ]);
     expect(await count({ endpoint: 'inbox' })).toBe(0);
     expect(await count({ partner: 'nobody' })).toBe(0);
     expect(await count({ to: startedAt, from: startedAt })).toBe(0);
