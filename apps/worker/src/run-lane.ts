@@ -216,6 +216,8 @@ class Lane {
       onExisting: route.destination.onExisting,
       onAmbiguous: route.onAmbiguous,
       minimumAssurance: route.verify.minimum,
+      resume: route.resume,
+      keepModified: route.destination.keepModified ?? false,
       afterDelivery: route.afterDelivery,
       previous: claimed.previous,
     };

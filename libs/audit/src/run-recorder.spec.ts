@@ -96,7 +96,12 @@ async function claimed(runId: string, worker = 'worker'): Promise<ClaimedTransfe
 }
 
 async function publish({ claim }: ClaimedTransfer): Promise<void> {
-  await recorder.recordFact(claim, { kind: 'streaming', temporaryPath: '/.t', destinationPath: '/a' });
+  await recorder.recordFact(claim, {
+    kind: 'streaming',
+    resumedAtBytes: 0n,
+    temporaryPath: '/.t',
+    destinationPath: '/a',
+  });
   await recorder.recordFact(claim, { kind: 'verifying', sizeBytes: 1n, sha256: SHA256 });
   await recorder.recordFact(claim, {
     kind: 'publish_intended',

@@ -33,6 +33,8 @@ export interface Placement {
   /** Template of the destination name; `{name}` is the source name. */
   name: string;
   onExisting: OnExisting;
+  /** The delivered file gets the source's modification time, where both servers can state it. Default: false. */
+  keepModified?: boolean | undefined;
 }
 
 /** Source endpoint + path + selection -> destination endpoint + path, and the policies. UI word: "route". */

@@ -3,8 +3,9 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransferError } from '#domain';
 import { openLocalSession } from '#localfs';
-import type { RemoteSession, SessionObserver } from '#protocol';
+import type { ByteSink, RemoteSession, SessionObserver } from '#protocol';
 import { moveFile } from './move-file.ts';
 import type { MoveFact, MoveOrder } from './order.ts';
 import { selectFiles } from './select-files.ts';
@@ -49,6 +50,8 @@ async function order(name: string, changes: Partial<MoveOrder> = {}): Promise<Mo
     onExisting: 'refuse',
     onAmbiguous: 'hold',
     minimumAssurance: 'size',
+    resume: false,
+    keepModified: false,
     afterDelivery: { source: 'keep' },
     previous: {
       publishIntended: false,
@@ -151,6 +154,86 @@ describe('moveFile', () => {
     expect(kinds.at(-1)).toBe('publish_withdrawn');
     expect((await delivered('a.csv')).toString()).toBe('theirs');
     expect(await inDestination()).toEqual(['a.csv']);
+  });
+});
+
+describe('going on in the middle of a file', () => {
+  const bytes = randomBytes(3_000_000);
+
+  /** The connection breaks after so many bytes; asked again it holds. */
+  function breaking(afterBytes: number): RemoteSession {
+    return new Proxy(source, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (key !== 'read') return typeof value === 'function' ? value.bind(target) : value;
+        return async (path: string, sink: ByteSink) => {
+          await sink(bytes.subarray(0, afterBytes));
+          throw new TransferError('transfer_interrupted', { phase: 'stream', detail: path });
+        };
+      },
+    });
+  }
+
+  async function interrupted(changes: Partial<MoveOrder>): Promise<MoveOrder> {
+    await plant('big.bin', bytes);
+    const first = await order('big.bin', changes);
+    await expect(
+      Array.fromAsync(moveFile(first, breaking(2_100_000), destination, signal)),
+    ).rejects.toMatchObject({ code: 'transfer_interrupted' });
+    return { ...first, fence: 2 };
+  }
+
+  it('happens where the route allows it, and a hash proves the whole', async () => {
+    const again = await interrupted({ resume: true });
+    const all = await facts(again);
+    expect(all[0]).toMatchObject({ kind: 'streaming', resumedAtBytes: 2_097_152n });
+    expect(all[2]).toMatchObject({ sizeBytes: 3_000_000n, assurance: 'read_back' });
+    expect((await delivered('big.bin')).equals(bytes)).toBe(true);
+    expect(await inDestination()).toEqual(['big.bin']);
+  });
+
+  it('is given up when the bytes kept are not the bytes sent: the next attempt begins anew', async () => {
+    const again = await interrupted({ resume: true });
+    const part = join(home, 'destination/in', `.waybill-${TRANSFER}-1.part`);
+    const kept = await readFile(part);
+    kept[1_000]! ^= 1;
+    await writeFile(part, kept);
+    await expect(facts(again)).rejects.toMatchObject({ code: 'checksum_mismatch', phase: 'verify' });
+    expect(await inDestination()).toEqual([]);
+    const anew = await facts({ ...again, fence: 3 });
+    expect(anew[0]).toMatchObject({ resumedAtBytes: 0n });
+    expect((await delivered('big.bin')).equals(bytes)).toBe(true);
+  });
+
+  it('does not happen otherwise: nothing is left of the first attempt', async () => {
+    const again = await interrupted({ resume: false });
+    expect(await inDestination()).toEqual([]);
+    expect((await facts(again))[0]).toMatchObject({ resumedAtBytes: 0n });
+  });
+
+  it('does not happen when only the side that kept the bytes could prove them', async () => {
+    const again = await interrupted({ resume: true });
+    const remote = new Proxy(source, {
+      get(target, key) {
+        if (key === 'capabilities') return { ...target.capabilities, local: false };
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const all = await Array.fromAsync(moveFile(again, remote, destination, signal));
+    expect(all[0]).toMatchObject({ resumedAtBytes: 0n });
+    expect((await delivered('big.bin')).equals(bytes)).toBe(true);
+    expect(await inDestination()).toEqual(['big.bin']);
+  });
+});
+
+describe('the modification time', () => {
+  it('goes along where the route says so', async () => {
+    await plant('a.csv', Buffer.from('a'));
+    const at = new Date('2021-03-04T05:06:07.000Z');
+    await utimes(join(home, 'source/out/a.csv'), at, at);
+    await facts(await order('a.csv', { keepModified: true }));
+    expect((await stat(join(home, 'destination/in/a.csv'))).mtime).toEqual(at);
   });
 });
 

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { type AssuranceLevel, TransferError } from '#domain';
 import type { FileStat, RemoteSession } from '#protocol';
 import { disposeSource } from './dispose-source.ts';
 import type { MoveFact, MoveOrder } from './order.ts';
 import { parentOf, temporaryPath, versionedPath } from './paths.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
+import { leavesPartial, mayResume, takeOverPartial } from './resume.ts';
+import { type Streamed, stream } from './stream.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -52,21 +53,26 @@ async function* deliver(
   const finalPath = await choosePath(order, destination, signal);
   const temporary = temporaryPath(finalPath, order.transferId, order.fence);
 
-  yield { kind: 'streaming', temporaryPath: temporary, destinationPath: finalPath };
+  const resumedAtBytes = await takeOverPartial(order, source, destination, finalPath, signal);
+
+  yield { kind: 'streaming', temporaryPath: temporary, destinationPath: finalPath, resumedAtBytes };
   let streamed: Streamed;
   let assurance: AssuranceLevel;
   try {
-    streamed = await stream(order, source, destination, temporary, signal);
+    streamed = await streamOrRestart(order, source, destination, temporary, resumedAtBytes, signal);
     await refuseChangedSource(order, source, 'verify', signal);
 
-    yield { kind: 'verifying', ...streamed };
+    yield { kind: 'verifying', sizeBytes: streamed.sizeBytes, sha256: streamed.sha256 };
     assurance = await verify(order, streamed, { source, destination, temporary }, signal);
+    if (order.keepModified) await keepModified(order, source, destination, temporary, signal);
   } catch (error) {
-    await removeQuietly(destination, temporary);
+    if (!(mayResume(order, source, destination) && leavesPartial(error)))
+      await removeQuietly(destination, temporary);
     throw error;
   }
 
-  yield { kind: 'publish_intended', ...streamed, assurance };
+  const { sizeBytes, sha256 } = streamed;
+  yield { kind: 'publish_intended', sizeBytes, sha256, assurance };
   await removeOlderTemporaries(order, destination, finalPath, signal);
   try {
     await destination.rename(temporary, finalPath, { overwrite: order.onExisting === 'overwrite' }, signal);
@@ -77,7 +83,7 @@ async function* deliver(
     }
     throw error;
   }
-  if (assurance !== 'none') await confirmPublished(order, destination, finalPath, streamed.sizeBytes, signal);
+  if (assurance !== 'none') await confirmPublished(order, destination, finalPath, sizeBytes, signal);
 
   yield published(order, finalPath, false);
 }
@@ -161,48 +167,34 @@ async function choosePath(
   });
 }
 
-export interface Streamed {
-  sizeBytes: bigint;
-  /** Lower-case hex of the bytes that were read. */
-  sha256: string;
+/** A server that does not go on in the middle gets the file from the beginning. */
+async function streamOrRestart(
+  order: MoveOrder,
+  source: RemoteSession,
+  destination: RemoteSession,
+  temporary: string,
+  resumeAt: bigint,
+  signal: AbortSignal,
+): Promise<Streamed> {
+  try {
+    return await stream(order, source, destination, temporary, resumeAt, signal);
+  } catch (error) {
+    const startsOver = resumeAt > 0n && error instanceof TransferError && error.code === 'resume_refused';
+    if (!startsOver || source.broken || destination.broken) throw error;
+    return stream(order, source, destination, temporary, 0n, signal);
+  }
 }
 
-/** Bytes go from one session to the other through one buffer; the hash is taken on the way. */
-async function stream(
+/** Before the rename, so that nobody sees the file with another time; its absence is no reason to fail. */
+async function keepModified(
   order: MoveOrder,
   source: RemoteSession,
   destination: RemoteSession,
   temporary: string,
   signal: AbortSignal,
-): Promise<Streamed> {
-  const hash = createHash('sha256');
-  const writer = await destination.openWrite(temporary, signal);
-  let finished = false;
-  try {
-    const end = await source.read(
-      order.version.path,
-      (chunk) => {
-        hash.update(chunk);
-        return writer.write(chunk);
-      },
-      signal,
-    );
-    finished = true;
-    const written = await writer.finish();
-    refuseOtherSize('read from the source', end.sizeBytes, order.version.sizeBytes);
-    refuseOtherSize('written to the destination', written.sizeBytes, order.version.sizeBytes);
-    return { sizeBytes: end.sizeBytes, sha256: hash.digest('hex') };
-  } finally {
-    if (!finished) await writer.abort();
-  }
-}
-
-function refuseOtherSize(what: string, found: bigint, listed: bigint): void {
-  if (found === listed) return;
-  throw new TransferError('size_mismatch', {
-    phase: 'stream',
-    detail: `${found} bytes ${what}, ${listed} were listed.`,
-  });
+): Promise<void> {
+  const modifiedAt = (await source.stat(order.version.path, signal))?.modifiedAt;
+  if (modifiedAt) await destination.setModified(temporary, modifiedAt, signal);
 }
 
 /**

@@ -10,6 +10,10 @@ export interface MoveOrder {
   onExisting: OnExisting;
   onAmbiguous: OnAmbiguous;
   minimumAssurance: AssuranceLevel;
+  /** Bytes of an earlier attempt may be kept, where a hash will prove the whole. */
+  resume: boolean;
+  /** The destination gets the source's modification time, where both sides can state it. */
+  keepModified: boolean;
   afterDelivery: { source: SourceDisposition; to?: string | undefined };
   previous: PreviousWork;
 }
@@ -26,7 +30,7 @@ export interface PreviousWork {
 
 /** What happened, in order. The next step starts only when the consumer has asked for the next fact. */
 export type MoveFact =
-  | { kind: 'streaming'; temporaryPath: string; destinationPath: string }
+  | { kind: 'streaming'; temporaryPath: string; destinationPath: string; resumedAtBytes: bigint }
   | { kind: 'verifying'; sizeBytes: bigint; sha256: string }
   | { kind: 'publish_intended'; sizeBytes: bigint; sha256: string; assurance: AssuranceLevel }
   /** An earlier intent is proved not to have been carried out; the file is moved anew. */

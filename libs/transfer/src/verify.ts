@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type AssuranceLevel, meetsAssurance, TransferError } from '#domain';
-import type { RemoteSession } from '#protocol';
+import type { HashAlgorithm, RemoteSession } from '#protocol';
 import type { MoveOrder } from './order.ts';
+import { convertsText, hashingSide, type Streamed } from './stream.ts';
 
 interface Sides {
   source: RemoteSession;
@@ -15,21 +16,36 @@ interface Sides {
  */
 export async function verify(
   order: MoveOrder,
-  streamed: { sizeBytes: bigint; sha256: string },
+  streamed: Streamed,
   sides: Sides,
   signal: AbortSignal,
 ): Promise<AssuranceLevel> {
-  const reached = (await sizeAgrees(streamed.sizeBytes, sides, signal)) ? 'size' : 'none';
-  if (meetsAssurance(reached, order.minimumAssurance)) return reached;
-  if (await serverHashAgrees(order, streamed.sha256, sides, signal)) return 'hash_by_server';
-  if (meetsAssurance('read_back', order.minimumAssurance)) {
+  // Converted text has another size and another hash at the far side: nothing can be compared.
+  const reached: AssuranceLevel =
+    !convertsText(sides.source, sides.destination) && (await sizeAgrees(streamed.sizeBytes, sides, signal))
+      ? 'size'
+      : 'none';
+  // Bytes of an earlier attempt are only trusted with a hash over the whole.
+  const minimum =
+    streamed.resumedAtBytes > 0n ? strongerThanSize(order.minimumAssurance) : order.minimumAssurance;
+  if (meetsAssurance(reached, minimum)) return reached;
+  if (await serverHashAgrees(order, streamed, sides, signal)) return 'hash_by_server';
+  // The hash of kept bytes was taken from the destination then: reading it back would prove nothing.
+  const hashOfKept = streamed.resumedAtBytes > 0n && !sides.source.capabilities.local;
+  if (meetsAssurance('read_back', minimum) && !hashOfKept) {
     await readBack(streamed.sha256, sides, signal);
     return 'read_back';
   }
   throw new TransferError('assurance_too_low', {
     phase: 'verify',
-    detail: `The route needs ${order.minimumAssurance}; neither ${sides.source.endpoint} nor ${sides.destination.endpoint} computes hashes.`,
+    detail: convertsText(sides.source, sides.destination)
+      ? `The route needs ${minimum}, but text is converted on the way: only \`verify.minimum: none\` can be reached.`
+      : `The route needs ${minimum}; neither ${sides.source.endpoint} nor ${sides.destination.endpoint} computes a hash strong enough.`,
   });
+}
+
+function strongerThanSize(minimum: AssuranceLevel): AssuranceLevel {
+  return meetsAssurance('size', minimum) ? 'read_back' : minimum;
 }
 
 /** false when the destination cannot tell; a different size is an error, not a weaker proof. */
@@ -47,26 +63,23 @@ async function sizeAgrees(
   });
 }
 
-/** The partner's server hashes its own copy: the target of a push, the source of a pull. false when it cannot. */
+/** Algorithms that nobody can forge a second file for; the others find accidents, and prove no more than a size does. */
+const STRONG: readonly HashAlgorithm[] = ['sha512', 'sha256'];
+
+/** False when no server hashes, or not strongly enough to count; a different hash of any kind is an error. */
 async function serverHashAgrees(
   order: MoveOrder,
-  sha256: string,
+  { sha256, other }: Streamed,
   sides: Sides,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { source, destination, temporary } = sides;
-  const hashing = destination.capabilities.hashes.includes('sha256')
-    ? { session: destination, path: temporary }
-    : source.capabilities.hashes.includes('sha256')
-      ? { session: source, path: order.version.path }
-      : undefined;
-  if (!hashing) return false;
-  refuseOtherHash(
-    hashing.session.endpoint,
-    await hashing.session.hash(hashing.path, 'sha256', signal),
-    sha256,
-  );
-  return true;
+  const session = hashingSide(source, destination);
+  if (!session) return false;
+  const { algorithm, hex } = other ?? { algorithm: 'sha256' as const, hex: sha256 };
+  const path = session === destination ? temporary : order.version.path;
+  refuseOtherHash(session.endpoint, algorithm, await session.hash(path, algorithm, signal), hex);
+  return STRONG.includes(algorithm);
 }
 
 async function readBack(
@@ -74,7 +87,12 @@ async function readBack(
   { destination, temporary }: Sides,
   signal: AbortSignal,
 ): Promise<void> {
-  refuseOtherHash(destination.endpoint, await hashByReading(destination, temporary, signal), sha256);
+  refuseOtherHash(
+    destination.endpoint,
+    'sha256',
+    await hashByReading(destination, temporary, signal),
+    sha256,
+  );
 }
 
 export async function hashByReading(
@@ -87,10 +105,10 @@ export async function hashByReading(
   return hash.digest('hex');
 }
 
-function refuseOtherHash(endpoint: string, found: string, expected: string): void {
+function refuseOtherHash(endpoint: string, algorithm: HashAlgorithm, found: string, expected: string): void {
   if (found.toLowerCase() === expected) return;
   throw new TransferError('checksum_mismatch', {
     phase: 'verify',
-    detail: `${endpoint} has SHA-256 ${found}, expected ${expected}.`,
+    detail: `${endpoint} has ${algorithm} ${found}, expected ${expected}.`,
   });
 }
