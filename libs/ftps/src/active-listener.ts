@@ -103,10 +103,10 @@ class Waiting {
     server.on('connection', (socket) => {
       socket.on('error', () => {});
       const from = plainAddress(socket.remoteAddress ?? '');
-      if (from === peer && !this.#taken) return this.#take(socket);
+      if (from === peer) return this.#take(socket);
       socket.destroy();
       others += 1;
-      if (others <= MAX_NOTES && from !== peer)
+      if (others <= MAX_NOTES)
         note?.(
           `a connection from ${from || 'nobody'} to the active data port was closed: it is not the server`,
         );

@@ -147,6 +147,15 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
+/** The port of the last EPRT can be listened on again. */
+async function nothingListens(commands: string[], host = '127.0.0.1'): Promise<void> {
+  const told = commands.findLast((command) => command.startsWith('EPRT'));
+  const again = createServer();
+  again.listen(Number(told?.split('|')[3]), host);
+  await once(again, 'listening');
+  again.close();
+}
+
 const active = { firstPort: 32_768, lastPort: 60_999 };
 
 describe('in active mode', () => {
@@ -196,13 +205,14 @@ describe('in active mode', () => {
   });
 
   test('over IPv6 a server without EPRT is a violation: PORT cannot say the address', async () => {
-    const { session } = await open(
+    const { session, server } = await open(
       { certificate: named, files: files(), host: '::1', active: 'port' },
       { host: '::1', tls: { serverName: 'ftp.partner.example' }, endpoint: { active } },
     );
     await expect(session.read('/out/a.csv', ignore, signal)).rejects.toMatchObject({
       code: 'protocol_violation',
     });
+    await nothingListens(server.commands, '::1');
   });
 
   test('a server that cannot connect says 425, and nothing listens any more', async () => {
@@ -213,13 +223,7 @@ describe('in active mode', () => {
     await expect(session.read('/out/a.csv', ignore, signal)).rejects.toMatchObject({
       code: 'connection_lost',
     });
-    const port = Number(
-      /^EPRT .*\|(\d+)\|$/.exec(server.commands.find((line) => line.startsWith('EPRT'))!)?.[1],
-    );
-    const again = createServer();
-    again.listen(port, '127.0.0.1');
-    await once(again, 'listening');
-    again.close();
+    await nothingListens(server.commands);
   });
 
   test('a server that does not come ends by the deadline', async () => {
