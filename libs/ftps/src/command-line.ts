@@ -21,7 +21,8 @@ export function encodeCommand(
   if (argument === undefined) return { bytes: Buffer.from(`${verb}\r\n`, 'latin1'), shown: verb };
   const encoded = coding.encode(argument);
   if (!encoded) return undefined;
-  if (encoded.includes(0x0d) || encoded.includes(0x0a) || encoded.includes(0x00)) return undefined;
+  // 0xFF is Telnet's IAC: servers differ on whether it has to be doubled, so the name would be one file here, another there.
+  if ([0x0d, 0x0a, 0x00, 0xff].some((byte) => encoded.includes(byte))) return undefined;
   return {
     bytes: Buffer.concat([Buffer.from(`${verb} `, 'latin1'), encoded, Buffer.from('\r\n', 'latin1')]),
     shown: MASKED.has(verb) ? `${verb} ****` : `${verb} ${printable(argument, 2048)}`,

@@ -95,6 +95,8 @@ describe('a command line', () => {
     expect(encodeCommand('RETR', 'a\u010ab', textCoding('latin1'))).toBeUndefined();
     expect(encodeCommand('RETR', 'a\u010ab', textCoding('utf8'))).toBeDefined();
     expect(encodeCommand('RETR', 'lone \ud800', textCoding('utf8'))).toBeUndefined();
+    expect(encodeCommand('RETR', 'ÿ.csv', textCoding('latin1'))).toBeUndefined();
+    expect(encodeCommand('RETR', 'ÿ.csv', textCoding('utf8'))).toBeDefined();
   });
 
   test('keeps spaces, and hides secrets in the transcript', () => {
