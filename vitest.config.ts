@@ -27,6 +27,10 @@ export default defineConfig({
       },
       {
         ...source,
+        test: { name: 'hostile', include: ['test/hostile/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+      },
+      {
+        ...source,
         test: {
           name: 'servers',
           include: ['test/servers/**/*.spec.ts'],

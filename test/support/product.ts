@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Scheduler, startScheduler } from '#apps/scheduler';
-import { createSessionOpener, startWorker, type Worker } from '#apps/worker';
+import { createSessionOpener, type SessionOpener, startWorker, type Worker } from '#apps/worker';
 import { RunRecorder } from '#audit';
 import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from '#domain';
 import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
@@ -22,6 +22,10 @@ export interface ProductOptions {
   sweepMs?: number;
   /** Values of `{env: NAME}` references. */
   secrets?: Record<string, string>;
+  /** Given the usual opener; what it returns is used instead. */
+  sessions?: (usual: SessionOpener) => SessionOpener;
+  /** Every line of the log, down to `debug`. */
+  onLogLine?: (line: string) => void;
 }
 
 /** The whole product in this process, on a real database and a real queue, without its api. */
@@ -71,13 +75,15 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl },
   );
   const log = createLogger({
-    level: process.env['WAYBILL_TEST_LOG'] === undefined ? 'silent' : 'debug',
+    level: process.env['WAYBILL_TEST_LOG'] === undefined && !options.onLogLine ? 'silent' : 'debug',
     format: 'line',
+    ...(options.onLogLine && { write: options.onLogLine }),
   });
-  const openSession = createSessionOpener({
+  const usual = createSessionOpener({
     environment: (name) => options.secrets?.[name],
     named: async () => undefined,
   });
+  const openSession = options.sessions?.(usual) ?? usual;
   const product: Product = {
     store,
     recorder,
