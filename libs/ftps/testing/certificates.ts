@@ -1,4 +1,11 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
 /** Certificates for tests, made when they run: X.509 v3 with P-256 keys, written as DER by hand. */
@@ -29,6 +36,10 @@ const OID = {
   subjectAltName: [0x55, 0x1d, 0x11],
   extendedKeyUsage: [0x55, 0x1d, 0x25],
   serverAuth: [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01],
+  pkcs7Data: [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01],
+  shroudedKeyBag: [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02],
+  certBag: [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x03],
+  x509Certificate: [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01],
   clientAuth: [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02],
 };
 
@@ -68,6 +79,26 @@ export function selfSigned(request: CertificateRequest): TestCertificate {
     key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     spki: pair.publicKey.export({ type: 'spki', format: 'der' }),
   };
+}
+
+/**
+ * PKCS#12 (RFC 7292) with the certificate in clear and the key encrypted, without a MAC: as small as a reader still
+ * takes it.
+ */
+export function pkcs12Of({ cert, key }: TestCertificate, passphrase: string): Buffer {
+  const keyBag = createPrivateKey(key).export({
+    type: 'pkcs8',
+    format: 'der',
+    cipher: 'aes-256-cbc',
+    passphrase,
+  });
+  const certBag = sequence(oid(OID.x509Certificate), der(0xa0, der(0x04, new X509Certificate(cert).raw)));
+  const bags = sequence(
+    sequence(oid(OID.certBag), der(0xa0, certBag)),
+    sequence(oid(OID.shroudedKeyBag), der(0xa0, keyBag)),
+  );
+  const data = (content: Buffer) => sequence(oid(OID.pkcs7Data), der(0xa0, der(0x04, content)));
+  return sequence(integer(Buffer.from([3])), data(sequence(data(bags))));
 }
 
 function leafExtensions({ names = [], usage = 'server' }: CertificateRequest): Buffer[] {

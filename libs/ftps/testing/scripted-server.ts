@@ -155,6 +155,7 @@ class Dialogue {
   readonly #server: ScriptedServer;
   #stream: Duplex;
   #input = '';
+  #turn: Promise<void> = Promise.resolve();
   #data: { take: () => Promise<DataConnection> } | undefined;
 
   constructor(script: Script, server: ScriptedServer, stream: Duplex) {
@@ -180,10 +181,10 @@ class Dialogue {
         this.#input = this.#input.slice(end + 2);
         this.#server.commands.push(line);
         const space = line.indexOf(' ');
-        void this.#obey(
-          space === -1 ? line : line.slice(0, space),
-          space === -1 ? '' : line.slice(space + 1),
-        );
+        const obey = () =>
+          this.#obey(space === -1 ? line : line.slice(0, space), space === -1 ? '' : line.slice(space + 1));
+        // One after the other, as a server with one process per client does.
+        this.#turn = this.#turn.then(obey);
       }
     });
   }
