@@ -37,6 +37,8 @@ export class PassiveRoutes implements DataRoutes {
   /** One data connection has stood: only then a command is worth sending before the next one does. */
   #proven = false;
   #ahead: Exchange | undefined;
+  /** Once: a server that knows neither is not asked in turns. */
+  #fellBack = false;
 
   constructor(settings: PassiveSettings) {
     this.#settings = settings;
@@ -62,7 +64,7 @@ export class PassiveRoutes implements DataRoutes {
       this.#proven = true;
       return dialling;
     }
-    if (!this.#mayFallBack) throw failure;
+    if (this.#command !== 'EPSV' || !this.#mayFallBack) throw failure;
     // Firewalls that read PASV replies open the way for PASV alone.
     this.#fallBack('the data connection that EPSV named could not be made');
     return this.#dial(await this.#ask(), allowHalfOpen);
@@ -75,25 +77,24 @@ export class PassiveRoutes implements DataRoutes {
   }
 
   async #ask(): Promise<{ address: string; port: number }> {
+    const { control, peerAddress } = this.#settings;
+    const command = this.#command;
+    const reply = await this.#replyOf(command);
+    if (reply.code === 229 && command === 'EPSV')
+      return { address: peerAddress, port: readExtendedPassive(reply) };
+    if (reply.code === 227 && command === 'PASV') return this.#advertised(reply);
+    if (!isNotImplemented(reply) || !this.#mayFallBack)
+      throw refused(refusalCode(reply, 'connection_lost'), control.phase, reply);
+    this.#fallBack(`${command} is not understood`);
+    return this.#ask();
+  }
+
+  #advertised(reply: Reply): { address: string; port: number } {
     const { control, peerAddress, addressPolicy, advertisedNetworks } = this.#settings;
-    if (this.#command === 'EPSV') {
-      const reply = await this.#replyOf('EPSV');
-      if (reply.code === 229) return { address: peerAddress, port: readExtendedPassive(reply) };
-      if (!isNotImplemented(reply) || !this.#mayFallBack)
-        throw refused(refusalCode(reply, 'connection_lost'), control.phase, reply);
-      this.#fallBack('EPSV is not understood');
-    }
-    const reply = await this.#replyOf('PASV');
-    if (reply.code !== 227) throw refused(refusalCode(reply, 'connection_lost'), control.phase, reply);
-    const advertised = readPassive(reply);
-    const { address, ignored } = dataAddress(
-      addressPolicy,
-      peerAddress,
-      advertised.address,
-      advertisedNetworks,
-    );
+    const { address: advertised, port } = readPassive(reply);
+    const { address, ignored } = dataAddress(addressPolicy, peerAddress, advertised, advertisedNetworks);
     if (ignored) control.note(`advertised data address ${ignored} ignored: ${address} is dialled`);
-    return { address, port: advertised.port };
+    return { address, port };
   }
 
   async #replyOf(command: 'EPSV' | 'PASV'): Promise<Reply> {
@@ -114,13 +115,13 @@ export class PassiveRoutes implements DataRoutes {
   }
 
   get #mayFallBack(): boolean {
-    return (
-      this.#settings.command === 'auto' && this.#command === 'EPSV' && !isIpv6Peer(this.#settings.peerAddress)
-    );
+    const { command, peerAddress } = this.#settings;
+    return command === 'auto' && !this.#fellBack && !isIpv6Peer(peerAddress);
   }
 
   #fallBack(reason: string): void {
-    this.#settings.control.note(`${reason}: PASV from here on`);
-    this.#command = 'PASV';
+    this.#fellBack = true;
+    this.#command = this.#command === 'EPSV' ? 'PASV' : 'EPSV';
+    this.#settings.control.note(`${reason}: ${this.#command} from here on`);
   }
 }

@@ -253,6 +253,7 @@ test('an interim HTTP answer is not the answer', async () => {
 });
 
 test.each([
+  ['HTTP/1.0 401 Unauthorized', 'invalid_configuration'],
   ['HTTP/1.1 403 Forbidden', 'invalid_configuration'],
   ['HTTP/1.1 404 Not Found', 'invalid_configuration'],
   ['HTTP/1.0 302 Found', 'invalid_configuration'],

@@ -49,7 +49,8 @@ export function readConnectAnswer(received: Buffer): number | undefined {
 function refusalOf(status: number, statusLine: string): ProxyRefusal {
   const words = printable(statusLine, 200);
   if (Number.isNaN(status)) return notHttp(statusLine);
-  if (status === 407)
+  // tinyproxy says 401 to a wrong password, which is the target's number.
+  if (status === 407 || status === 401)
     return new ProxyRefusal(
       'invalid_configuration',
       `it wants a user name and password that it accepts: ${words}`,

@@ -276,3 +276,37 @@ test('an advertised address outside the networks is a violation', async () => {
     message: expect.stringContaining('10.9.8.7'),
   });
 });
+
+describe('the passive command', () => {
+  const advertised = { passive: { addressPolicy: 'advertised' } } as const;
+  const asked = (commands: string[]) => commands.filter((command) => /^(EPSV|PASV)/.test(command));
+
+  test('is EPSV where PASV should state an address and does not exist', async () => {
+    const script = { files: files(), answer: answer({ PASV: '502 not here' }) };
+    const { session, server, witness } = await open(script, { endpoint: advertised });
+    for (let round = 0; round < 2; round += 1) await session.read('/out/a.csv', ignore, signal);
+    expect(asked(server.commands)).toEqual(['PASV', 'EPSV', 'EPSV']);
+    expect(witness.lines.join('\n')).toContain('PASV is not understood: EPSV from here on');
+  });
+
+  test('is asked for once each where the server knows neither', async () => {
+    for (const endpoint of [advertised, {}]) {
+      const script = { files: files(), answer: answer({ PASV: '502 not here', EPSV: '500 what?' }) };
+      const { session, server } = await open(script, { endpoint });
+      await expect(session.read('/out/a.csv', ignore, signal)).rejects.toMatchObject({
+        code: 'protocol_violation',
+      });
+      expect(asked(server.commands).toSorted()).toEqual(['EPSV', 'PASV']);
+    }
+  });
+
+  test.each(['epsv', 'pasv'] as const)('is %s alone where the endpoint says so', async (command) => {
+    const passive = { addressPolicy: 'control_host', command } as const;
+    const script = { files: files(), answer: answer({ [command.toUpperCase()]: '502 not here' }) };
+    const { session, server } = await open(script, { endpoint: { passive } });
+    await expect(session.read('/out/a.csv', ignore, signal)).rejects.toMatchObject({
+      code: 'protocol_violation',
+    });
+    expect(asked(server.commands)).toEqual([command.toUpperCase()]);
+  });
+});
