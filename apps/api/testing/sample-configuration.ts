@@ -40,7 +40,7 @@ function route(name: string, changes: Partial<TransferRoute> = {}): TransferRout
       recursive: false,
       settleMs: 0,
     },
-    destination: { endpoint: 'inbox', path: '/', name: '{name}', onExisting: 'refuse' },
+    destination: { endpoint: 'inbox', path: '/', name: '{name}', onExisting: 'refuse', keepModified: false },
     verify: { minimum: 'size' },
     afterDelivery: { source: 'keep' },
     onAmbiguous: 'hold',

@@ -22,4 +22,5 @@ UPDATE endpoint SET settings = '{"transferType": "binary", "pipelining": false, 
     'tls', '{"auth": ["TLS"], "clearCommandChannel": false, "closeNotify": "required"}' || (settings -> 'tls'),
     'passive', '{"command": "auto"}' || (settings -> 'passive'))
   WHERE protocol = 'ftps';
-UPDATE transfer_route SET definition = definition || '{"resume": false}' WHERE NOT definition ? 'resume';
+UPDATE transfer_route SET definition = '{"resume": false}' || definition || jsonb_build_object(
+    'destination', '{"keepModified": false}' || (definition -> 'destination'));

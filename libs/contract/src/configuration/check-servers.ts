@@ -10,7 +10,7 @@ export function checkServers(source: ConfigurationText, options: ParseOptions): 
     checkLegacyPolicies(source, value, path, options.allowedLegacyPolicies);
     checkEncoding(source, [...path, 'encoding'], options);
   }
-  checkResume(source);
+  checkTextTransfers(source);
 }
 
 interface LegacyWay {
@@ -77,8 +77,8 @@ function checkEncoding(source: ConfigurationText, path: Path, options: ParseOpti
     source.report(path, `\`${shown(name)}\` ${problem}`, nearestName(name, COMMON_ENCODINGS));
 }
 
-/** The bytes of a text transfer are not those of the file: there is no place to go on from. */
-function checkResume(source: ConfigurationText): void {
+/** The bytes of a text transfer are not those of the file: nothing to go on from, and nothing to compare. */
+function checkTextTransfers(source: ConfigurationText): void {
   const textual = new Set(
     entries(source, 'endpoints')
       .filter(({ value }) => textAt(value, ['transferType']) === 'text')
@@ -91,6 +91,12 @@ function checkResume(source: ConfigurationText): void {
       source.report(
         [...path, 'resume'],
         `is not possible with \`${shown(blocking)}\`: transferType: text has no byte to go on from`,
+      );
+    const target = textAt(value, ['destination', 'endpoint']);
+    if (target !== undefined && textual.has(target) && textAt(value, ['verify', 'minimum']) !== 'none')
+      source.report(
+        [...path, 'verify', 'minimum'],
+        `nothing proves what \`${shown(target)}\` made of the bytes (transferType: text): write verify: {minimum: none}`,
       );
   }
 }

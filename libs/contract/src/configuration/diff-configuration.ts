@@ -1,3 +1,4 @@
+import { endpointEntry } from './fill-endpoint.ts';
 import type { Configuration } from './parse-configuration.ts';
 
 export type ConfigurationNoun = 'partner' | 'endpoint' | 'route';
@@ -16,7 +17,8 @@ type Comparable = Pick<Configuration, 'partners' | 'endpoints' | 'routes'>;
 export function diffConfiguration(current: Comparable, wanted: Comparable): ConfigurationChange[] {
   return [
     ...diffNamed('partner', current.partners, wanted.partners),
-    ...diffNamed('endpoint', current.endpoints, wanted.endpoints),
+    // With the names of the file: `active.ports`, and nothing of TLS where there is none.
+    ...diffNamed('endpoint', current.endpoints.map(endpointEntry), wanted.endpoints.map(endpointEntry)),
     ...diffNamed('route', current.routes, wanted.routes),
   ];
 }

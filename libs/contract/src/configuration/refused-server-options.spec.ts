@@ -198,6 +198,20 @@ describe('an option of a server is refused with its line', () => {
     expect(problemsOf(file('transferType: binary', { route }))).toEqual([]);
   });
 
+  it('a proof of what a text transfer made of the bytes', () => {
+    const push = (verify: string) =>
+      file('transferType: text', { route: verify })
+        .replace('endpoint: acme, path: /out', 'endpoint: inbox, path: /out')
+        .replace('endpoint: inbox, path: /in', 'endpoint: acme, path: /in');
+    for (const verify of ['', 'verify: {minimum: size}', 'verify: {minimum: hash_by_server}'])
+      expect(problemsOf(push(verify))).toEqual([
+        expect.stringContaining('routes[0].verify.minimum: nothing proves what `acme` made of the bytes'),
+      ]);
+    expect(problemsOf(push('verify: {minimum: none}'))).toEqual([]);
+    // What comes from there is proved at its destination.
+    expect(problemsOf(file('transferType: text'))).toEqual([]);
+  });
+
   it('what is only there to be refused is never suggested', () => {
     expect(problemsOf(file('tsl: {}', { protocol: 'ftp' }), ['plain_ftp'])).toEqual([
       'exchange.yaml:8:5 endpoints[0].tsl: unknown key `tsl`',

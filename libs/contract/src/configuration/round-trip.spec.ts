@@ -161,6 +161,7 @@ const rest: fc.Arbitrary<Omit<TransferRoute, 'verify' | 'resume'>> = fc.record({
     path,
     name: fc.constantFrom('{name}', '{stem}-done{extension}'),
     onExisting: fc.constantFrom('refuse', 'overwrite', 'version'),
+    keepModified: fc.boolean(),
   }),
   afterDelivery: fc.constantFrom({ source: 'keep' as const }, { source: 'archive' as const, to: '/done' }),
   onAmbiguous: fc.constantFrom('hold', 'resend', 'assume_delivered'),
@@ -271,6 +272,30 @@ describe('diffConfiguration', () => {
         ],
       },
     ]);
+  });
+
+  it('tells a change of an endpoint in the words of the file', () => {
+    const passive = { addressPolicy: 'control_host' as const, command: 'auto' as const };
+    const { proxy: _, ...plain } = fc.sample(server, { numRuns: 1, seed: 7 })[0]! as Partial<FtpsEndpoint>;
+    const of = (changes: Partial<FtpsEndpoint>) => ({
+      partners: [],
+      endpoints: [
+        { ...plain, protocol: 'ftp', mode: 'plain', tls: WITHOUT_TLS, passive, ...changes } as FtpsEndpoint,
+      ],
+      routes: [],
+    });
+    const range = (lastPort: number) => ({ active: { firstPort: 50_000, lastPort } });
+    expect(diffConfiguration(of(range(50_100)), of(range(50_200)))).toMatchObject([
+      { fields: [{ path: 'active.ports', before: '50000-50100', after: '50000-50200' }] },
+    ]);
+    const [toTls] = diffConfiguration(of({}), of({ protocol: 'ftps', mode: 'explicit' }));
+    expect(toTls?.fields.map(({ path, before, after }) => [path, before, after])).toEqual(
+      expect.arrayContaining([
+        ['protocol', 'ftp', 'ftps'],
+        ['mode', undefined, 'explicit'],
+        ['tls.minVersion', undefined, 'TLSv1.2'],
+      ]),
+    );
   });
 
   it('creates what is not there and keeps what is not named', () => {

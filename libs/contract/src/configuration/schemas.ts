@@ -36,6 +36,7 @@ const placementSchema = z.strictObject({
   path: absolutePath,
   name: nameTemplate.default('{name}'),
   onExisting: z.enum(['refuse', 'overwrite', 'version']).default('refuse'),
+  keepModified: z.boolean().default(false),
 });
 
 const retrySchema = z

@@ -240,11 +240,24 @@ export const routeSchema = routeEntryShape.extend({
   nextFireAt: instant.nullable(),
 });
 
+/** `source`, `source.path`, ...: every key of an object, at every depth. */
+type KeysWithin<Value, At extends string = ''> = Value extends readonly unknown[]
+  ? never
+  : Value extends object
+    ? {
+        [Key in keyof Value & string]: `${At}${Key}` | KeysWithin<Value[Key], `${At}${Key}.`>;
+      }[keyof Value & string]
+    : never;
+
 /** The domain's objects go out with the names of the file: a field that the schema lacks does not compile. */
 export type RouteObject = TransferRoute & { nextFireAt: string | null };
 const endpointFits = (endpoint: EndpointObject): z.input<typeof endpointSchema> => endpoint;
 const routeFits = (route: RouteObject): z.input<typeof routeSchema> => route;
-void [endpointFits, routeFits];
+type Lacking =
+  | Exclude<KeysWithin<EndpointObject>, KeysWithin<z.input<typeof endpointSchema>>>
+  | Exclude<KeysWithin<RouteObject>, KeysWithin<z.input<typeof routeSchema>>>;
+const nothingLacking: [Lacking] extends [never] ? true : Lacking = true;
+void [endpointFits, routeFits, nothingLacking];
 
 export const triggerRunSchema = z.strictObject({
   parameters: z.record(z.string().min(1).max(100), z.string().max(1_000)).default({}),
