@@ -27,6 +27,7 @@ export class ControlChannel {
 
   readonly #coding: TextCoding;
   readonly #observer: SessionObserver;
+  readonly #secrets: readonly string[];
   readonly #onFirstReply: Array<(failure: TransferError | null) => void> = [];
   #socket: Duplex;
   #reader: ReplyReader;
@@ -37,7 +38,15 @@ export class ControlChannel {
   #failure: TransferError | undefined;
   #detach: () => void = () => {};
 
-  constructor(socket: Socket, coding: TextCoding, observer: SessionObserver) {
+  /** `secrets` are never shown or kept, also where the server repeats them. */
+  constructor(
+    socket: Socket,
+    coding: TextCoding,
+    observer: SessionObserver,
+    secrets: readonly string[] = [],
+  ) {
+    // Shorter ones would blank out what has nothing to do with them.
+    this.#secrets = secrets.filter((secret) => secret.length >= 3);
     this.#socket = socket;
     this.#coding = coding;
     this.#observer = observer;
@@ -130,7 +139,9 @@ export class ControlChannel {
 
   /** Ends the connection for this reason; the first reason stays. Returns it, to be thrown. */
   fail(code: ErrorCode, detail: string, cause?: unknown): TransferError {
-    return this.abandon(new TransferError(code, { phase: this.phase, detail, cause }));
+    return this.abandon(
+      new TransferError(code, { phase: this.phase, detail: this.#withoutSecrets(detail), cause }),
+    );
   }
 
   /** ABOR goes out before the end when a transfer is under way: the server learns that nothing more will come. */
@@ -190,7 +201,8 @@ export class ControlChannel {
       return;
     }
     for (const reply of replies) {
-      for (const line of reply.lines) this.#note('received', line);
+      reply.shown = reply.lines.map((line) => this.#withoutSecrets(line));
+      for (const line of reply.shown) this.#note('received', line);
       this.#firstReplyKnown(null);
       this.#answer(reply);
     }
@@ -221,6 +233,10 @@ export class ControlChannel {
     else if (error && isClientCertificateAlert(error))
       this.fail('tls_client_certificate_refused', 'the server refused our certificate', error);
     else this.fail('connection_lost', 'the server closed the control connection', error);
+  }
+
+  #withoutSecrets(text: string): string {
+    return this.#secrets.reduce((kept, secret) => kept.replaceAll(secret, '****'), text);
   }
 
   #firstReplyKnown(failure: TransferError | null): void {

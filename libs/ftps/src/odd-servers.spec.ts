@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { FtpsEndpoint } from '#domain';
+import type { FtpsEndpoint, TransferError } from '#domain';
+import { ScriptedServer, sessionAt, Witness } from '../testing/index.ts';
 import { answer, closeWhatWasOpened, file, ignore, open, signal } from '../testing/scripted-sessions.ts';
 import { siteSettings } from './file-transfers.ts';
 
@@ -194,4 +195,17 @@ test('an upload that is given up is told to the server: ABOR, then the end', asy
 test('the key exchange is post-quantum where both sides know it, and on record', async () => {
   const { witness } = await open();
   expect(witness.negotiations[0]!.keyExchangeGroup).toBe('X25519MLKEM768');
+});
+
+test('a server that repeats our password finds no place for it in transcript or error', async () => {
+  const witness = new Witness();
+  const server = await ScriptedServer.start({
+    certificate,
+    answer: answer({ PASS: '530 Not hunter2-secret, try hunter3' }),
+  });
+  const refusal = sessionAt({ port: server.port, tls: { ca: [authority.cert] } }, witness);
+  const error = await refusal.catch((thrown: unknown) => thrown as TransferError);
+  expect(error).toMatchObject({ code: 'auth_rejected', reply: '530 Not ****, try hunter3' });
+  expect(witness.lines.join('\n')).not.toContain('hunter2-secret');
+  await server.stop();
 });

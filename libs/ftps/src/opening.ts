@@ -106,7 +106,10 @@ export class Opening {
     this.#dialling = dialling;
     if (this.#abandoned) dialling.destroy();
     const raw = await dialling.connected;
-    const control = new ControlChannel(raw, textCoding(encoding), this.#observer);
+    const control = new ControlChannel(raw, textCoding(encoding), this.#observer, [
+      this.#password,
+      ...(this.#account === undefined ? [] : [this.#account]),
+    ]);
     this.#control = control;
     return { raw, control };
   }

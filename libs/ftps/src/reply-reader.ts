@@ -7,6 +7,8 @@ export interface Reply {
   code: number;
   /** Every line as received, without its line end. */
   lines: readonly string[];
+  /** The same without our secrets, where the server repeats them; for whatever is shown or kept. */
+  shown?: readonly string[] | undefined;
 }
 
 export const MAX_LINE_BYTES = 8 * 1024;
@@ -16,7 +18,7 @@ const MAX_WAITING_REPLIES = 16;
 
 /** The last line with its code: what an operator should see. */
 export function replyText(reply: Reply): string {
-  return printable(reply.lines.at(-1) ?? '', 512);
+  return printable((reply.shown ?? reply.lines).at(-1) ?? '', 512);
 }
 
 /**

@@ -12,13 +12,6 @@ import type { TicketStore } from './ticket-store.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import type { NegotiationOccasion } from './tls-negotiation.ts';
 
-/** How long a server may hold its 1yz back while TCP is up: some wait for the TLS handshake with it. */
-const LATE_PRELIMINARY_MS = 10_000;
-/** When data breaks, how long the server's own explanation is awaited. */
-const EXPLANATION_MS = 3_000;
-/** How long a finished data connection may take to close. */
-const CLOSING_MS = 1_000;
-
 /** What every data connection of one session shares. */
 export interface TransferSettings {
   control: ControlChannel;
@@ -89,10 +82,12 @@ export class TransferDialogue {
       throw error;
     }
     const reply = exchange.next(deadlines.replyMs);
-    const first = await firstOf(reply, data.connected).catch((error: unknown) => {
-      data.destroy();
-      throw error;
-    });
+    const first = await firstOf(reply, data.connected, deadlines.latePreliminaryMs).catch(
+      (error: unknown) => {
+        data.destroy();
+        throw error;
+      },
+    );
     if (first && first.code >= 300) {
       data.destroy();
       return { refusal: first };
@@ -174,7 +169,7 @@ export class RunningTransfer {
     this.#exchange.limit(this.#settings.deadlines.finalReplyMs);
     const reply = await this.#final;
     if (reply.code !== 226 && reply.code !== 250) throw this.#refused(reply);
-    await this.data.closed(CLOSING_MS);
+    await this.data.closed(this.#settings.deadlines.closingMs);
   }
 
   /** Data broke: the server's reply, when it comes soon, says more than a reset connection. */
@@ -186,7 +181,7 @@ export class RunningTransfer {
     if (this.#refusal) return this.#refused(this.#refusal);
     // Our own verdict on the peer stands whatever it says.
     if (!this.data.brokenByPeer) return error;
-    const reply = await within(this.#final, EXPLANATION_MS);
+    const reply = await within(this.#final, this.#settings.deadlines.explanationMs);
     return reply && !isPositive(reply) ? this.#refused(reply, error) : error;
   }
 
@@ -198,12 +193,16 @@ export class RunningTransfer {
 }
 
 /** The first reply, or undefined when TCP stands and the reply is held back. */
-async function firstOf(reply: Promise<Reply>, connected: Promise<unknown>): Promise<Reply | undefined> {
+async function firstOf(
+  reply: Promise<Reply>,
+  connected: Promise<unknown>,
+  waitMs: number,
+): Promise<Reply | undefined> {
   const late = Promise.withResolvers<undefined>();
   let timer: NodeJS.Timeout | undefined;
   connected.then(
     () => {
-      timer = setTimeout(() => late.resolve(undefined), LATE_PRELIMINARY_MS);
+      timer = setTimeout(() => late.resolve(undefined), waitMs);
     },
     () => {},
   );

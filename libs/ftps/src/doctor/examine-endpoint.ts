@@ -26,7 +26,8 @@ export interface ExaminationOptions extends FtpsSessionOptions {
 
 export interface Examination {
   findings: Finding[];
-  profile: CapabilityProfile;
+  /** null where nobody was let in: what was known before stays true. */
+  profile: CapabilityProfile | null;
 }
 
 /**
@@ -56,10 +57,10 @@ export async function examineEndpoint(
   try {
     const admission = await examineReach(around, options, notebook);
     if (admission) await new DataExamination(around, options, admission, notebook).run();
+    return { findings: notebook.findings, profile: admission ? notebook.profile : null };
   } catch (error) {
     throw signal.aborted ? abortReason(signal, 'connect') : error;
   }
-  return { findings: notebook.findings, profile: notebook.profile };
 }
 
 function proxyOf({ endpoint, proxyPassword }: ExaminationOptions): Surroundings['proxy'] {
