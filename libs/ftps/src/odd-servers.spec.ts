@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { FtpsEndpoint, TransferError } from '#domain';
 import { ScriptedServer, sessionAt, Witness } from '../testing/index.ts';
-import { answer, closeWhatWasOpened, file, ignore, open, signal } from '../testing/scripted-sessions.ts';
+import {
+  answer,
+  authority,
+  certificate,
+  closeWhatWasOpened,
+  file,
+  ignore,
+  open,
+  signal,
+} from '../testing/scripted-sessions.ts';
 import { siteSettings } from './file-transfers.ts';
 
 closeWhatWasOpened();
