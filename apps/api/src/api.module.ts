@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { type ApiParts, PARTS } from './api-parts.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
+import { ProbesController } from './endpoints/probes.controller.ts';
 import { FiresController } from './fires/fires.controller.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { ReadRequest } from './http/read-request.ts';
@@ -18,6 +19,7 @@ export const CONTROLLERS = [
   TransfersController,
   TlsNegotiationsController,
   ConfigurationController,
+  ProbesController,
   FiresController,
   AuditController,
   SystemController,

@@ -1,6 +1,6 @@
 import { createApi } from '#apps/api';
 import { startScheduler } from '#apps/scheduler';
-import { createSessionOpener, startWorker } from '#apps/worker';
+import { createEndpointExaminer, createSessionOpener, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
 import type { Config } from '#config';
 import type { DoorbellQueue } from '#queue';
@@ -36,6 +36,7 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
     queue,
     log,
     openSession: createSessionOpener(secrets, config.allowedLegacyPolicies),
+    probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies) },
   });
   stack.defer(() => worker.close());
 }

@@ -44,6 +44,7 @@ function buildProgram(terminal: Terminal): Command {
   addProcesses(program, terminal);
   addConfiguration(program, terminal);
   addRuns(program, terminal);
+  addExamination(program, terminal);
   addAdministration(program, terminal);
   for (const command of everyCommand(program)) {
     if (command.commands.length === 0) command.option('--json', 'print JSON for programs');
@@ -157,6 +158,21 @@ function addRuns(program: Command, terminal: Terminal): void {
     .action(async (options) => {
       const { listTransfers } = await import('./commands/search.ts');
       await listTransfers(await api(), terminal, options);
+    });
+}
+
+function addExamination(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('examines an endpoint step by step, and says in plain words what to set')
+    .argument('<endpoint>')
+    .option(
+      '--folder <path>',
+      'a folder there to try writing, renaming and deleting in, with files of its own',
+    )
+    .action(async (endpoint, options) => {
+      const { examine } = await import('./commands/doctor.ts');
+      await examine(await api(), terminal, endpoint, options);
     });
 }
 

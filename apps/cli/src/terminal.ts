@@ -12,7 +12,12 @@ export interface Terminal {
   /** Rewrites the last line of a real terminal; does nothing elsewhere. */
   progress(text: string): void;
   readonly interactive: boolean;
+  /** How wide a line of results may be. */
+  readonly columns: number;
 }
+
+/** Beyond this, sentences are hard to read. */
+const MOST_COLUMNS = 110;
 
 export function openTerminal(): Terminal {
   const interactive = stderr.isTTY === true;
@@ -27,6 +32,9 @@ export function openTerminal(): Terminal {
   };
   return {
     interactive,
+    get columns() {
+      return stdout.isTTY ? Math.min(stdout.columns, MOST_COLUMNS) : MOST_COLUMNS;
+    },
     line(text = '') {
       clear();
       stdout.write(`${safe(text)}\n`);

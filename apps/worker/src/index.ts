@@ -1,2 +1,3 @@
 export { createSessionOpener, type SessionOpener } from './open-session.ts';
+export { createEndpointExaminer, type EndpointExaminer } from './probe-endpoint.ts';
 export { startWorker, type Worker, type WorkerParts } from './start-worker.ts';

@@ -51,7 +51,11 @@ function refuseUnlessAllowed(endpoint: Endpoint, allowed: readonly LegacyPolicy[
   });
 }
 
-async function revealSecrets(endpoint: FtpsEndpoint, secrets: SecretSources): Promise<FtpsSessionOptions> {
+/** What an endpoint refers to, in hand. Rejects with `secret_unavailable`. */
+export async function revealSecrets(
+  endpoint: FtpsEndpoint,
+  secrets: SecretSources,
+): Promise<FtpsSessionOptions> {
   const { account, proxy } = endpoint;
   const password = await resolveSecret(endpoint.password, secrets);
   const clientCertificate = await revealCertificate(endpoint.tls.clientCertificate, secrets);

@@ -9,7 +9,8 @@ const MAX_LINES = 2000;
 /** What a lane is doing when something is observed. */
 export interface LaneMoment {
   worker: string;
-  runId: string;
+  /** null for the doctor, who works for no run. */
+  runId: string | null;
   /** null while the lane lists the source. */
   attemptId: string | null;
 }

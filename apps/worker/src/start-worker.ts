@@ -1,9 +1,12 @@
 import type { RunRecorder } from '#audit';
 import { TransferError } from '#domain';
 import type { DoorbellQueue } from '#queue';
+import type { Store } from '#store';
 import type { Logger } from '#telemetry';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
+import type { EndpointExaminer } from './probe-endpoint.ts';
+import { startProbeRunner } from './probe-runner.ts';
 import { type LaneContext, runLane } from './run-lane.ts';
 
 export interface WorkerParts {
@@ -12,6 +15,8 @@ export interface WorkerParts {
   recorder: RunRecorder;
   queue: DoorbellQueue;
   openSession: SessionOpener;
+  /** Absent: this worker examines no endpoints. */
+  probes?: { store: Store; examine: EndpointExaminer } | undefined;
   log: Logger;
   /** Lanes this process runs at once. */
   lanes: number;
@@ -41,6 +46,8 @@ export function startWorker(parts: WorkerParts): Worker {
     stopping: stopping.signal,
   };
   leases.start();
+  const { recorder, probes, name: worker } = parts;
+  const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log });
   const listener = parts.queue.listen({
     concurrency: parts.lanes,
     handle: async (doorbell, abandoned) => {
@@ -64,7 +71,7 @@ export function startWorker(parts: WorkerParts): Worker {
         parts.gracePeriodMs,
       );
       // The queue waits for lanes under way; they end by themselves or by the grace period.
-      await listener.close();
+      await Promise.all([listener.close(), doctor?.close()]);
       clearTimeout(grace);
       leases.stop();
     },

@@ -1,11 +1,11 @@
 import type { TlsClosing, TlsNegotiation } from '#domain';
 import type { Store } from '#store';
-import { recordEvent, runEvent, workerActor } from './events.ts';
+import { recordEvent, workerActor } from './events.ts';
 
-/** Whom a handshake served: always a run, and an attempt where it was made for one file. */
+/** Whom a handshake served: a run, and an attempt where it was made for one file; no run where the doctor made it. */
 export interface NegotiationContext {
   worker: string;
-  runId: string;
+  runId: string | null;
   attemptId: string | null;
 }
 
@@ -31,19 +31,18 @@ export async function recordNegotiation(
       },
     });
     if (negotiation.verdict !== 'refused') return;
-    await recordEvent(
-      tx,
-      runEvent(
-        workerActor(context.worker),
-        'tls_negotiation.refused',
-        { object: 'tls_negotiation', objectId: negotiation.id, runId: context.runId },
-        {
-          endpoint: negotiation.endpoint,
-          channel: negotiation.channel,
-          error: negotiation.error,
-        },
-      ),
-    );
+    await recordEvent(tx, {
+      actor: workerActor(context.worker),
+      action: 'tls_negotiation.refused',
+      object: 'tls_negotiation',
+      objectId: negotiation.id,
+      runId: context.runId ?? undefined,
+      details: {
+        endpoint: negotiation.endpoint,
+        channel: negotiation.channel,
+        error: negotiation.error,
+      },
+    });
   });
 }
 

@@ -41,6 +41,7 @@ export {
   type Operation,
   type OperationId,
 } from './rest/operations.ts';
+export type { ProbeObject, RequestProbe } from './rest/probe-objects.ts';
 export {
   type FieldProblem,
   makeProblem,

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { RouteDisabled, UnknownRoute } from '#audit';
 import { makeProblem, type Problem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
-import { StoreUnavailable } from '#store';
+import { ProbeTooSoon, ProbeUnderWay, StoreUnavailable } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
@@ -41,6 +41,8 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown;
   if (thrown instanceof UnknownRoute) return new ApiProblem('not_found', thrown.message);
   if (thrown instanceof RouteDisabled) return new ApiProblem('route_disabled', thrown.message);
+  if (thrown instanceof ProbeUnderWay) return new ApiProblem('probe_under_way', thrown.message);
+  if (thrown instanceof ProbeTooSoon) return new ApiProblem('too_many_requests', thrown.message);
   if (thrown instanceof TransferError)
     return new ApiProblem(thrown.retry === 'never' ? 'internal' : 'unavailable', thrown.sentence);
   if (thrown instanceof HttpException) return new ApiProblem(byStatus(thrown.getStatus()));

@@ -71,7 +71,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** JSON numbers are exact up to 2^53; no file is larger. */
 const bytes = z.int().min(0);
 
-const errorSchema = z.strictObject({
+export const errorSchema = z.strictObject({
   code: z.enum(ERROR_CODES as [(typeof ERROR_CODES)[number]]),
   phase: z.enum(PHASES).nullable(),
   detail: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as objects from './objects.ts';
 import { fullPath, listOperations, type Operation } from './operations.ts';
+import { probeSchema } from './probe-objects.ts';
 import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
 
 /** An OpenAPI 3.1 document is plain JSON. */
@@ -22,6 +23,7 @@ const NAMED = {
   Partner: objects.partnerObjectSchema,
   Endpoint: objects.endpointSchema,
   Route: objects.routeSchema,
+  Probe: probeSchema,
   Readiness: objects.readinessSchema,
   Problem: problemSchema,
 };

@@ -20,6 +20,7 @@ import {
   triggerRunSchema,
   verdictSchema,
 } from './objects.ts';
+import { probeSchema, requestProbeSchema } from './probe-objects.ts';
 import type { ProblemCode } from './problems.ts';
 import { ROLES, type Role } from './roles.ts';
 
@@ -203,6 +204,34 @@ export const OPERATIONS = {
     query: onlyPaging,
     success: { status: 200, description: 'A page of endpoints', schema: pageOf(endpointSchema) },
     problems: ['invalid_cursor'],
+  },
+  probeEndpoint: {
+    method: 'POST',
+    path: '/endpoints/{name}/probe',
+    summary: 'Has a worker examine the endpoint; one at a time, and not more often than every 10 s',
+    access: OPERATE,
+    params: z.strictObject({ name: nameSchema }),
+    body: requestProbeSchema,
+    success: { status: 202, description: 'The examination, queued', schema: probeSchema },
+    problems: ['not_found', 'probe_under_way', 'too_many_requests'],
+  },
+  getLastProbe: {
+    method: 'GET',
+    path: '/endpoints/{name}/probe',
+    summary: 'The last examination of the endpoint, over or not',
+    access: READ,
+    params: z.strictObject({ name: nameSchema }),
+    success: { status: 200, description: 'The examination', schema: probeSchema },
+    problems: ['not_found'],
+  },
+  getProbe: {
+    method: 'GET',
+    path: '/probes/{id}',
+    summary: 'One examination with what it has found so far',
+    access: READ,
+    params: byId,
+    success: { status: 200, description: 'The examination', schema: probeSchema },
+    problems: ['not_found'],
   },
   listPartners: {
     method: 'GET',

@@ -11,6 +11,8 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   route_disabled: { status: 409, title: 'The route is switched off' },
   run_finished: { status: 409, title: 'The run is over' },
+  probe_under_way: { status: 409, title: 'The endpoint is being examined already' },
+  too_many_requests: { status: 429, title: 'Asked again too soon' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be plain JSON' },
   unavailable: { status: 503, title: 'A part that this needs is not available' },

@@ -11,6 +11,7 @@ export {
 } from './negotiations.ts';
 export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
 export * from './partners.ts';
+export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
 export * from './routes.ts';
 export * from './runs.ts';

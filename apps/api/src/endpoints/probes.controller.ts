@@ -1,0 +1,76 @@
+import { Controller, Inject } from '@nestjs/common';
+import { recordEvent } from '#audit';
+import type { InputOf, ProbeObject } from '#contract';
+import { findEndpoint, findLastProbe, findProbe, type ProbeRecord, requestProbe } from '#store';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { ApiProblem } from '../http/api-problem.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import type { Identity } from '../identity/api-keys.ts';
+import { errorOf, instantOrNull } from '../stored-values.ts';
+
+/** The doctor is asked for here, and looked at; a worker does the work. */
+@Controller()
+export class ProbesController {
+  readonly #parts: ApiParts;
+
+  constructor(@Inject(PARTS) parts: ApiParts) {
+    this.#parts = parts;
+  }
+
+  @Operation('probeEndpoint')
+  async request(@Input() input: InputOf<'probeEndpoint'>, @Caller() caller: Identity): Promise<ProbeObject> {
+    const { name } = input.params;
+    const { folder = null } = input.body;
+    await this.#demandEndpoint(name);
+    const probe = await this.#parts.store.transaction(async (tx) => {
+      const requested = await requestProbe(tx, { endpoint: name, requestedBy: caller.actor.name, folder });
+      await recordEvent(tx, {
+        actor: caller.actor,
+        action: 'endpoint.probe_requested',
+        object: 'endpoint',
+        objectId: name,
+        details: { probe: requested.id, folder },
+      });
+      return requested;
+    });
+    return toProbe(probe);
+  }
+
+  @Operation('getLastProbe')
+  async last(@Input() input: InputOf<'getLastProbe'>): Promise<ProbeObject> {
+    const { name } = input.params;
+    await this.#demandEndpoint(name);
+    const probe = await findLastProbe(this.#parts.store.db, name);
+    if (!probe) throw new ApiProblem('not_found', `Endpoint ${name} was never examined.`);
+    return toProbe(probe);
+  }
+
+  @Operation('getProbe')
+  async get(@Input() input: InputOf<'getProbe'>): Promise<ProbeObject> {
+    const probe = await findProbe(this.#parts.store.db, input.params.id);
+    if (!probe) throw new ApiProblem('not_found', `There is no examination ${input.params.id}.`);
+    return toProbe(probe);
+  }
+
+  async #demandEndpoint(name: string): Promise<void> {
+    if (!(await findEndpoint(this.#parts.store.db, name)))
+      throw new ApiProblem('not_found', `There is no endpoint ${name}.`);
+  }
+}
+
+function toProbe(row: ProbeRecord): ProbeObject {
+  const { id, endpoint, requestedBy, folder, state, findings, profile, error } = row;
+  return {
+    id,
+    endpoint,
+    requestedBy,
+    folder,
+    state,
+    findings,
+    profile,
+    error: error && errorOf({ errorCode: error.code, errorPhase: error.phase, errorDetail: error.detail }),
+    createdAt: row.createdAt.toISOString(),
+    startedAt: instantOrNull(row.startedAt),
+    finishedAt: instantOrNull(row.finishedAt),
+  };
+}

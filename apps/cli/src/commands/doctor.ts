@@ -1,0 +1,77 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ProbeObject, RequestProbe } from '#contract';
+import { isFinishedProbe } from '#domain';
+import type { ApiClient } from '../api-client.ts';
+import { errorSentence } from '../delivery-lines.ts';
+import { WorkFailed } from '../failures.ts';
+import { closingLine, findingLines, settingLines } from '../finding-lines.ts';
+import type { Terminal } from '../terminal.ts';
+
+const LOOK_EVERY_MS = 250;
+/** A worker looks every second: longer than this, there is none. */
+const NO_WORKER_MS = 30_000;
+
+export interface DoctorOptions {
+  folder?: string;
+  json?: boolean;
+}
+
+/** Has a worker examine an endpoint and prints what it finds as it comes. Throws WorkFailed when a finding failed. */
+export async function examine(
+  api: ApiClient,
+  terminal: Terminal,
+  endpoint: string,
+  { folder, json = false }: DoctorOptions,
+): Promise<void> {
+  const wish: RequestProbe = folder === undefined ? {} : { folder };
+  const asked = await api.post<ProbeObject>(`/endpoints/${encodeURIComponent(endpoint)}/probe`, wish);
+  if (!json) {
+    terminal.line(endpoint);
+    terminal.line();
+  }
+  const probe = await follow(api, terminal, asked, json);
+  if (json) terminal.json(probe);
+  else summarise(terminal, probe);
+  if (probe.error || probe.findings.some(({ outcome }) => outcome === 'failed')) throw new WorkFailed('');
+}
+
+/** Asks until it is over. Interrupting it stops the asking, not the examination. */
+async function follow(
+  api: ApiClient,
+  terminal: Terminal,
+  asked: ProbeObject,
+  json: boolean,
+): Promise<ProbeObject> {
+  const since = performance.now();
+  let shown = 0;
+  for (;;) {
+    const probe = await api.get<ProbeObject>(`/probes/${asked.id}`);
+    if (!json) {
+      for (const finding of probe.findings.slice(shown))
+        for (const line of findingLines(finding, terminal.columns)) terminal.line(line);
+      shown = probe.findings.length;
+    }
+    if (isFinishedProbe(probe.state)) return probe;
+    if (probe.state === 'queued' && performance.now() - since > NO_WORKER_MS)
+      throw new WorkFailed(
+        `no worker has begun within ${NO_WORKER_MS / 1000} s; start one with \`waybill start\` or \`waybill worker\`. The examination ${probe.id} stays asked for.`,
+      );
+    terminal.progress(probe.state === 'queued' ? '    waiting for a worker' : '    looking');
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+function summarise(terminal: Terminal, probe: ProbeObject): void {
+  const { endpoint, findings, error, startedAt, finishedAt } = probe;
+  if (error) terminal.line(`  ✗ ${error.code}: ${errorSentence(error.code, error.detail)}`);
+  const settings = settingLines(endpoint, findings);
+  if (settings.length > 0) {
+    terminal.line();
+    terminal.line('Set in the configuration:');
+    terminal.line();
+    for (const line of settings) terminal.line(`  ${line}`);
+  }
+  terminal.line();
+  const tookMs = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+  terminal.line(closingLine(endpoint, findings, Number.isNaN(tookMs) ? 0 : tookMs));
+}
