@@ -52,8 +52,8 @@ describe('what is kept', () => {
   it('ftps 4.15: terminal sequences of the server stand escaped in transcript, error and log', async () => {
     const evil = '\x1b[2J\x1b]0;owned\x07\u009b31m\u202efdp.exe';
     const answer: Faults['answer'] = (reply, { verb }) =>
-      verb === 'SIZE'
-        ? [`213-${evil}\r\n213 not ${evil} a size\r\n`]
+      verb === 'MLST'
+        ? [`250-${evil}\r\n not ${evil} facts\r\n250 end\r\n`]
         : verb === 'FEAT'
           ? undefined
           : [`${reply} ${evil}\r\n`];

@@ -9,7 +9,7 @@ export interface WireFault {
    * `fin`: TCP ends and TLS knows nothing of it. `reset`. `stall`: nothing more leaves, and the connection stays open.
    * `dripMs`: the rest leaves byte by byte, with this pause. `bytes`: these are put in between.
    */
-  then: 'fin' | 'reset' | 'stall' | { dripMs: number } | { bytes: Uint8Array };
+  does: 'fin' | 'reset' | 'stall' | { dripMs: number } | { bytes: Uint8Array };
 }
 
 /** Stands between TCP and TLS and lets the fault happen at its byte. */
@@ -56,20 +56,20 @@ export class FaultyWire extends Duplex {
   }
 
   async #happen(rest: Buffer): Promise<void> {
-    const { then } = this.#fault;
+    const { does } = this.#fault;
     if (this.#dead) return;
-    if (typeof then === 'string') {
+    if (typeof does === 'string') {
       this.#dead = true;
-      if (then === 'fin') this.#raw.end();
-      if (then === 'reset') this.#raw.resetAndDestroy();
-    } else if ('bytes' in then) {
-      this.#raw.write(then.bytes);
+      if (does === 'fin') this.#raw.end();
+      if (does === 'reset') this.#raw.resetAndDestroy();
+    } else if ('bytes' in does) {
+      this.#raw.write(does.bytes);
       this.#raw.write(rest);
       this.#left = Number.POSITIVE_INFINITY;
     } else {
       for (let index = 0; index < rest.length && !this.#raw.destroyed; index++) {
         this.#raw.write(rest.subarray(index, index + 1));
-        await new Promise((resolve) => setTimeout(resolve, then.dripMs));
+        await new Promise((resolve) => setTimeout(resolve, does.dripMs));
       }
     }
   }

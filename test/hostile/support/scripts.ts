@@ -26,3 +26,14 @@ export const elsewhere = (address: string): Faults => ({
         ? [`${reply.replace(/127,0,0,\d+/, address.replaceAll('.', ','))}\r\n`]
         : undefined,
 });
+
+/** FEAT does not name them. Without MLST a client has to ask LIST, SIZE and MDTM. */
+export function without(features: RegExp, faults: Faults = {}): Faults {
+  return {
+    ...faults,
+    answer: (reply, command) =>
+      command.verb === 'FEAT' ? [`${reply.replace(features, '')}\r\n`] : faults.answer?.(reply, command),
+  };
+}
+
+export const MLST = / MLST.*\r\n/;
