@@ -238,6 +238,19 @@ describe('writing', () => {
     expect(handle.fd).toBe(-1);
   });
 
+  it('fails the file when a sync on the way failed, though the last one would succeed', async () => {
+    const handle = await open(join(root, 'file'), 'w');
+    const ahead = vi
+      .spyOn(handle, 'datasync')
+      .mockRejectedValue(Object.assign(new Error('input/output error'), { code: 'EIO' }));
+    const last = vi.spyOn(handle, 'sync');
+    const writer = new LocalWriter(handle, '/file', 0n, signal);
+    for (let piece = 0; piece < 40; piece++) await writer.write(Buffer.alloc(1024 * 1024));
+    await expect(writer.finish()).rejects.toMatchObject({ code: 'transfer_interrupted', phase: 'stream' });
+    expect(ahead).toHaveBeenCalledOnce();
+    expect(last).not.toHaveBeenCalled();
+  });
+
   it('stops taking bytes when its signal is aborted', async () => {
     const stop = new AbortController();
     const writer = await session.openWrite('/file', stop.signal);

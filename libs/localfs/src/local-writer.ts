@@ -6,6 +6,8 @@ import { abortReason, translate } from './error-codes.ts';
 
 /** Pieces of 16 KiB halve the speed of a download; pieces of this size do not show. */
 const BATCH_BYTES = 1024 * 1024;
+/** The disk starts while the network still delivers: the flush at the end then waits for this much, not for all. */
+const SYNC_AHEAD_BYTES = 32n * 1024n * 1024n;
 
 /** O_NONBLOCK: opening a pipe without a reader then fails at once instead of never. */
 const WRITING = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -45,6 +47,10 @@ export class LocalWriter implements FileWriter {
   readonly #offset: bigint;
   #written = 0n;
   #writing: Promise<void> = Promise.resolve();
+  #unsynced = 0n;
+  /** The flush under way; it keeps its failure for `finish`. */
+  #syncing: Promise<void> | undefined;
+  #syncFailure: unknown;
   #closed = false;
 
   constructor(file: FileHandle, path: string, offset: bigint, signal: AbortSignal) {
@@ -65,6 +71,8 @@ export class LocalWriter implements FileWriter {
     try {
       await this.#flushBatch();
       await this.#writing;
+      await this.#syncing;
+      if (this.#syncFailure !== undefined) throw this.#syncFailure;
       await this.#file.sync();
       // Network file systems report the last errors here.
       await this.#close();
@@ -78,6 +86,7 @@ export class LocalWriter implements FileWriter {
 
   async abort(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    await this.#syncing;
     await this.#close().catch(() => undefined);
   }
 
@@ -117,6 +126,21 @@ export class LocalWriter implements FileWriter {
     }
     this.#written += BigInt(length);
     this.#spare = buffer;
+    this.#syncAhead(BigInt(length));
+  }
+
+  #syncAhead(bytes: bigint): void {
+    this.#unsynced += bytes;
+    if (this.#unsynced < SYNC_AHEAD_BYTES || this.#syncing) return;
+    this.#unsynced = 0n;
+    this.#syncing = this.#file.datasync().then(
+      () => {
+        this.#syncing = undefined;
+      },
+      (error: unknown) => {
+        this.#syncFailure = error;
+      },
+    );
   }
 
   async #close(): Promise<void> {
