@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Scheduler, startScheduler } from '#apps/scheduler';
-import { createSessionOpener, type SessionOpener, startWorker, type Worker } from '#apps/worker';
+import {
+  createEndpointExaminer,
+  createSessionOpener,
+  type SessionOpener,
+  startWorker,
+  type Worker,
+} from '#apps/worker';
 import { RunRecorder } from '#audit';
 import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from '#domain';
 import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
@@ -79,10 +85,11 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     format: 'line',
     ...(options.onLogLine && { write: options.onLogLine }),
   });
-  const usual = createSessionOpener({
-    environment: (name) => options.secrets?.[name],
+  const secrets = {
+    environment: (name: string) => options.secrets?.[name],
     named: async () => undefined,
-  });
+  };
+  const usual = createSessionOpener(secrets);
   const openSession = options.sessions?.(usual) ?? usual;
   const product: Product = {
     store,
@@ -120,6 +127,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         recorder,
         queue,
         openSession,
+        probes: { store, examine: createEndpointExaminer(secrets) },
         log,
         lanes: options.workerLanes ?? 8,
         leaseMs: options.leaseMs ?? 30_000,

@@ -41,7 +41,8 @@ export class ApiClient {
         response.status === 401 ? `${message} (WAYBILL_API_KEY is not accepted)` : message,
       );
     }
-    throw new WorkFailed(`${method} ${path}: ${message}`);
+    // Later it may work: the sentence says when.
+    throw new WorkFailed(response.status === 429 ? message : `${method} ${path}: ${message}`);
   }
 
   async #fetch(

@@ -63,7 +63,7 @@ async function examineDirectory(
   await step('listing', () =>
     onSession(endpoint, observer, signal, async (session) => {
       const { entries } = await session.list(path, signal);
-      return `${endpoint.root} is there; ${path} has ${entries.length} entries.`;
+      return `${endpoint.root} is there; ${path} has ${entries.length === 1 ? '1 entry' : `${entries.length} entries`}.`;
     }),
   );
   if (folder === undefined) return;

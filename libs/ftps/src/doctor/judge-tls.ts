@@ -30,7 +30,7 @@ export function judgeVersions(scan: Pick<TlsScan, 'accepted' | 'interrupted'>, t
 
 export function judgeCiphers({ accepted, handshakes }: Pick<TlsScan, 'accepted' | 'handshakes'>): Judgement {
   const shown = accepted.map(({ version, ciphers }) => `${versionName(version)}: ${ciphers.join(', ')}`);
-  return ok(`As the server chooses them, ${shown.join('; ')} (${count(handshakes, 'handshake')}).`);
+  return ok(`In the order of the server's choice, ${shown.join('; ')} (${count(handshakes, 'handshake')}).`);
 }
 
 function versionName(version: string): string {
