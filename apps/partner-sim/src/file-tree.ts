@@ -97,9 +97,16 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** As `ls -l` writes it. */
 export function listLine({ name, stats }: TreeEntry, sizeOffset = 0): string {
-  const kind = stats.isDirectory() ? 'd' : stats.isSymbolicLink() ? 'l' : '-';
   const size = String(stats.size + (stats.isFile() ? sizeOffset : 0)).padStart(12);
   const date = stats.mtime;
   const when = `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)}  ${date.getUTCFullYear()}`;
-  return `${kind}rw-r--r--   1 partner  partner  ${size} ${when} ${name}`;
+  return `${kindOf(stats)}rw-r--r--   1 partner  partner  ${size} ${when} ${name}`;
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isFile()) return '-';
+  if (stats.isDirectory()) return 'd';
+  if (stats.isSymbolicLink()) return 'l';
+  if (stats.isFIFO()) return 'p';
+  return stats.isSocket() ? 's' : 'c';
 }
