@@ -281,6 +281,7 @@ export class DataExamination {
       this.#stopIfAborted();
       facts.error = visit.takeStock(thrown);
     }
+    if (!visit.broken) await this.#litter.sweep(visit).catch((thrown) => visit.takeStock(thrown));
     this.#profile.pipelining = facts.together && facts.ahead !== null && !facts.error;
     await this.#notebook.write('pipelining', judgePipelining(facts), since);
   }

@@ -99,9 +99,12 @@ export class FileExamination {
   }
 
   async #rename(path: string, target: string): Promise<Judgement> {
+    this.#litter.doubt(path);
     const error = await renameTrial(this.#visit, path, target);
-    if (error) this.#litter.forget(target);
-    else {
+    if (error) {
+      this.#litter.forget(target);
+      this.#litter.exists(path);
+    } else {
       this.#litter.exists(target);
       this.#litter.forget(path);
     }
@@ -113,10 +116,12 @@ export class FileExamination {
     const content = trialContent(1024);
     const path = this.#litter.announce();
     await writeTrial(this.#visit, this.#routes, path, content, this.#litter);
+    this.#litter.doubt(path);
     const refusal = await renameTrial(this.#visit, path, target);
     const size = await statedSize(this.#visit, target);
     const replaces = refusal ? false : size === null ? null : size === BigInt(content.length);
-    if (!refusal) this.#litter.forget(path);
+    if (refusal) this.#litter.exists(path);
+    else this.#litter.forget(path);
     this.#notebook.profile.renameReplaces = replaces;
     return judgeReplace(replaces);
   }

@@ -31,6 +31,11 @@ export class Litter {
     this.#files.set(path, true);
   }
 
+  /** A rename is on its way: it may be there under either name, or both answers may be lost. */
+  doubt(path: string): void {
+    this.#files.set(path, false);
+  }
+
   /** It was never made, or is there under another name. */
   forget(path: string): void {
     this.#files.delete(path);
