@@ -1,34 +1,72 @@
-import { type RowOutcome, readDigits, SKIP } from './row.ts';
+import { type Column, readColumns } from './columns.ts';
+import {
+  type DialectReader,
+  NO_SIZE,
+  NOT_UNDERSTOOD,
+  type Row,
+  type RowOutcome,
+  readDigits,
+  SKIP,
+} from './row.ts';
+import { findSizeAndTime } from './size-and-time.ts';
+
+/** Type, nine permissions, a mark for ACLs or labels; the link count follows at once where it is wide. */
+const MODE = /^([-a-zA-Z?])(?:[-r][-w][-xsStTlL]){3}[.+@*]?\d*$/;
+/** First row of `ls -l`, in the languages of servers. */
+const TOTAL =
+  /^(?:total|insgesamt|gesamt|totale|totaal|totalt|celkem|razem|итого|всего|toplam|yhteensä|合計|总用量|總計|합계)[ :]{1,3}[\d.,]{1,20}[KMGT]?$/i;
+/** `ls -i` and `ls -s` put an inode and a number of blocks before the mode. */
+const MOST_COLUMNS_BEFORE_MODE = 2;
+const COLUMNS = 16;
 
 /**
- * `ls -l` as servers print it: mode, links, owner, group (some leave links or group out), size, date, one space,
- * name. The date is `Nov 21 06:06` or `Nov 21  2025`, or ISO.
+ * `ls -l` as servers print it: mode, links, owner, group, size, time, one blank, name. Links, owner or group may be
+ * missing, and owner and group may be several words.
  */
-const ROW =
-  /^([-a-zA-Z])([-r][-w][-xsStTlL]){3}[.+@]?\s+(?:\S+\s+){1,3}?(\d+)\s+([A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d{1,2}:\d\d|\d{4})|\d{1,2}\s+[A-Z][a-z]{2}\s+(?:\d{1,2}:\d\d|\d{4})|\d{4}-\d\d-\d\d\s+\d\d:\d\d) (.+)$/;
-const DEVICE = /^[bc][-r][-w]/;
-
-export function isUnixRow(line: string): boolean {
-  return /^[-a-zA-Z]([-r][-w][-xsStTlL]){3}[.+@]?\s/.test(line) || /^total \d+$/.test(line);
-}
+export const unix: DialectReader = {
+  recognises: (line) => TOTAL.test(line) || modeColumn(readColumns(line, 3)) !== undefined,
+  begin: () => readUnixRow,
+};
 
 export function readUnixRow(line: string): RowOutcome {
-  if (/^total \d+$/.test(line)) return SKIP;
-  if (DEVICE.test(line)) return { refused: 'a device' };
-  const match = ROW.exec(line);
-  if (!match) return { refused: 'row not understood' };
-  const [, type, , size, date, name] = match;
-  const kind = type === '-' ? 'file' : type === 'd' ? 'directory' : 'other';
+  if (TOTAL.test(line)) return SKIP;
+  const columns = readColumns(line, COLUMNS);
+  const mode = modeColumn(columns);
+  if (mode === undefined) return NOT_UNDERSTOOD;
+  const type = columns[mode]!.text[0]!;
+  if (type === 'b' || type === 'c') return { refused: 'a device' };
+  const found = findSizeAndTime(columns, mode + 1);
+  if (found === 'ambiguous') return { refused: 'row can be read in two ways' };
+  if (!found) return NOT_UNDERSTOOD;
+  const name = line.slice(columns[found.time.last]!.end + 1);
+  return rowOf(type, name, found.size.text, textOf(columns, found.time));
+}
+
+/** Between the columns one blank, however the server padded them. */
+export function textOf(columns: readonly Column[], { first, last }: { first: number; last: number }): string {
+  return columns
+    .slice(first, last + 1)
+    .map(({ text }) => text)
+    .join(' ');
+}
+
+function modeColumn(columns: readonly Column[]): number | undefined {
+  for (let index = 0; index <= MOST_COLUMNS_BEFORE_MODE; index += 1) {
+    const text = columns[index]?.text ?? '';
+    if (MODE.test(text)) return index;
+    if (!/^\d+$/.test(text)) return undefined;
+  }
+  return undefined;
+}
+
+function rowOf(type: string, name: string, size: string, modified: string): RowOutcome {
+  const kind: Row['kind'] = type === '-' ? 'file' : type === 'd' ? 'directory' : 'other';
   if (kind === 'directory' && (name === '.' || name === '..')) return SKIP;
-  const sizeBytes = readDigits(size!);
-  if (sizeBytes === undefined) return { refused: 'size is not a number' };
-  return {
-    row: {
-      // A link's target is the server's business: it is never followed, only its own name is shown.
-      name: type === 'l' ? name!.split(' -> ', 1)[0]! : name!,
-      kind,
-      sizeBytes: kind === 'file' ? sizeBytes : null,
-      modified: date!.replace(/\s+/g, ' '),
-    },
-  };
+  if (kind === 'file') {
+    const sizeBytes = readDigits(size);
+    return sizeBytes === undefined ? NO_SIZE : { row: { name, kind, sizeBytes, modified } };
+  }
+  // A link's target is the server's business: it is never followed, only its own name is shown.
+  const ownName = type === 'l' || type === 'e' ? name.split(' -> ', 1)[0]! : name;
+  return { row: { name: ownName, kind, sizeBytes: null, modified } };
 }
