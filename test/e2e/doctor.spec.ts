@@ -159,12 +159,12 @@ describe('a good partner', () => {
     expect(examined.sim.sessions()).toBe(0);
   });
 
-  it('is not written to without a folder, and still shown to answer in order', async () => {
+  it('is not written to without a folder, and is examined all the same', async () => {
     const examined = await examine({ folder: null });
     const writing = ['STOR', 'APPE', 'DELE', 'RNFR', 'MKD', 'MFMT', 'RETR'];
     expect(examined.sim.commands.filter(({ verb }) => writing.includes(verb))).toEqual([]);
     expect(examined.findings['write']?.says).toMatch(/--folder/);
-    expect(examined.profile).toMatchObject({ pipelining: true, renameReplaces: null, clockSkewMs: null });
+    expect(examined.profile).toMatchObject({ pipelining: null, renameReplaces: null, clockSkewMs: null });
     expect(failures(examined)).toEqual([]);
   });
 
@@ -383,7 +383,7 @@ describe('a folder', () => {
     expect(failures(examined)).toEqual(['write']);
     expect(examined.findings['write']?.says).toMatch(/550 Permission denied/);
     expect(examined.findings['session_reuse']?.outcome).toBe('ok');
-    expect(examined.profile).toMatchObject({ pipelining: true, renameReplaces: null });
+    expect(examined.profile).toMatchObject({ pipelining: null, renameReplaces: null });
     expect(await leftAt(examined)).toEqual(['theirs.csv']);
   });
 

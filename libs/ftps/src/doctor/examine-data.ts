@@ -13,6 +13,7 @@ import {
   judgeReuse,
   type PassiveFacts,
   type PipeliningFacts,
+  pipeliningOf,
   type ReuseFacts,
   reuseOf,
 } from './judge-data.ts';
@@ -38,6 +39,8 @@ interface Way {
 /** How many transfers in a row show that commands sent ahead are answered in order. */
 const TRANSFERS_AHEAD = 3;
 const TIDY_MS = 20_000;
+/** vsftpd under TLS 1.2 refuses a connection that resumed nothing by saying nothing on it. */
+const REFUSAL_MS = 5_000;
 
 /** From the login on. Each step stands for itself; a session that breaks is replaced for the next one. */
 export class DataExamination {
@@ -243,7 +246,9 @@ export class DataExamination {
   async #withoutReuse(command: PassiveCommand): Promise<ReuseFacts['without']> {
     let visit: Visit | undefined;
     try {
-      visit = await this.#another({ sessionReuse: 'off' });
+      const { deadlines } = this.#around;
+      const around = { ...this.#around, deadlines: { ...deadlines, dataWindowMs: REFUSAL_MS } };
+      visit = await this.#another({ sessionReuse: 'off', around });
     } catch {
       this.#stopIfAborted();
       return 'not_examined';
@@ -279,10 +284,12 @@ export class DataExamination {
       if (facts.together) facts.ahead = await this.#transfersAhead(visit, command);
     } catch (thrown) {
       this.#stopIfAborted();
-      facts.error = visit.takeStock(thrown);
+      facts.error = errorOf(thrown, visit.control.phase);
+      // Replies and commands may have come apart: every later answer would be a lie.
+      visit.cut(facts.error);
     }
     if (!visit.broken) await this.#litter.sweep(visit).catch((thrown) => visit.takeStock(thrown));
-    this.#profile.pipelining = facts.together && facts.ahead !== null && !facts.error;
+    this.#profile.pipelining = pipeliningOf(facts);
     await this.#notebook.write('pipelining', judgePipelining(facts), since);
   }
 

@@ -67,9 +67,9 @@ export class FileExamination {
       const stated = await statedSize(this.#visit, path);
       const facts = { error: undefined, wrote: content.length, stated };
       await this.#notebook.write('write', judgeWrite(this.#folder, facts), since);
-      await this.#notebook.write('confirmation', judgeConfirmation(confirmedEarly), since);
+      await this.#notebook.write('confirmation', judgeConfirmation(confirmedEarly), performance.now());
       this.#notebook.profile.clockSkewMs = skewMs;
-      await this.#notebook.write('clock', judgeClock(skewMs), since);
+      await this.#notebook.write('clock', judgeClock(skewMs), performance.now());
       return true;
     } catch (thrown) {
       const error = this.#fromServer(thrown);

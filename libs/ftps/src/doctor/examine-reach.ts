@@ -225,7 +225,8 @@ class ReachExamination {
     profile.tlsVersions = scan.accepted.map(({ version }) => version).sort();
     profile.ciphers = scan.accepted.flatMap(({ ciphers }) => ciphers);
     await this.#notebook.write('tls_versions', judgeVersions(scan, this.#around.endpoint.tls), since);
-    if (scan.accepted.length > 0) await this.#notebook.write('tls_ciphers', judgeCiphers(scan), since);
+    if (scan.accepted.length > 0)
+      await this.#notebook.write('tls_ciphers', judgeCiphers(scan), performance.now());
     return true;
   }
 
@@ -279,8 +280,12 @@ class ReachExamination {
       trustedByPin,
       now: new Date(),
     };
-    for (const [step, judgement] of judgeCertificate(facts))
-      await this.#notebook.write(step, judgement, since);
+    let from = since;
+    for (const [step, judgement] of judgeCertificate(facts)) {
+      await this.#notebook.write(step, judgement, from);
+      // One handshake showed all of it.
+      from = performance.now();
+    }
   }
 
   /** A secured connection; its failure is a finding of this step. */

@@ -106,8 +106,13 @@ export async function statedSize(visit: Visit, path: string): Promise<bigint | n
 /** The server's clock minus ours; null where it states no time. */
 export async function clockSkew(visit: Visit, path: string, writtenAt: Date): Promise<number | null> {
   const reply = await visit.ask('MDTM', path);
-  const instant = reply.code === 213 ? instantOf(readModified(reply)) : null;
-  return instant ? instant.getTime() - writtenAt.getTime() : null;
+  if (reply.code !== 213) return null;
+  const text = readModified(reply);
+  const instant = instantOf(text);
+  if (!instant) return null;
+  // Most servers cut to whole seconds.
+  const ours = text.includes('.') ? writtenAt.getTime() : Math.floor(writtenAt.getTime() / 1000) * 1000;
+  return instant.getTime() - ours;
 }
 
 /** Whether the server's own SHA-256 is the right one; null where it cannot. */

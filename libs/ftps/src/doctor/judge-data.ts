@@ -161,11 +161,23 @@ export interface PipeliningFacts {
   configured: boolean;
 }
 
-export function judgePipelining({ together, ahead, error, configured }: PipeliningFacts): Judgement {
-  if (!error && together && ahead) {
-    const says = `Commands sent ahead are answered in order, during transfers too (${ahead.transfers} x ${ahead.verb}).`;
+/** A listing proves nothing for downloads: Pure-FTPd reads no commands during MLSD, and answers them during RETR. */
+export function pipeliningOf({ together, ahead, error }: PipeliningFacts): boolean | null {
+  if (!together || error || !ahead) return false;
+  return ahead.verb === 'RETR' ? true : null;
+}
+
+export function judgePipelining(facts: PipeliningFacts): Judgement {
+  const { together, ahead, configured } = facts;
+  const works = pipeliningOf(facts);
+  if (works) {
+    const says = `Commands sent ahead are answered in order, during downloads too (${ahead!.transfers} of them).`;
     return configured ? ok(says) : note(`${says} Many small files go faster with it.`, { pipelining: true });
   }
+  if (works === null)
+    return ok(
+      'Commands sent ahead are answered in order during a listing. Whether that holds during downloads is tried with --folder.',
+    );
   const says = together
     ? 'Commands sent ahead during a transfer are not answered in order.'
     : 'Two commands in one segment are not answered in order.';

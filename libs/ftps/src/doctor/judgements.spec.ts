@@ -8,6 +8,7 @@ import {
   judgePipelining,
   judgeReuse,
   type PasvFacts,
+  pipeliningOf,
   type ReuseFacts,
 } from './judge-data.ts';
 import { judgeClock, judgeHash, judgeRemoval, judgeRestart, judgeWrite } from './judge-files.ts';
@@ -248,19 +249,19 @@ describe('listings and commands ahead', () => {
   });
 
   it.each([
-    [true, true, false, 'note', true],
-    [true, true, true, 'ok', undefined],
-    [true, false, false, 'ok', undefined],
-    [false, false, true, 'failed', false],
-  ])('together %s, ahead %s, configured %s: %s', (together, ahead, configured, outcome, wanted) => {
-    const judgement = judgePipelining({
-      together,
-      ahead: ahead ? { transfers: 3, verb: 'RETR' } : null,
-      error: undefined,
-      configured,
-    });
+    [true, 'RETR', false, 'note', true, true],
+    [true, 'RETR', true, 'ok', undefined, true],
+    // Pure-FTPd keeps in step during MLSD and not during RETR.
+    [true, 'MLSD', false, 'ok', undefined, null],
+    [true, undefined, false, 'ok', undefined, false],
+    [false, undefined, true, 'failed', false, false],
+  ])('together %s, ahead of %s, configured %s: %s', (together, verb, configured, outcome, wanted, works) => {
+    const ahead = verb === undefined ? null : { transfers: 3, verb };
+    const facts = { together, ahead, error: undefined, configured };
+    const judgement = judgePipelining(facts);
     expect(judgement.outcome).toBe(outcome);
     expect(judgement.set?.['pipelining']).toBe(wanted);
+    expect(pipeliningOf(facts)).toBe(works);
   });
 });
 
