@@ -107,6 +107,8 @@ test('no text in any encoding ends a command early', () => {
       expect(line.bytes.indexOf(0x0a)).toBe(line.bytes.length - 1);
       expect(line.bytes.indexOf(0x0d)).toBe(line.bytes.length - 2);
       expect(line.bytes.includes(0x00)).toBe(false);
+      // Telnet's IAC would take the next byte with it.
+      expect(line.bytes.includes(0xff)).toBe(false);
     }),
   );
 });

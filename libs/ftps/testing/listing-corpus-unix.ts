@@ -189,6 +189,8 @@ export const UNIX_LISTINGS: readonly SampleListing[] = [
       ['?rw-r--r-- 1 0 0 0 Nov 21 06:06 unknown', 'other', 'unknown', 'Nov 21 06:06'],
       ['crw-rw-rw- 1 0 0 1, 3 Nov 21 06:06 null', 'refused', 'device'],
       ['brw-rw---- 1 0 disk 8, 0 Nov 21 06:06 sda', 'refused', 'device'],
+      ['-rw-r--r-- edi 5 21st 06:06 7 Nov 21 06:06 strange time', 'refused', 'not understood'],
+      ['-rw-r--r--   1 edi 10 2000 Nov 21 06:06 group', 'file', 'group', 2000n, 'Nov 21 06:06'],
       ['-rw-r--r-- 1 0 0 5 Nov 41 06:06 day', 'refused', 'not understood'],
       ['-rw-r--r-- 1 0 0 -5 Nov 21 06:06 negative', 'refused', 'not understood'],
       ['-rw-r--r-- 1 0 0 0x10 Nov 21 06:06 hex', 'refused', 'not understood'],

@@ -195,8 +195,8 @@ describe('a row four times as long costs no sixteen times as much', () => {
         const [short, long] = [row(32_768), row(131_072)];
         read(long);
         const best = (line: string) => Math.min(...Array.from({ length: 3 }, () => timeOf(() => read(line))));
-        // Below half a millisecond the clock says nothing; the square of 131,072 would be seconds.
-        expect(best(long), `${head}${piece}…`).toBeLessThan(Math.max(best(short) * 12, 8));
+        // The floor is for a busy machine; the square of 131,072 would be seconds.
+        expect(best(long), `${head}${piece}…`).toBeLessThan(Math.max(best(short) * 12, 40));
       }
     }
   });
