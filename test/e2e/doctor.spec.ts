@@ -420,6 +420,24 @@ describe('a folder', () => {
   });
 });
 
+describe('a worker', () => {
+  it('that is stopped in the middle removes its files, and says why the examination has no end', async () => {
+    const slow = { answer: (text: string) => [{ pauseMs: 60 }, `${text}\r\n`] };
+    const under = examine({ faults: slow });
+    const begun = async () =>
+      (await product.store.db.probe.findFirst({ where: { endpoint: `partner-${endpoints}` } }))?.findings;
+    await expect
+      .poll(begun, { timeout: 30_000, interval: 20 })
+      .toContainEqual(expect.objectContaining({ step: 'write', outcome: 'ok' }));
+    expect((await readdir(join(product.home, `partner-${endpoints}`, 'in'))).length).toBeGreaterThan(1);
+    await product.workers.shift()!.close();
+    product.addWorker();
+    const examined = await under;
+    expect(examined.probe).toMatchObject({ state: 'failed', error: { code: 'shutting_down' } });
+    expect(await leftAt(examined)).toEqual(['theirs.csv']);
+  });
+});
+
 describe('a request', () => {
   it('for an endpoint under examination, or examined a moment ago, is refused in words', async () => {
     const wish = { endpoint: 'asked-twice', requestedBy: 'test', folder: null };
