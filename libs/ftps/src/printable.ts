@@ -8,5 +8,8 @@ export function printable(text: string, maxLength = 1024): string {
       ? `\\x${code.toString(16).padStart(2, '0')}`
       : `\\u${code.toString(16).padStart(4, '0')}`;
   });
-  return escaped.length > maxLength ? `${escaped.slice(0, maxLength)}…` : escaped;
+  if (escaped.length <= maxLength) return escaped;
+  // Half a character would be a replacement character wherever it is written.
+  const cutsPair = /^[\ud800-\udbff][\udc00-\udfff]$/.test(escaped.slice(maxLength - 1, maxLength + 1));
+  return `${escaped.slice(0, cutsPair ? maxLength - 1 : maxLength)}…`;
 }

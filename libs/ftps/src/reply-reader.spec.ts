@@ -75,6 +75,15 @@ describe('ReplyReader', () => {
     expect(() => read(text)).toThrow(ProtocolViolation);
   });
 
+  test('the longest line is one however it is cut, between CR and LF too', () => {
+    const line = `220 ${'a'.repeat(MAX_LINE_BYTES - 4)}`;
+    const whole = read(`${line}\r\n`);
+    expect(whole).toEqual([{ code: 220, lines: [line] }]);
+    expect(read(`${line}\r`, '\n')).toEqual(whole);
+    expect(read(line, '\r', '\n')).toEqual(whole);
+    expect(() => read(`${line}a\r`)).toThrow('8 KiB');
+  });
+
   test('cuts an endless line and an endless reply', () => {
     expect(() => read(`220 ${'a'.repeat(MAX_LINE_BYTES)}`)).toThrow('8 KiB');
     expect(() => read('220-\r\n', 'a\r\n'.repeat(30_000))).toThrow('64 KiB');

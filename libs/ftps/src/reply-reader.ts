@@ -56,7 +56,8 @@ export class ReplyReader {
       if (replies.length > MAX_WAITING_REPLIES) throw new ProtocolViolation('too many replies at once');
     }
     this.#partial = text.slice(start);
-    this.#refuseTooLong(this.#partial);
+    // A CR at the end belongs to the line only if no LF follows.
+    this.#refuseTooLong(this.#partial.endsWith('\r') ? this.#partial.slice(0, -1) : this.#partial);
     return replies;
   }
 

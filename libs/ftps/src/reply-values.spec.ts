@@ -42,6 +42,19 @@ test('a time is UTC, and only a real one is an instant', () => {
   expect(timeText(new Date('2026-11-21T06:32:22.500Z'))).toBe('20261121063222');
 });
 
+test.each([
+  ['a minute 60', '20261121106000'],
+  ['a second 61', '20261121100061'],
+  ['an hour 24', '20261121240000'],
+  ['the year 50, which JavaScript takes for 1950', '00500101000000'],
+])('%s is no instant', (_what, text) => {
+  expect(instantOf(text)).toBeNull();
+});
+
+test('a leap second is the first of the next minute, also of the next year (RFC 3659 section 2.3)', () => {
+  expect(instantOf('20261231235960')).toEqual(new Date('2027-01-01T00:00:00Z'));
+});
+
 describe('hash commands', () => {
   const offered = (...lines: string[]) =>
     hashCommands(readFeatures(reply('211-Features:', ...lines, '211 End')));
@@ -111,4 +124,9 @@ describe('a command line', () => {
 
 test('peers’ text is shown with its control characters escaped', () => {
   expect(printable('\u001b]0;x\u0007 ok')).toBe('\\x1b]0;x\\x07 ok');
+});
+
+test('peers’ text is never cut within a character', () => {
+  expect(printable('abc😀', 4)).toBe('abc…');
+  expect(printable('ab😀d', 4)).toBe('ab😀…');
 });

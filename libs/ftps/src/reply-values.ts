@@ -21,13 +21,16 @@ export function readModified(reply: Reply): string {
 
 /** The instant that MDTM or MLSD text means (RFC 3659 section 2.3): UTC. null for text that is none. */
 export function instantOf(modified: string): Date | null {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,9}))?$/.exec(modified);
+  const match = /^((\d{4})(\d\d)(\d\d)(\d\d)(\d\d))(\d\d)(?:\.(\d{1,9}))?$/.exec(modified);
   if (!match) return null;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
-  const milliseconds = Math.trunc(Number(`0.${match[7] ?? '0'}`) * 1000);
-  const instant = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!, milliseconds));
-  // Month 13 or day 32 would silently become another day.
-  return instant.getUTCMonth() === month! - 1 && instant.getUTCDate() === day ? instant : null;
+  const [year, month, day, hour, minute, stated] = match.slice(2, 8).map(Number);
+  // 60 is a leap second, of which JavaScript knows nothing.
+  const second = Math.min(stated!, 59);
+  const whole = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second));
+  // Month 13, minute 60 or the year 50 would silently become another time.
+  if (stated! > 60 || timeText(whole) !== `${match[1]}${String(second).padStart(2, '0')}`) return null;
+  const milliseconds = Math.trunc(Number(`0.${match[8] ?? '0'}`) * 1000);
+  return new Date(whole.getTime() + (stated! - second) * 1000 + milliseconds);
 }
 
 /** RFC 3659 section 2.3. */
