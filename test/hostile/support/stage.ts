@@ -70,6 +70,8 @@ export class Stage {
   readonly #particulars: Map<string, Situation>;
   readonly #sims = new Set<PartnerSim>();
   #scenes = 0;
+  /** Two that make the same partner at the same moment would collide. */
+  #applied: Promise<void> = Promise.resolve();
 
   private constructor(
     parts: Pick<Stage, 'product' | 'password' | 'logLines'>,
@@ -206,10 +208,13 @@ export class Stage {
       maxDelayMs: 20,
       jitter: 0.5,
     };
-    await this.product.apply(
-      [endpoint, aLocalEndpoint(local, join(home, 'local'))],
-      [aRoute(name, from, to, { retry, ...situation.route })],
-    );
+    const apply = () =>
+      this.product.apply(
+        [endpoint, aLocalEndpoint(local, join(home, 'local'))],
+        [aRoute(name, from, to, { retry, ...situation.route })],
+      );
+    this.#applied = this.#applied.then(apply);
+    await this.#applied;
   }
 
   /** Reads what is on record about a run. */
