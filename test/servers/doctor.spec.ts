@@ -20,7 +20,14 @@ const SERVERS: Expected[] = (['1.2', '1.3'] as const).flatMap((tls): Expected[] 
     kind: 'vsftpd',
     mode: tls === '1.2' ? 'implicit' : 'explicit',
     tls,
-    profile: { sessionReuse: 'demanded', listing: 'list', dialect: 'unix', hashes: [], restart: true, pipelining: true },
+    profile: {
+      sessionReuse: 'demanded',
+      listing: 'list',
+      dialect: 'unix',
+      hashes: [],
+      restart: true,
+      pipelining: true,
+    },
   },
   {
     kind: 'proftpd',

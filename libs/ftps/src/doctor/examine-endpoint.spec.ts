@@ -179,6 +179,14 @@ describe('examineEndpoint', () => {
     expect([...server.files.keys()]).toEqual([]);
   });
 
+  it('masks a password that the server repeats', async () => {
+    const { findings, witness } = await examine({
+      script: { answer: (verb, given) => (verb === 'PASS' ? `530 "${given}" is wrong.` : undefined) },
+    });
+    expect(findings.at(-1)?.says).toMatch(/530 "\*\*\*\*" is wrong/);
+    expect(JSON.stringify([findings, witness.lines])).not.toContain('hunter2-secret');
+  });
+
   it('shows a password nowhere', async () => {
     const { findings, witness, server } = await examine({});
     expect(JSON.stringify([findings, witness.lines, server.clearText])).not.toContain('hunter2-secret');

@@ -1,5 +1,6 @@
 import type { CapabilityProfile, Finding, FtpsEndpoint } from '#domain';
 import type { SessionObserver } from '#protocol';
+import { revealedProxy } from '../choose-routes.ts';
 import { DEFAULT_DEADLINES, type FtpsDeadlines } from '../deadlines.ts';
 import { abortReason } from '../ftps-session.ts';
 import type { FtpsSessionOptions } from '../open-session.ts';
@@ -52,7 +53,8 @@ export async function examineEndpoint(
     observer,
     signal,
     lookup: options.lookup,
-    proxy: proxyOf(options),
+    proxy: revealedProxy(endpoint, options.proxyPassword),
+    secrets: [options.password, ...(options.account === undefined ? [] : [options.account])],
   };
   try {
     const admission = await examineReach(around, options, notebook);
@@ -61,10 +63,4 @@ export async function examineEndpoint(
   } catch (error) {
     throw signal.aborted ? abortReason(signal, 'connect') : error;
   }
-}
-
-function proxyOf({ endpoint, proxyPassword }: ExaminationOptions): Surroundings['proxy'] {
-  if (!endpoint.proxy) return undefined;
-  const { password: _, ...proxy } = endpoint.proxy;
-  return { ...proxy, ...(proxyPassword === undefined ? {} : { password: proxyPassword }) };
 }

@@ -62,7 +62,9 @@ export function judgeBanner({ mode, greeting, error, otherMode }: BannerFacts): 
     return failed(
       `The server did not greet us as an FTP server does: ${error ? sentenceOf(error) : 'it said nothing.'}`,
     );
-  const words = greeting.lines.map((line) => printable(line.replace(/^220[ -]?/, ''), 120).trim());
+  const words = (greeting.shown ?? greeting.lines).map((line) =>
+    printable(line.replace(/^220[ -]?/, ''), 120).trim(),
+  );
   const shown = words.filter(Boolean).slice(0, 2).join(' / ') || 'nothing but 220';
   return ok(`The server greets${mode === 'implicit' ? ' inside TLS' : ''}: "${shown}".`);
 }

@@ -35,6 +35,8 @@ export interface Surroundings {
   signal: AbortSignal;
   lookup: LookupFunction | undefined;
   proxy: RevealedProxy | undefined;
+  /** Never shown, also where a server repeats them. */
+  secrets: readonly string[];
 }
 
 const QUIT_MS = 1_000;
@@ -62,14 +64,17 @@ export class Knock {
   private constructor(around: Surroundings, raw: Socket) {
     this.around = around;
     this.raw = raw;
-    this.control = new ControlChannel(raw, textCoding(around.endpoint.encoding), {
-      negotiated: (fact) => around.observer.negotiated(fact),
-      negotiationClosed: (closing) => around.observer.negotiationClosed(closing),
+    const { observer } = around;
+    const counting: SessionObserver = {
+      negotiated: (fact) => observer.negotiated(fact),
+      negotiationClosed: (closing) => observer.negotiationClosed(closing),
       transcript: (line) => {
         if (line.direction === 'received' && /^[2-5]\d\d /.test(line.text)) this.repliesSeen += 1;
-        around.observer.transcript(line);
+        observer.transcript(line);
       },
-    });
+    };
+    const coding = textCoding(around.endpoint.encoding);
+    this.control = new ControlChannel(raw, coding, counting, around.secrets);
     this.#onAbort = () => this.control.abandon(abortReason(around.signal, this.control.phase));
     around.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
