@@ -143,6 +143,22 @@ describe('limits', () => {
     }
   });
 
+  test.each([
+    ['short', 20, 100_000],
+    ['long', 240, 40_000],
+  ])(
+    'about as many entries with %s names are kept as fit into the memory of a session',
+    (_, length, count) => {
+      const reader = new ListingReader('/out', 'utf8', 'mlsd');
+      const push = (from: number, many: number) => {
+        for (let index = from; index < from + many; index += 1)
+          reader.push(Buffer.from(`type=file;size=1; ${String(index).padStart(length, 'f')}\r\n`));
+      };
+      push(0, count * 0.9);
+      expect(() => push(count, count * 0.2)).toThrow(ProtocolViolation);
+    },
+  );
+
   test('a listing of more than 200,000 rows is cut', () => {
     const reader = new ListingReader('/', 'utf8', 'unix');
     reader.push(Buffer.from('total 1\n'.repeat(200_000)));

@@ -11,7 +11,7 @@ export type { Dialect };
 
 /** 160 bytes for each of the most rows: more than servers write for a name of usual length. */
 const MAX_LISTING_BYTES = 32 * 1024 * 1024;
-/** A folder of this many files takes minutes on any server; whoever has more must split it. */
+/** Of any kind; how many entries may be kept is a question of memory, see EntryLedger. */
 const MAX_ROWS = 200_000;
 
 /** Bytes of a listing in, entries and refused rows out; one bad row does not stop the others. */

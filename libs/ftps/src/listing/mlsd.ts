@@ -1,3 +1,4 @@
+import { isTimeText } from '../time-text.ts';
 import { type Row, type RowOutcome, readDigits, SKIP } from './row.ts';
 
 /** RFC 3659 section 7: `fact=value;fact=value; name`; one space, the rest is the name. */
@@ -14,8 +15,7 @@ export function readMlsdRow(line: string): RowOutcome {
   const sizeBytes = size === undefined ? null : readDigits(size);
   if (sizeBytes === undefined) return { refused: 'size is not a number' };
   const modified = facts.get('modify') ?? '';
-  if (modified !== '' && !/^\d{14}(\.\d{1,9})?$/.test(modified))
-    return { refused: 'modification time is not a time' };
+  if (modified !== '' && !isTimeText(modified)) return { refused: 'modification time is not a time' };
   const row: Row = { name, kind, sizeBytes: kind === 'file' ? sizeBytes : null, modified };
   return { row };
 }
