@@ -8,6 +8,9 @@ import type { Reply } from './reply-reader.ts';
 import { readModified } from './reply-values.ts';
 import type { SessionParts } from './session-parts.ts';
 
+/** How many files are asked about in one round trip, where the server keeps in step. */
+const QUESTIONS_AHEAD = 64;
+
 /** MLSD where the server has it, else LIST. A directory that does not exist is never an empty listing. */
 export async function listDirectory(parts: SessionParts, path: string): Promise<Listing> {
   if (parts.listing.command === 'MLSD') {
@@ -84,10 +87,19 @@ function isWhole({ control, endpoint }: SessionParts, data: DataChannel): boolea
 /** LIST times are local, to the minute, and say nothing on change; MDTM is what `stat` will say too. */
 async function replaceTimes(parts: SessionParts, entries: DirectoryEntry[]): Promise<void> {
   if (!parts.features.has('MDTM')) return;
-  for (const entry of entries) {
-    if (entry.kind !== 'file') continue;
-    const reply = await parts.control.exchange('MDTM', entry.path, parts.deadlines.replyMs);
-    if (reply.code === 213) entry.modified = readModified(reply);
+  const files = entries.filter(({ kind }) => kind === 'file');
+  const atOnce = parts.endpoint.pipelining ? QUESTIONS_AHEAD : 1;
+  for (let start = 0; start < files.length; start += atOnce) {
+    const asked = files
+      .slice(start, start + atOnce)
+      .map((entry, index) => ({
+        entry,
+        exchange: parts.control.send('MDTM', entry.path, { ahead: index > 0 }),
+      }));
+    for (const { entry, exchange } of asked) {
+      const reply = await exchange.final(parts.deadlines.replyMs);
+      if (reply.code === 213) entry.modified = readModified(reply);
+    }
   }
 }
 

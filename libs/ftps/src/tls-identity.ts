@@ -24,9 +24,10 @@ const CIPHERS = [
 
 /**
  * Key exchange: the post-quantum hybrid first, where both sides have it (design: no harvest of today's traffic), then
- * the curves of NIST SP 800-52r2.
+ * the curves of NIST SP 800-52r2. `*`: a key share goes with the first hello, or a server that knows only the older
+ * group would ask for another hello, a round trip for every data connection.
  */
-const GROUPS = ['X25519MLKEM768', 'X25519', 'P-256', 'P-384'];
+const GROUPS = ['*X25519MLKEM768', '*X25519', 'P-256', 'P-384'];
 
 /** What we show a server that asks for our certificate: PEM texts, or a PKCS#12 file. */
 export type ClientCredential =

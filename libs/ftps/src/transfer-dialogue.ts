@@ -199,16 +199,18 @@ async function firstOf(
   waitMs: number,
 ): Promise<Reply | undefined> {
   const late = Promise.withResolvers<undefined>();
+  let decided = false;
   let timer: NodeJS.Timeout | undefined;
   connected.then(
     () => {
-      timer = setTimeout(() => late.resolve(undefined), waitMs);
+      if (!decided) timer = setTimeout(() => late.resolve(undefined), waitMs);
     },
     () => {},
   );
   try {
     return await Promise.race([reply, late.promise]);
   } finally {
+    decided = true;
     clearTimeout(timer);
   }
 }

@@ -15,6 +15,8 @@ export interface FtpServerOptions {
   tls: '1.2' | '1.3';
   /** Default: a good certificate for the server's address and `partner.test`. */
   certificate?: Partial<CertificateRequest>;
+  /** Further addresses that the certificate names: of a proxy in front of the server. */
+  alsoReachedAt?: string[];
   /** Default: none. Size in bytes of a tmpfs that clients see as `/small`; it does not show in `root`. */
   smallDiskBytes?: number;
 }
@@ -50,7 +52,12 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
   const uid = process.getuid?.() === 0 ? FOREIGN_UID : process.getuid!();
   const address = nextLoopbackAddress();
   const password = randomBytes(15).toString('base64url');
-  const caPem = await writeIdentity(folders.tls, address, password, options.certificate);
+  const caPem = await writeIdentity(
+    folders.tls,
+    [address, ...(options.alsoReachedAt ?? [])],
+    password,
+    options.certificate,
+  );
   for (const folder of ['out', 'in']) await mkdir(join(folders.files, folder));
   await giveTo(uid, folders.files);
   const image = await imageOf(IMAGE[options.kind]);
@@ -113,7 +120,7 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
 
 async function writeIdentity(
   folder: string,
-  address: string,
+  ipAddresses: string[],
   password: string,
   wanted: Partial<CertificateRequest> = {},
 ): Promise<string> {
@@ -121,7 +128,7 @@ async function writeIdentity(
   const leaf = issueCertificate(authority, {
     commonName: 'partner.test',
     dnsNames: ['partner.test'],
-    ipAddresses: [address],
+    ipAddresses,
     ...wanted,
   });
   await writeFile(join(folder, 'certificate.pem'), leaf.certificatePem);
