@@ -387,6 +387,18 @@ describe('a folder', () => {
     expect(await leftAt(examined)).toEqual(['theirs.csv']);
   });
 
+  it('that does not exist fails what needs it, and nothing is guessed from that', async () => {
+    const examined = await examine({ folder: '/nowhere' });
+    expect(failures(examined)).toEqual(['listing', 'write']);
+    expect(examined.profile).toMatchObject({
+      epsv: true,
+      listing: null,
+      pipelining: null,
+      sessionReuse: null,
+    });
+    expect(examined.findings['cleanup']).toMatchObject({ outcome: 'ok' });
+  });
+
   it('where renaming replaces is told apart', async () => {
     const examined = await examine({ renameReplaces: true });
     expect(examined.profile?.renameReplaces).toBe(true);

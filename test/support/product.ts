@@ -127,7 +127,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         recorder,
         queue,
         openSession,
-        probes: { store, examine: createEndpointExaminer(secrets) },
+        probes: { store, examine: createEndpointExaminer(secrets), lookEveryMs: 100 },
         log,
         lanes: options.workerLanes ?? 8,
         leaseMs: options.leaseMs ?? 30_000,

@@ -17,6 +17,8 @@ export interface ProbeParts {
   recorder: RunRecorder;
   examine: EndpointExaminer;
   log: Logger;
+  /** Default 1,000. */
+  lookEveryMs?: number | undefined;
 }
 
 export interface ProbeRunner {
@@ -28,17 +30,23 @@ export interface ProbeRunner {
 export function startProbeRunner(parts: ProbeParts): ProbeRunner {
   const stopping = new AbortController();
   let working: Promise<void> | undefined;
+  let silent = false;
   const look = async (): Promise<void> => {
     const probe = await parts.store.transaction((tx) => claimProbe(tx, parts.worker, LEASE_MS));
+    silent = false;
     if (probe) await new ProbeRun(parts, probe, stopping.signal).run();
   };
   const timer = setInterval(() => {
     working ??= look()
-      .catch((error: unknown) => parts.log.warn({ err: error }, 'looking for probes failed'))
+      .catch((error: unknown) => {
+        // Once for each time the database is away, not once a second.
+        if (!silent) parts.log.warn({ err: error }, 'looking for probes failed');
+        silent = true;
+      })
       .finally(() => {
         working = undefined;
       });
-  }, LOOK_EVERY_MS);
+  }, parts.lookEveryMs ?? LOOK_EVERY_MS);
   return {
     async close() {
       clearInterval(timer);

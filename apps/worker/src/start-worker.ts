@@ -16,7 +16,7 @@ export interface WorkerParts {
   queue: DoorbellQueue;
   openSession: SessionOpener;
   /** Absent: this worker examines no endpoints. */
-  probes?: { store: Store; examine: EndpointExaminer } | undefined;
+  probes?: { store: Store; examine: EndpointExaminer; lookEveryMs?: number } | undefined;
   log: Logger;
   /** Lanes this process runs at once. */
   lanes: number;

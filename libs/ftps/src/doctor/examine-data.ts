@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { CapabilityProfile, TransferError } from '#domain';
 import { isIpv6Peer, plainAddress } from '../socket-address.ts';
 import { hashNames } from './announced-hashes.ts';
@@ -78,14 +79,14 @@ export class DataExamination {
     const { folder } = this.#options;
     const { command, listing, error } = await this.#ways();
     if (command) {
-      if (folder !== undefined)
-        await new FileExamination(this.#notebook, this.#visit, command, folder, this.#litter).run();
+      if (folder !== undefined) await this.#files(command, folder);
       else await this.#announced();
       await this.#visit.leave();
       await this.#reuse(command, listing, error);
-      await this.#pipelining(command);
+      await this.#pipelining(command, listing !== undefined);
     }
-    if (folder === undefined) await this.#notebook.write('write', judgeUnexamined(), performance.now());
+    if (folder === undefined || !command)
+      await this.#notebook.write('write', judgeUnexamined(folder), performance.now());
   }
 
   /** PBSZ, PROT, FEAT, TYPE: without these nothing else can be looked at. */
@@ -138,8 +139,10 @@ export class DataExamination {
     }
     if (pasv?.asked) {
       const { facts, advertised } = pasv;
-      const same = advertised === plainAddress(peer);
-      this.#profile.passive = !facts.named ? 'refused' : same ? 'same_address' : 'other_address';
+      if (!facts.named) this.#profile.passive = 'refused';
+      // Behind a proxy, the server's own address is not known.
+      else if (isIP(plainAddress(peer)) !== 0)
+        this.#profile.passive = advertised === plainAddress(peer) ? 'same_address' : 'other_address';
       const { addressPolicy: policy } = endpoint.passive;
       const judgement = judgePasv({ ...facts, advertised, peer: plainAddress(peer), policy });
       await this.#notebook.write('pasv', this.#forPassive(judgement), since);
@@ -211,6 +214,20 @@ export class DataExamination {
     await this.#notebook.write('listing', judgement, since);
   }
 
+  async #files(command: PassiveCommand, folder: string): Promise<void> {
+    const since = performance.now();
+    let visit: Visit;
+    try {
+      visit = await this.#current();
+    } catch (thrown) {
+      this.#stopIfAborted();
+      const says = `Nothing was written: the session broke, and there was no other. ${sentenceOf(errorOf(thrown, 'connect'))}`;
+      await this.#notebook.write('write', warning(says), since);
+      return;
+    }
+    await new FileExamination(this.#notebook, visit, command, folder, this.#litter).run();
+  }
+
   /** What the server only says it can. */
   async #announced(): Promise<void> {
     const { features } = this.#visit;
@@ -265,7 +282,7 @@ export class DataExamination {
   }
 
   /** In a session of its own: a server that loses step spoils nothing else. */
-  async #pipelining(command: PassiveCommand): Promise<void> {
+  async #pipelining(command: PassiveCommand, lists: boolean): Promise<void> {
     const since = performance.now();
     let visit: Visit;
     try {
@@ -278,10 +295,10 @@ export class DataExamination {
     }
     this.#visit = visit;
     const configured = this.#around.endpoint.pipelining ?? false;
-    const facts: PipeliningFacts = { together: false, ahead: null, error: undefined, configured };
+    const facts: PipeliningFacts = { together: false, ahead: undefined, error: undefined, configured };
     try {
       facts.together = await twoAtOnce(visit);
-      if (facts.together) facts.ahead = await this.#transfersAhead(visit, command);
+      if (facts.together) facts.ahead = await this.#transfersAhead(visit, command, lists);
     } catch (thrown) {
       this.#stopIfAborted();
       facts.error = errorOf(thrown, visit.control.phase);
@@ -294,9 +311,14 @@ export class DataExamination {
   }
 
   /** Each asks for the next one's port while its own data are under way. */
-  async #transfersAhead(visit: Visit, command: PassiveCommand): Promise<PipeliningFacts['ahead']> {
+  async #transfersAhead(
+    visit: Visit,
+    command: PassiveCommand,
+    lists: boolean,
+  ): Promise<PipeliningFacts['ahead']> {
     const routes = new TrialRoutes(visit, command, { pipelining: true });
     const path = await this.#fileToRead(visit, command);
+    if (path === undefined && !lists) return undefined;
     for (let transfer = 0; transfer < TRANSFERS_AHEAD; transfer++) {
       if (path === undefined) await listFolder(visit, routes, this.#path, this.#habit);
       else await readTrial(visit, routes, path);

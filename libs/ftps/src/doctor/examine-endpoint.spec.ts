@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Finding, TransferError } from '#domain';
+import { TestProxy } from '../../testing/proxies.ts';
 import { type Script, ScriptedServer } from '../../testing/scripted-server.ts';
 import { authority, certificate } from '../../testing/scripted-sessions.ts';
 import { endpointAt, type SessionWish, Witness } from '../../testing/session-at.ts';
@@ -16,13 +17,14 @@ interface Wish {
   script?: Partial<Script>;
   session?: Partial<SessionWish>;
   folder?: string;
+  proxyPassword?: string | undefined;
   /** Called at each finding. */
   atFinding?: (finding: Finding, stop: AbortController) => void;
 }
 
 const QUICK = { replyMs: 400, connectMs: 2_000, handshakeMs: 2_000, finalReplyMs: 1_000 };
 
-async function examine({ script, session, folder, atFinding }: Wish) {
+async function examine({ script, session, folder, proxyPassword, atFinding }: Wish) {
   const server = await ScriptedServer.start({ certificate, ...script });
   servers.push(server);
   const witness = new Witness();
@@ -34,7 +36,14 @@ async function examine({ script, session, folder, atFinding }: Wish) {
     tls: { ca: [authority.cert], sessionReuse: 'preferred', ...session?.tls },
   });
   const outcome = await examineEndpoint(
-    { endpoint, password: 'hunter2-secret', deadlines: QUICK, folder, allowLegacy: session?.allowLegacy },
+    {
+      endpoint,
+      password: 'hunter2-secret',
+      deadlines: QUICK,
+      folder,
+      proxyPassword,
+      allowLegacy: session?.allowLegacy,
+    },
     witness,
     (finding) => {
       findings.push(finding);
@@ -177,6 +186,56 @@ describe('examineEndpoint', () => {
     expect(of('write')?.outcome).toBe('ok');
     expect(findings.at(-1)).toMatchObject({ step: 'cleanup', outcome: 'ok' });
     expect([...server.files.keys()]).toEqual([]);
+  });
+
+  it.each(['socks5', 'http_connect'] as const)(
+    'goes through a %s proxy, which alone knows the address',
+    async (kind) => {
+      const credentials = { username: 'way', password: 'proxy-secret-7' };
+      const names = { 'ftp.partner.example': '127.0.0.1' };
+      const proxy = await TestProxy.start({ kind, credentials, names });
+      const { password, ...access } = proxy.access;
+      const host = 'ftp.partner.example';
+      const { of, findings, examination } = await examine({
+        session: { host, endpoint: { proxy: access } },
+        proxyPassword: password,
+        script: { certificate: authority.issue({ commonName: host, names: [host] }) },
+      }).finally(() => proxy.stop());
+      expect(findings.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+      expect(of('dns')?.says).toMatch(/is resolved by the (socks5|http_connect) proxy/);
+      expect(of('listing')?.outcome).not.toBe('failed');
+      expect(proxy.requests.every((request) => request.startsWith(`${host}:`))).toBe(true);
+      expect(examination?.profile?.passive).not.toBe('other_address');
+      expect(JSON.stringify(findings)).not.toContain('proxy-secret-7');
+    },
+  );
+
+  it('says that nothing could be tried where there is no data connection at all', async () => {
+    const { of, findings, examination } = await examine({
+      folder: '/in',
+      script: { answer: (verb) => (verb === 'EPSV' || verb === 'PASV' ? '500 no' : undefined) },
+    });
+    expect(findings.filter(({ outcome }) => outcome === 'failed').map(({ step }) => step)).toEqual([
+      'epsv',
+      'listing',
+    ]);
+    expect(of('write')).toMatchObject({ outcome: 'note', says: expect.stringMatching(/no data connection/) });
+    expect(examination?.profile).toMatchObject({ epsv: false, passive: 'refused', pipelining: null });
+  });
+
+  it('keeps what a hostile server says short and printable', async () => {
+    const shown = `\u001b]0;x\u0007\u202e${'z'.repeat(5_000)}`;
+    const { of, findings } = await examine({
+      script: {
+        greeting: `220 ${shown}`,
+        answer: (verb) => (verb === 'PWD' ? `257 "/${shown}"` : undefined),
+      },
+    });
+    expect(of('banner')?.outcome).toBe('ok');
+    for (const { says } of findings) {
+      expect(says.length).toBeLessThanOrEqual(2_001);
+      expect(says).not.toMatch(/[\u0000-\u001f\u202e]/);
+    }
   });
 
   it('masks a password that the server repeats', async () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { CapabilityProfile, FtpsEndpoint, TlsPolicy, TransferError } from '#domain';
 import { sentenceOf } from './judge-reach.ts';
 import { count, failed, type Judgement, note, ok, warning } from './notebook.ts';
@@ -42,6 +43,8 @@ export function judgePasv({ named, connected, advertised, peer, policy, error }:
     return note(
       `The server does not take PASV${error?.reply ? ` ("${error.reply}")` : ''}; EPSV needs none.`,
     );
+  if (isIP(peer) === 0)
+    return note(`PASV names ${advertised}; whether that is the server's own address, only the proxy knows.`);
   if (advertised === peer)
     return connected
       ? ok('PASV names the address of the control connection.')
@@ -155,16 +158,16 @@ export function judgeListing(facts: ListingFacts): Judgement {
 export interface PipeliningFacts {
   /** Two NOOP in one segment got two answers. */
   together: boolean;
-  /** Transfers whose successor's port was asked for before they ended; null where none was tried. */
-  ahead: { transfers: number; verb: string } | null;
+  /** Transfers whose successor's port was asked for before they ended; undefined where none could be tried. */
+  ahead: { transfers: number; verb: string } | undefined;
   error: TransferError | undefined;
   configured: boolean;
 }
 
 /** A listing proves nothing for downloads: Pure-FTPd reads no commands during MLSD, and answers them during RETR. */
 export function pipeliningOf({ together, ahead, error }: PipeliningFacts): boolean | null {
-  if (!together || error || !ahead) return false;
-  return ahead.verb === 'RETR' ? true : null;
+  if (!together || error) return false;
+  return ahead?.verb === 'RETR' ? true : null;
 }
 
 export function judgePipelining(facts: PipeliningFacts): Judgement {
@@ -174,6 +177,8 @@ export function judgePipelining(facts: PipeliningFacts): Judgement {
     const says = `Commands sent ahead are answered in order, during downloads too (${ahead!.transfers} of them).`;
     return configured ? ok(says) : note(`${says} Many small files go faster with it.`, { pipelining: true });
   }
+  if (works === null && !ahead)
+    return note('Whether commands may be sent ahead was not examined: nothing could be listed or read here.');
   if (works === null)
     return ok(
       'Commands sent ahead are answered in order during a listing. Whether that holds during downloads is tried with --folder.',

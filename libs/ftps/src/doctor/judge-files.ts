@@ -123,7 +123,8 @@ export function judgeRemoval(left: readonly string[]): Judgement {
     : failed(`The doctor could not remove ${left.join(', ')}. Please delete by hand.`);
 }
 
-export function judgeUnexamined(): Judgement {
+export function judgeUnexamined(folder: string | undefined): Judgement {
+  if (folder !== undefined) return note(`Nothing was written to ${folder}: there is no data connection.`);
   return note(
     'Nothing was written. With --folder PATH the doctor also tries hash, clock, resume, rename and delete with files of its own, and removes them.',
   );

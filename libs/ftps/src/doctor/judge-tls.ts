@@ -160,7 +160,7 @@ function judgePin(leaf: PeerCertificate, { fact, tls }: CertificateFacts): Judge
 /** DNS names and addresses of a certificate, in its order. */
 export function alternativeNames(pem: string): string[] {
   const { subjectAltName = '' } = new X509Certificate(pem);
-  return [...subjectAltName.matchAll(/(?:DNS|IP Address):([^,\s"]+)/g)].map(([, name]) => name!);
+  return [...subjectAltName.matchAll(/(?:DNS|IP Address):([\w.*:-]+)/g)].map(([, name]) => name!);
 }
 
 /** The common name, else all of it. */

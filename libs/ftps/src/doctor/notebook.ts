@@ -1,4 +1,5 @@
 import type { CapabilityProfile, Finding } from '#domain';
+import { printable } from '../printable.ts';
 
 /** What a look at something means; the notebook adds which step it was and how long it took. */
 export type Judgement = Omit<Finding, 'step' | 'ms'>;
@@ -32,10 +33,18 @@ export class Notebook {
   }
 
   async write(step: string, judgement: Judgement, sinceMs: number): Promise<void> {
-    const finding: Finding = { step, ...judgement, ms: Math.round(performance.now() - sinceMs) };
+    const says = bounded(judgement.says);
+    const finding: Finding = { step, ...judgement, says, ms: Math.round(performance.now() - sinceMs) };
     this.findings.push(finding);
     await this.#sink(finding, this.profile);
   }
+}
+
+const MOST_CHARACTERS = 2_000;
+
+/** Servers' words are in it: nothing that a terminal or a database would choke on. */
+function bounded(says: string): string {
+  return printable(says, MOST_CHARACTERS).toWellFormed();
 }
 
 export const ok = (says: string): Judgement => ({ outcome: 'ok', says });
