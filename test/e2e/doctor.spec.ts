@@ -1,115 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type CertificateRequest,
-  issueCertificate,
-  makeAuthority,
-  type PartnerSim,
-  type PartnerSimOptions,
-  startPartnerSim,
-} from '#apps/partner-sim';
-import type { CapabilityProfile, Finding, FtpsEndpoint, TlsPolicy } from '#domain';
-import { findProbe, latestProfile, type ProbeRecord, requestProbe } from '#store';
+import { latestProfile, requestProbe } from '#store';
 import { anFtpsEndpoint } from '../support/builders.ts';
-import { type Product, startProduct } from '../support/product.ts';
-import { makeReady, WaybillProcess } from '../support/waybill-process.ts';
+import { DoctorPractice, type Examined } from '../support/doctor-practice.ts';
 
 const DAY_MS = 86_400_000;
-const password = randomBytes(12).toString('base64url');
-const authority = makeAuthority({ commonName: 'Doctor test authority' });
 
-let product: Product;
-let sim: PartnerSim | undefined;
-let endpoints = 0;
-
+let practice: DoctorPractice;
 beforeAll(async () => {
-  product = await startProduct({ secrets: { PARTNER_PASSWORD: password }, schedulers: 0 });
+  practice = await DoctorPractice.open();
 });
-afterAll(() => product.close());
-afterEach(async () => {
-  await sim?.close();
-  sim = undefined;
-});
+afterAll(() => practice.close());
+afterEach(() => practice.leavePartner());
 
-interface Wish extends Partial<PartnerSimOptions> {
-  certificate?: Partial<CertificateRequest>;
-  mode?: 'explicit' | 'implicit';
-  endpoint?: Partial<Omit<FtpsEndpoint, 'tls'>>;
-  endpointTls?: Partial<TlsPolicy>;
-  /** Default `/in`; null: nothing may be written. */
-  folder?: string | null;
-}
-
-interface Examined {
-  probe: ProbeRecord;
-  sim: PartnerSim;
-  name: string;
-  findings: Record<string, Finding>;
-  profile: CapabilityProfile | null;
-  /** How often somebody tried a password. */
-  logins: number;
-}
-
-/** A partner, an endpoint for it, and its examination by a worker. */
-async function examine(wish: Wish = {}): Promise<Examined> {
-  const { certificate, mode = 'explicit', endpoint, endpointTls, folder = '/in', ...options } = wish;
-  const name = `partner-${++endpoints}`;
-  const root = join(product.home, name);
-  await mkdir(join(root, 'in'), { recursive: true });
-  await writeFile(join(root, 'in/theirs.csv'), 'a;b\n');
-  const leaf = issueCertificate(authority, {
-    commonName: 'localhost',
-    dnsNames: ['localhost'],
-    ...certificate,
-  });
-  const started = await startPartnerSim({
-    root,
-    username: 'waybill',
-    password,
-    identity: { ...leaf, caPem: authority.certificatePem },
-    ...options,
-  });
-  sim = started;
-  await product.apply(
-    [
-      anFtpsEndpoint({
-        name,
-        host: 'localhost',
-        port: mode === 'explicit' ? started.explicitPort : started.implicitPort,
-        mode,
-        username: 'waybill',
-        ...endpoint,
-        tls: { ca: [authority.certificatePem], ...endpointTls },
-      }),
-    ],
-    [],
-  );
-  const { id } = await product.store.transaction((tx) =>
-    requestProbe(tx, { endpoint: name, requestedBy: 'test', folder }),
-  );
-  const probe = await finished(id);
-  return {
-    probe,
-    sim: started,
-    name,
-    findings: Object.fromEntries(probe.findings.map((finding) => [finding.step, finding])),
-    profile: probe.profile,
-    logins: started.commands.filter(({ verb }) => verb === 'PASS').length,
-  };
-}
-
-async function finished(id: string): Promise<ProbeRecord> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    const probe = await findProbe(product.store.db, id);
-    if (probe?.finishedAt) return probe;
-    if (performance.now() > deadline) throw new Error(`the probe is still ${probe?.state}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const examine: DoctorPractice['examine'] = (wish) => practice.examine(wish);
 
 const steps = ({ probe }: Examined) => probe.findings.map(({ step }) => step);
 const failures = ({ probe }: Examined) =>
@@ -146,7 +51,7 @@ describe('a good partner', () => {
       });
       expect(examined.profile!.ciphers[0]).toBe('TLS_AES_256_GCM_SHA384');
       expect(Math.abs(examined.profile!.clockSkewMs!)).toBeLessThan(2_000);
-      expect(await latestProfile(product.store.db, examined.name)).toEqual(examined.profile);
+      expect(await latestProfile(practice.product.store.db, examined.name)).toEqual(examined.profile);
       expect(examined.logins).toBe(3);
     },
   );
@@ -170,7 +75,7 @@ describe('a good partner', () => {
 
   it('has every handshake on record, accepted or refused, for no run', async () => {
     const { sim: seen, name } = await examine();
-    const rows = await product.store.db.tlsNegotiation.findMany({ where: { endpoint: name } });
+    const rows = await practice.product.store.db.tlsNegotiation.findMany({ where: { endpoint: name } });
     expect(rows.every(({ runId, attemptId }) => runId === null && attemptId === null)).toBe(true);
     const accepted = rows.filter(({ verdict }) => verdict === 'accepted');
     expect(accepted).toHaveLength(seen.handshakes.length);
@@ -182,7 +87,7 @@ describe('a good partner', () => {
 
   it('is an event in the audit: who examined, and what came of it', async () => {
     const { name, probe } = await examine({ folder: null });
-    const events = await product.store.db.auditEvent.findMany({
+    const events = await practice.product.store.db.auditEvent.findMany({
       where: { object: 'endpoint', objectId: name },
     });
     expect(events).toHaveLength(1);
@@ -206,7 +111,7 @@ describe('the certificate', () => {
     expect(examined.findings['certificate']?.says).toMatch(/expired on \d{4}-\d\d-\d\d/);
     expect(examined.findings['name']?.outcome).toBe('ok');
     expect(examined.logins).toBe(0);
-    expect(examined.sim.clearBytes().toString()).not.toContain(password);
+    expect(examined.sim.clearBytes().toString()).not.toContain(practice.password);
     expect(examined.profile).toBeNull();
   });
 
@@ -234,7 +139,7 @@ describe('the certificate', () => {
     expect(examined.logins).toBe(0);
     const pins = examined.findings['authority']!.set!['tls.pins'] as string[];
     const { explicitPort } = examined.sim;
-    await product.apply(
+    await practice.product.apply(
       [
         anFtpsEndpoint({
           name: 'pinned',
@@ -247,10 +152,7 @@ describe('the certificate', () => {
       ],
       [],
     );
-    const { id } = await product.store.transaction((tx) =>
-      requestProbe(tx, { endpoint: 'pinned', requestedBy: 'test', folder: '/in' }),
-    );
-    const { findings } = await finished(id);
+    const { findings } = await practice.probe('pinned', '/in');
     expect(findings.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(findings.find(({ step }) => step === 'authority')?.says).toMatch(/pinned one/);
   });
@@ -263,7 +165,7 @@ describe('the way in', () => {
     expect(steps(examined).at(-1)).toBe('login');
     expect(examined.findings['login']?.says).toMatch(/530/);
     expect(examined.logins).toBe(1);
-    expect(JSON.stringify(examined.probe.findings)).not.toContain(password);
+    expect(JSON.stringify(examined.probe.findings)).not.toContain(practice.password);
   });
 
   it('a server that is full is not asked again', async () => {
@@ -437,13 +339,13 @@ describe('a worker', () => {
     const slow = { answer: (text: string) => [{ pauseMs: 60 }, `${text}\r\n`] };
     const under = examine({ faults: slow });
     const begun = async () =>
-      (await product.store.db.probe.findFirst({ where: { endpoint: `partner-${endpoints}` } }))?.findings;
+      (await practice.product.store.db.probe.findFirst({ where: { endpoint: practice.current } }))?.findings;
     await expect
       .poll(begun, { timeout: 30_000, interval: 20 })
       .toContainEqual(expect.objectContaining({ step: 'write', outcome: 'ok' }));
-    expect((await readdir(join(product.home, `partner-${endpoints}`, 'in'))).length).toBeGreaterThan(1);
-    await product.workers.shift()!.close();
-    product.addWorker();
+    expect((await readdir(join(practice.product.home, practice.current, 'in'))).length).toBeGreaterThan(1);
+    await practice.product.workers.shift()!.close();
+    practice.product.addWorker();
     const examined = await under;
     expect(examined.probe).toMatchObject({ state: 'failed', error: { code: 'shutting_down' } });
     expect(await leftAt(examined)).toEqual(['theirs.csv']);
@@ -453,81 +355,10 @@ describe('a worker', () => {
 describe('a request', () => {
   it('for an endpoint under examination, or examined a moment ago, is refused in words', async () => {
     const wish = { endpoint: 'asked-twice', requestedBy: 'test', folder: null };
-    const ask = () => product.store.transaction((tx) => requestProbe(tx, wish));
+    const ask = () => practice.product.store.transaction((tx) => requestProbe(tx, wish));
     const { id } = await ask();
     await expect(ask()).rejects.toThrow(/already/);
-    expect((await finished(id)).error).toMatchObject({ code: 'invalid_configuration' });
+    expect((await practice.finished(id)).error).toMatchObject({ code: 'invalid_configuration' });
     await expect(ask()).rejects.toThrow(/Ask again in \d+ s/);
-  });
-});
-
-describe('waybill doctor', () => {
-  let home: string;
-  let waybill: WaybillProcess;
-  beforeAll(async () => {
-    makeReady();
-    home = await mkdtemp(join(tmpdir(), 'waybill-doctor-'));
-    waybill = new WaybillProcess(['start', '--demo', '--home', home, '--port', '0']);
-    await waybill.line(/delivered +push/, 30_000);
-  });
-  afterAll(async () => {
-    expect(await waybill.interrupt()).toBe(0);
-    await rm(home, { recursive: true, force: true });
-  });
-
-  async function doctor(...args: string[]) {
-    const one = new WaybillProcess(['doctor', ...args], { WAYBILL_HOME: home });
-    const code = await one.exit();
-    return { code, output: one.output.join('\n'), complaints: one.complaints.join('\n') };
-  }
-
-  it('prints each finding on a line, then what to set as YAML, and ends with 0', async () => {
-    const before = await readdir(join(home, 'demo/partner/in'));
-    const { code, output, complaints } = await doctor('demo-partner-ftps', '--folder', '/in');
-    expect(complaints).toBe('');
-    expect(code).toBe(0);
-    expect(output).toMatch(/^ {2}✓ certificate {4}localhost, issued by Waybill demo authority\./m);
-    expect(output).toMatch(
-      /^Set in the configuration:\n\n {2}endpoints:\n {4}- name: demo-partner-ftps\n {6}pipelining: true$/m,
-    );
-    expect(output).toMatch(/^demo-partner-ftps: \d+ ok, 1 note \(\d+\.\d s\)$/m);
-    const after = await readdir(join(home, 'demo/partner/in'));
-    expect(after.filter((name) => name.startsWith('.waybill-doctor'))).toEqual([]);
-    expect(after).toEqual(expect.arrayContaining(before));
-  });
-
-  it('with --json prints the examination as the api has it', async () => {
-    const { code, output } = await doctor('demo-partner-ftps-implicit', '--json');
-    expect(code).toBe(0);
-    expect(JSON.parse(output)).toMatchObject({
-      endpoint: 'demo-partner-ftps-implicit',
-      state: 'done',
-      profile: { listing: 'mlsd', sessionReuse: 'demanded' },
-    });
-  });
-
-  it('asked twice in a row says when to come back, and ends with 1', async () => {
-    await doctor('demo-outbox');
-    const { code, complaints } = await doctor('demo-outbox');
-    expect(code).toBe(1);
-    expect(complaints).toMatch(/^waybill: demo-outbox was examined a moment ago\. Ask again in \d+ s/);
-  });
-
-  it('examines our own directories too', async () => {
-    const { code, output } = await doctor('demo-inbox', '--folder', '/');
-    expect(code).toBe(0);
-    expect(output).toMatch(/A file was written to \/, renamed and removed again/);
-    expect(
-      (await readdir(join(home, 'demo/inbox'))).filter((name) => name.startsWith('.waybill-doctor')),
-    ).toEqual([]);
-  });
-
-  it.each([
-    ['an unknown endpoint', ['no-such-endpoint'], /There is no endpoint no-such-endpoint/],
-    ['a folder that is no path', ['demo-partner-ftps', '--folder', 'in'], /must be an absolute path/],
-  ])('%s is a usage error: exit 2', async (_, args, words) => {
-    const { code, complaints } = await doctor(...args);
-    expect(code).toBe(2);
-    expect(complaints).toMatch(words);
   });
 });
