@@ -1,40 +1,47 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 
 /** One whole process (and its children), from its start to its end. */
 export interface Sample {
   wallSeconds: number;
   /** User and system time of the process and its children. */
   processorSeconds: number;
-  /** Of the whole machine meanwhile: server and client together. */
-  machineSeconds: number;
-  /** What the side printed about itself. */
+  /** Of the server meanwhile; undefined where the system does not tell. */
+  serverSeconds: number | undefined;
+  /** What the side printed about itself, as lines of JSON. */
   report: Record<string, number>;
+  /** What it printed as `sha256sum` does: name to SHA-256. */
+  hashes: Map<string, string>;
 }
-
-const TICKS_PER_SECOND = 100;
 
 /**
  * Runs `script` in bash, which says at its end what processor time its children took.
  * @throws when it fails, with what it printed
  */
-export async function measure(script: string, environment: Record<string, string>): Promise<Sample> {
-  const machineBefore = busyTicks();
+export async function measure(
+  script: string,
+  environment: Record<string, string>,
+  serverSeconds: () => number | undefined,
+): Promise<Sample> {
+  const serverBefore = serverSeconds();
   const started = performance.now();
+  // `times` inside the group: the group's children are this shell's.
   const child = spawn('bash', ['-c', `set -uo pipefail\n{ ${script}; } || exit 1\ntimes >&3`], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const [output, errors, times] = [1, 2, 3].map((fd) => collect(child.stdio[fd] as NodeJS.ReadableStream));
+  const texts = Promise.all([1, 2, 3].map((fd) => collect(child.stdio[fd] as NodeJS.ReadableStream)));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   const wallSeconds = (performance.now() - started) / 1000;
-  const machineSeconds = (busyTicks() - machineBefore) / TICKS_PER_SECOND;
-  if (code !== 0) throw new Error(`ended with ${code}: ${await errors}${await output}\n${script}`);
+  const [output = '', errors = '', times = ''] = await texts;
+  if (code !== 0) throw new Error(`ended with ${code}: ${errors}${output.slice(-2_000)}\n${script}`);
+  const serverAfter = serverSeconds();
   return {
     wallSeconds,
-    machineSeconds,
-    processorSeconds: childSeconds(await times!),
-    report: reportOf(await output!),
+    processorSeconds: childSeconds(times),
+    serverSeconds:
+      serverAfter === undefined || serverBefore === undefined ? undefined : serverAfter - serverBefore,
+    report: reportOf(output),
+    hashes: hashesOf(output),
   };
 }
 
@@ -53,33 +60,29 @@ function childSeconds(times: string): number {
   }, 0);
 }
 
-/** Every line of JSON that the side printed. */
 function reportOf(output: string): Record<string, number> {
   const lines = output.split('\n').filter((line) => line.startsWith('{'));
   return Object.assign({}, ...lines.map((line) => JSON.parse(line)));
 }
 
-/** All but idle and waiting, of all processors. */
-function busyTicks(): number {
-  const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/).slice(1).map(Number);
-  const [user, nice, system, , , irq, softirq, steal] = fields;
-  return user! + nice! + system! + irq! + softirq! + steal!;
+function hashesOf(output: string): Map<string, string> {
+  const lines = output.matchAll(/^([0-9a-f]{64}) [ *](?:.*\/)?(.+)$/gm);
+  return new Map(Array.from(lines, ([, hash, name]) => [name!, hash!]));
 }
 
-export interface Comparison {
-  peer: string;
-  /** Ours divided by theirs, of neighbours. */
+/** Ours divided by theirs, of neighbours. */
+export interface Ratio {
   median: number;
   least: number;
   most: number;
 }
 
-export function compare(peer: string, pairs: Array<{ ours: Sample; theirs: Sample }>): Comparison {
-  const ratios = pairs.map(({ ours, theirs }) => ours.wallSeconds / theirs.wallSeconds).sort((a, b) => a - b);
-  return { peer, median: medianOf(ratios), least: ratios[0]!, most: ratios.at(-1)! };
+export function ratioOf(ours: readonly Sample[], theirs: readonly Sample[]): Ratio {
+  const ratios = ours.map(({ wallSeconds }, index) => wallSeconds / theirs[index]!.wallSeconds);
+  return { median: medianOf(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
 }
 
-export function medianOf(values: number[]): number {
+export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -1,17 +1,27 @@
 import { join } from 'node:path';
+import { curlDownload, curlUpload, lftp, rclone } from './peers.ts';
+import type { ServerKind } from './servers.ts';
+
+export interface Peer {
+  name: string;
+  script: string;
+  /** The most that ours divided by theirs may be. */
+  mostRatio: number;
+}
 
 /** One line of the table: the same work by our engine and by its peers. */
 export interface Row {
   name: string;
   work: string;
-  server: 'from_memory' | 'to_disk' | 'no_reuse';
+  server: ServerKind;
   /** Through the delaying proxy. */
   distant?: true;
   ours: string;
-  peers: Array<{ name: string; script: string; mostRatio: number }>;
-  /** Cleared before every run. */
-  target: string;
-  files: number;
+  peers: Peer[];
+  /** What has to be in the target folder, or on the server, afterwards: the files of this folder of the server. */
+  arrives: 'out' | 'many' | 'few' | 'source';
+  /** With one session, a folder of the server: what the proxy counts round trips of. */
+  oneSession?: Array<{ name: string; script: (folder: string) => string }>;
 }
 
 export interface Sizes {
@@ -20,83 +30,69 @@ export interface Sizes {
   distantFiles: number;
 }
 
-const NODE = 'node_modules/node/bin/node';
-const SIDE = { ours: `${NODE} bench/sides/ours.ts`, basicFtp: `${NODE} bench/sides/basic-ftp.ts` };
+export const ROW_NAMES = [
+  'download',
+  'download_without_reuse',
+  'upload',
+  'many',
+  'distant',
+  'memory',
+] as const;
 
-const CURL = 'curl -sS --cacert "$BENCH_CA" -u "$BENCH_USER:$BENCH_PASSWORD" --ssl-reqd --tlsv1.3';
-const CURL_URL = 'ftp://$BENCH_HOST:$BENCH_PORT';
-
-function lftp(commands: string): string {
-  const settings = [
-    'set ssl:ca-file $BENCH_CA',
-    'set ssl:verify-certificate true',
-    'set ftp:ssl-force true',
-    'set ftp:ssl-protect-data true',
-    'set ftp:prefer-epsv true',
-    'set xfer:clobber true',
-    'set cmd:fail-exit true',
-    // Its own waiting between attempts must not be what is measured.
-    'set net:max-retries 2',
-    'set net:reconnect-interval-base 1',
-  ];
-  return `lftp -u "$BENCH_USER,$BENCH_PASSWORD" "ftp://$BENCH_HOST:$BENCH_PORT" -e "${[...settings, commands, 'bye'].join('; ')}"`;
-}
-
-function rclone(command: string): string {
-  return [
-    'RCLONE_CONFIG_B_TYPE=ftp RCLONE_CONFIG_B_HOST=$BENCH_HOST RCLONE_CONFIG_B_PORT=$BENCH_PORT',
-    'RCLONE_CONFIG_B_USER=$BENCH_USER RCLONE_CONFIG_B_PASS=$(rclone obscure "$BENCH_PASSWORD")',
-    `RCLONE_CONFIG_B_EXPLICIT_TLS=true SSL_CERT_FILE=$BENCH_CA rclone --config /dev/null ${command}`,
-  ].join(' ');
-}
-
-/** `folder` is on a disk; `memory` in memory. */
-export function rowsFor(folder: string, memory: string, sizes: Sizes): Row[] {
-  const target = join(folder, 'target');
+/** `target` is on a disk and emptied before every run; `source` is the file to be uploaded, in memory. */
+export function rowsFor({
+  target,
+  source,
+  sizes,
+  nodeFlags,
+}: {
+  target: string;
+  source: string;
+  sizes: Sizes;
+  /** For our side alone. */
+  nodeFlags: string;
+}): Row[] {
+  const node = 'node_modules/node/bin/node';
+  const ours = (work: string) => `${node} ${nodeFlags} bench/sides/ours.ts ${work}`;
+  const basicFtp = (work: string) => `${node} bench/sides/basic-ftp.ts ${work}`;
   const large = join(target, 'large');
-  const source = join(memory, 'source');
-  const flushed = `sync ${large} && sha256sum ${large}`;
-  const flushAll = `sync -f ${target}`;
-  const hashAll = `cat ${target}/* | sha256sum`;
-  const checkCount = (files: number) => `test $(ls ${target} | wc -l) = ${files}`;
+  // fsync of the written files alone: `sync -f` would wait for everybody else on this disk.
+  const flush = `cd ${target} && sync -- *`;
+  const hashAndFlush = `cd ${target} && sha256sum -- * && sync -- *`;
+  const lftpMirror = (folder: string, parallel: number) =>
+    `${lftp(`mirror --parallel=${parallel} ${folder} ${target}`)} && ${hashAndFlush}`;
   return [
     {
       name: 'download',
       work: `${sizes.largeMebibytes} MiB down, on disk and flushed, SHA-256 known`,
       server: 'from_memory',
-      target,
-      files: 1,
-      ours: `${SIDE.ours} download /out/large ${large}`,
+      arrives: 'out',
+      ours: ours(`download /out large ${target}`),
       peers: [
         {
           name: 'curl + sha256sum',
           mostRatio: 1,
-          script: `${CURL} -o ${large} "${CURL_URL}/out/large" && ${flushed}`,
+          script: `${curlDownload('/out/large', large)} && ${hashAndFlush}`,
         },
         {
           name: 'lftp + sha256sum',
           mostRatio: 0.8,
-          script: `${lftp(`get /out/large -o ${large}`)} && ${flushed}`,
+          script: `${lftp(`get /out/large -o ${large}`)} && ${hashAndFlush}`,
         },
-        {
-          name: 'basic-ftp with hash',
-          mostRatio: 0.8,
-          script: `${SIDE.basicFtp} download /out/large ${large} && sync ${large}`,
-        },
+        { name: 'basic-ftp with hash', mostRatio: 0.8, script: basicFtp(`download /out large ${target}`) },
       ],
     },
     {
       name: 'download_without_reuse',
-      work: `the same from Pure-FTPd, which demands no session reuse (rclone has none)`,
+      work: 'the same from Pure-FTPd, which demands no session reuse: rclone 1.60 has none',
       server: 'no_reuse',
-      target,
-      files: 1,
-      ours: `BENCH_REUSE=off ${SIDE.ours} download /out/large ${large}`,
+      arrives: 'out',
+      ours: `BENCH_SERVER=no_reuse ${ours(`download /out large ${target}`)}`,
       peers: [
         {
           name: 'rclone + sha256sum',
           mostRatio: 1,
-          script: `${rclone(`copyto B:out/large ${large}`)} && ${flushed}`,
+          script: `${rclone(`copyto bench:out/large ${large}`)} && ${hashAndFlush}`,
         },
       ],
     },
@@ -104,40 +100,34 @@ export function rowsFor(folder: string, memory: string, sizes: Sizes): Row[] {
       name: 'upload',
       work: `${sizes.largeMebibytes} MiB up, SHA-256 known`,
       server: 'to_disk',
-      target,
-      files: 0,
-      ours: `${SIDE.ours} upload ${source} /in/ours`,
+      arrives: 'source',
+      ours: ours(`upload ${source} /in`),
       peers: [
         {
           name: 'curl + sha256sum',
           mostRatio: 1,
-          script: `${CURL} -T ${source} "${CURL_URL}/in/curl" && sha256sum ${source}`,
+          script: `${curlUpload(source, '/in/source')} && sha256sum ${source}`,
         },
         {
           name: 'lftp + sha256sum',
           mostRatio: 1,
-          script: `${lftp(`put ${source} -o /in/lftp`)} && sha256sum ${source}`,
+          script: `${lftp(`put ${source} -o /in/source`)} && sha256sum ${source}`,
         },
-        { name: 'basic-ftp with hash', mostRatio: 1, script: `${SIDE.basicFtp} upload ${source} /in/basic` },
+        { name: 'basic-ftp with hash', mostRatio: 1, script: basicFtp(`upload ${source} /in`) },
       ],
     },
     {
       name: 'many',
-      work: `${sizes.manyFiles} x 10 KiB down, 8 sessions`,
+      work: `${sizes.manyFiles} x 10 KiB down, 8 sessions, engine alone`,
       server: 'from_memory',
-      target,
-      files: sizes.manyFiles,
-      ours: `${SIDE.ours} mirror /many ${target} 8 && ${flushAll}`,
+      arrives: 'many',
+      ours: `${ours(`mirror /many ${target} 8`)} && ${flush}`,
       peers: [
-        {
-          name: 'lftp mirror --parallel=8',
-          mostRatio: 0.4,
-          script: `${lftp(`mirror --parallel=8 /many ${target}`)} && ${checkCount(sizes.manyFiles)} && ${hashAll} && ${flushAll}`,
-        },
+        { name: 'lftp mirror --parallel=8', mostRatio: 0.4, script: lftpMirror('/many', 8) },
         {
           name: 'basic-ftp, 8 clients',
           mostRatio: 0.9,
-          script: `${SIDE.basicFtp} mirror /many ${target} 8 && ${flushAll}`,
+          script: `${basicFtp(`mirror /many ${target} 8`)} && ${flush}`,
         },
       ],
     },
@@ -146,20 +136,20 @@ export function rowsFor(folder: string, memory: string, sizes: Sizes): Row[] {
       work: `${sizes.distantFiles} x 10 KiB down, 4 sessions, 50 ms round trip`,
       server: 'from_memory',
       distant: true,
-      target,
-      files: sizes.distantFiles,
-      ours: `${SIDE.ours} mirror /few ${target} 4 && ${flushAll}`,
+      arrives: 'few',
+      ours: `${ours(`mirror /few ${target} 4`)} && ${flush}`,
       peers: [
-        {
-          name: 'lftp mirror --parallel=4',
-          mostRatio: 0.4,
-          script: `${lftp(`mirror --parallel=4 /few ${target}`)} && ${checkCount(sizes.distantFiles)} && ${hashAll} && ${flushAll}`,
-        },
+        { name: 'lftp mirror --parallel=4', mostRatio: 0.4, script: lftpMirror('/few', 4) },
         {
           name: 'basic-ftp, 4 clients',
           mostRatio: 0.65,
-          script: `${SIDE.basicFtp} mirror /few ${target} 4 && ${flushAll}`,
+          script: `${basicFtp(`mirror /few ${target} 4`)} && ${flush}`,
         },
+      ],
+      oneSession: [
+        { name: 'ours', script: (folder) => ours(`mirror ${folder} ${target} 1`) },
+        { name: 'lftp', script: (folder) => lftpMirror(folder, 1) },
+        { name: 'basic-ftp', script: (folder) => basicFtp(`mirror ${folder} ${target} 1`) },
       ],
     },
   ];

@@ -1,197 +1,293 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { type FtpServer, startFtpServer } from '../test/servers/support/index.ts';
-import { DelayingProxy } from './delaying-proxy.ts';
-import { type Comparison, compare, measure, medianOf, type Sample } from './measure.ts';
-import { type Row, rowsFor } from './rows.ts';
-import { printRow } from './table.ts';
+import type { DelayingProxy } from './delaying-proxy.ts';
+import { measure, medianOf, type Ratio, ratioOf, type Sample } from './measure.ts';
+import { curlSettings, lftpSettings, type Place, rcloneSettings } from './peers.ts';
+import { type Peer, ROW_NAMES, type Row, rowsFor } from './rows.ts';
+import {
+  type BenchServer,
+  COUNTED,
+  distantWay,
+  type Hashes,
+  ONE_WAY_MS,
+  Servers,
+  writeRandom,
+} from './servers.ts';
+import { printComparison, printSide, printTitle, printVerdict } from './table.ts';
 
-const PASSIVE_PORTS = Array.from({ length: 200 }, (_, index) => 40_000 + index);
-const ONE_WAY_MS = 25;
-const DISTANT_ADDRESS = '127.77.77.254';
 const MOST_ROUND_TRIPS = 4;
+const MEMORY_SESSIONS = 8;
 const MOST_MEMORY_MEBIBYTES = 160;
 const MOST_GROWTH_MEBIBYTES = 16;
+const TMPFS = 0x01021994;
+const PROFILES = join(import.meta.dirname, 'results/profiles');
 
 const { values } = parseArgs({
   options: {
-    rows: { type: 'string' },
+    rows: { type: 'string', default: ROW_NAMES.join(',') },
     pairs: { type: 'string', default: '5' },
     small: { type: 'boolean', default: false },
+    peers: { type: 'string' },
+    profile: { type: 'boolean', default: false },
   },
 });
 const pairs = Number(values.pairs);
+const wanted = values.rows.split(',');
 const sizes = values.small
   ? { largeMebibytes: 64, manyFiles: 100, distantFiles: 40 }
   : { largeMebibytes: 1024, manyFiles: 1000, distantFiles: 200 };
-
-for (const tool of ['curl', 'lftp', 'rclone'])
-  try {
-    execFileSync('which', [tool]);
-  } catch {
-    console.error(`bench: ${tool} is missing: apt-get install curl lftp rclone`);
-    process.exit(2);
-  }
+refuseUnknown();
 
 interface Outcome {
   row: string;
   passed: boolean;
-  comparisons: Array<Comparison & { mostRatio: number; ours: Sample[]; theirs: Sample[] }>;
-  roundTripsPerFile?: number;
-  memory?: { mebibytes: number; tenfoldMebibytes: number };
+  comparisons?: Array<Ratio & { peer: string; mostRatio: number; ours: Sample[]; theirs: Sample[] }>;
+  ours?: Sample[];
+  roundTripsPerFile?: Record<string, number>;
+  memory?: { sessions: number; mebibytes: number; tenfoldMebibytes: number };
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
+const disk = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
 const memory = await mkdtemp('/dev/shm/waybill-bench-');
-const servers = new Map<string, FtpServer>();
+const target = join(disk, 'target');
+const source = join(memory, 'source');
+const sourceHashes: Hashes = new Map();
+const servers = new Servers({ disk, memory }, sizes);
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+
 let failed = false;
 try {
-  const wanted = values.rows?.split(',');
-  const rows = rowsFor(folder, memory, sizes).filter(({ name }) => !wanted || wanted.includes(name));
-  await writeRandom(join(memory, 'source'), sizes.largeMebibytes);
+  if ((await statfs(disk)).type === TMPFS) throw new Error(`${disk} is not on a disk: set TMPDIR`);
+  const nodeFlags = values.profile ? `--cpu-prof --cpu-prof-dir=${PROFILES}` : '';
   const outcomes: Outcome[] = [];
-  for (const row of rows) outcomes.push(await runRow(row));
-  if (!wanted || wanted.includes('memory')) outcomes.push(await memoryRow());
+  for (const row of rowsFor({ target, source, sizes, nodeFlags }))
+    if (wanted.includes(row.name)) outcomes.push(await runRow(row));
+  if (wanted.includes('memory')) outcomes.push(await memoryRow());
   failed = outcomes.some(({ passed }) => !passed);
   await keep(outcomes);
 } finally {
-  for (const server of servers.values()) await server.stop();
-  await rm(folder, { recursive: true, force: true });
-  await rm(memory, { recursive: true, force: true });
+  await cleanUp();
 }
 process.exit(failed ? 1 : 0);
 
-async function runRow(row: Row): Promise<Outcome> {
-  const server = await serverFor(row.server);
-  const proxy = row.distant ? await distantWay(server) : undefined;
-  const environment = {
-    BENCH_HOST: proxy ? DISTANT_ADDRESS : server.host,
-    BENCH_PORT: String(server.port),
-    BENCH_USER: server.username,
-    BENCH_PASSWORD: server.password,
-    BENCH_CA: join(folder, `${row.server}.pem`),
-  };
-  await writeFile(environment.BENCH_CA, server.caPem);
-  const run = async (script: string): Promise<Sample> => {
-    await rm(row.target, { recursive: true, force: true });
-    await mkdir(row.target, { recursive: true });
-    const sample = await measure(script, environment);
-    const found = (await readdir(row.target)).length;
-    if (found !== row.files) throw new Error(`${found} files of ${row.files} arrived: ${script}`);
-    return sample;
-  };
+function refuseUnknown(): void {
+  const unknown = wanted.filter((name) => !ROW_NAMES.some((known) => known === name));
+  const complaints = [
+    ...unknown.map((name) => `no row ${name}: ${ROW_NAMES.join(', ')}`),
+    ...(pairs >= 1 ? [] : ['--pairs is a number from 1']),
+    ...['curl', 'lftp', 'rclone']
+      .filter(isMissing)
+      .map((tool) => `${tool} is missing: apt-get install ${tool}`),
+  ];
+  for (const complaint of complaints) console.error(`bench: ${complaint}`);
+  if (complaints.length > 0) process.exit(2);
+}
+
+function isMissing(tool: string): boolean {
   try {
-    const comparisons: Outcome['comparisons'] = [];
-    for (const peer of row.peers) {
-      // Warm-up of both.
+    execFileSync('bash', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function cleanUp(): Promise<void> {
+  await servers.stop();
+  for (const folder of [disk, memory]) await rm(folder, { recursive: true, force: true });
+}
+
+/** Ours and the peer in turns (A B A B): after one warm-up of both, `pairs` times. */
+async function runRow(row: Row): Promise<Outcome> {
+  printTitle(row.name, row.work);
+  const server = await servers.get(row.server);
+  const way = row.distant ? await distantWay(server) : undefined;
+  const uploaded = row.arrives === 'source' ? join(server.root, 'in/source') : undefined;
+  if (uploaded) await prepareSource();
+  try {
+    const environment = await settle(row.server, server, way?.host ?? server.host);
+    const expected = uploaded ? sourceHashes : server.hashes.get(row.arrives)!;
+    const run = (script: string) => runOnce(script, environment, server, expected, uploaded);
+    const peers = row.peers.filter(isWanted);
+    const outcome: Outcome = { row: row.name, passed: true, comparisons: [] };
+    if (peers.length === 0) outcome.ours = await runAlone(row, run);
+    for (const peer of peers) {
       await run(row.ours);
       await run(peer.script);
-      const samples: Array<{ ours: Sample; theirs: Sample }> = [];
-      for (let pair = 0; pair < pairs; pair += 1)
-        samples.push({ ours: await run(row.ours), theirs: await run(peer.script) });
-      const comparison = compare(peer.name, samples);
-      comparisons.push({
-        ...comparison,
-        mostRatio: peer.mostRatio,
-        ours: samples.map(({ ours }) => ours),
-        theirs: samples.map(({ theirs }) => theirs),
-      });
-      printRow(row, comparisons.at(-1)!);
+      const [ours, theirs]: [Sample[], Sample[]] = [[], []];
+      for (let pair = 0; pair < pairs; pair += 1) {
+        ours.push(await run(row.ours));
+        theirs.push(await run(peer.script));
+      }
+      const ratio = ratioOf(ours, theirs);
+      printComparison(peer.name, ratio, peer.mostRatio, ours, theirs);
+      outcome.comparisons!.push({ peer: peer.name, ...ratio, mostRatio: peer.mostRatio, ours, theirs });
+      outcome.passed &&= ratio.median <= peer.mostRatio;
+      if (way) printTime(ours);
     }
-    const passed = comparisons.every(({ median, mostRatio }) => median <= mostRatio);
-    if (!proxy) return { row: row.name, passed, comparisons };
-    // All that our side does for a file, waiting included, in round trips of the way.
-    const perFile = comparisons.flatMap(({ ours }) =>
-      ours.map(({ report }) => report['millisecondsPerFile']!),
-    );
-    const roundTripsPerFile = medianOf(perFile) / (2 * ONE_WAY_MS);
-    console.log(`  round trips a file: ${roundTripsPerFile.toFixed(2)} (at most ${MOST_ROUND_TRIPS})`);
-    return {
-      row: row.name,
-      passed: passed && roundTripsPerFile <= MOST_ROUND_TRIPS,
-      comparisons,
-      roundTripsPerFile,
-    };
+    if (way && row.oneSession) {
+      outcome.roundTripsPerFile = await countRoundTrips(row.oneSession, way.proxy, environment, server);
+      outcome.passed &&= outcome.roundTripsPerFile['ours']! <= MOST_ROUND_TRIPS;
+    }
+    return outcome;
   } finally {
-    await proxy?.stop();
+    await way?.proxy.stop();
   }
 }
 
-/** Eight sessions at once: how much memory, and does it grow with the size of the files. */
-async function memoryRow(): Promise<Outcome> {
-  const server = await serverFor('from_memory');
-  const environment = {
-    BENCH_HOST: server.host,
-    BENCH_PORT: String(server.port),
-    BENCH_USER: server.username,
-    BENCH_PASSWORD: server.password,
-    BENCH_CA: join(folder, 'from_memory.pem'),
-  };
-  await writeFile(environment.BENCH_CA, server.caPem);
-  const rss = async (mebibytes: number): Promise<number> => {
-    await server.plant('sized', (directory) => writeSparse(join(directory, 'big'), mebibytes));
-    const ours = 'node_modules/node/bin/node bench/sides/ours.ts memory /sized 8';
-    return (await measure(ours, environment)).report['rssMebibytes']!;
-  };
-  const mebibytes = await rss(sizes.largeMebibytes);
-  const tenfoldMebibytes = await rss(10 * sizes.largeMebibytes);
-  const passed = mebibytes <= MOST_MEMORY_MEBIBYTES && tenfoldMebibytes - mebibytes <= MOST_GROWTH_MEBIBYTES;
-  console.log(
-    `${passed ? 'ok  ' : 'MISS'} memory: 8 sessions, ${sizes.largeMebibytes} MiB each: ${mebibytes.toFixed(0)} MiB (at most ${MOST_MEMORY_MEBIBYTES}); ten times the size: ${tenfoldMebibytes.toFixed(0)} MiB (at most ${MOST_GROWTH_MEBIBYTES} more)`,
+function isWanted({ name }: Peer): boolean {
+  return values.peers === undefined || values.peers.split(',').some((peer) => name.startsWith(peer));
+}
+
+async function runAlone({ ours }: Row, run: (script: string) => Promise<Sample>): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (let count = 0; count < pairs; count += 1) samples.push(await run(ours));
+  printSide('ours', samples);
+  return samples;
+}
+
+/** One whole process from an empty target; what arrived is compared with what was sent. */
+async function runOnce(
+  script: string,
+  environment: Record<string, string>,
+  server: BenchServer,
+  expected: Hashes,
+  uploaded?: string,
+): Promise<Sample> {
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target);
+  if (uploaded) await rm(uploaded, { force: true });
+  const sample = await measure(script, environment, server.processorSeconds);
+  const names = uploaded ? [...expected.keys()] : await readdir(target);
+  const wrong = [...expected].filter(([name, hash]) => sample.hashes.get(name) !== hash);
+  if (names.length !== expected.size || wrong.length > 0)
+    throw new Error(
+      `${names.length} files of ${expected.size} arrived, ${wrong.length} with another SHA-256 or none: ${script}`,
+    );
+  if (uploaded && (await hashFile(uploaded)) !== expected.get('source'))
+    throw new Error(`the server holds other bytes: ${script}`);
+  // The map was needed for the comparison alone; a thousand names in each sample say nothing more.
+  return { ...sample, hashes: new Map() };
+}
+
+/** What our sessions spent on a file, work and waiting for the processor included, in round trips of the way. */
+function printTime(ours: readonly Sample[]): void {
+  const milliseconds = medianOf(ours.map(({ report }) => report['millisecondsPerFile']!));
+  console.log(`       ours   ${(milliseconds / (2 * ONE_WAY_MS)).toFixed(2)} round trips a file by time`);
+}
+
+/** Counted by the proxy with one session: what 20 more files cost, listing included, divided by 20. */
+async function countRoundTrips(
+  sides: NonNullable<Row['oneSession']>,
+  proxy: DelayingProxy,
+  environment: Record<string, string>,
+  server: BenchServer,
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { name, script } of sides) {
+    const trips = async (files: number): Promise<number> => {
+      const folder = `counted_${files}`;
+      const before = proxy.roundTrips;
+      await runOnce(script(`/${folder}`), environment, server, server.hashes.get(folder)!);
+      return proxy.roundTrips - before;
+    };
+    const fewer = await trips(COUNTED.fewer);
+    counts[name] = ((await trips(COUNTED.more)) - fewer) / (COUNTED.more - COUNTED.fewer);
+  }
+  const others = sides.slice(1).map(({ name }) => `${name} ${counts[name]!.toFixed(2)}`);
+  printVerdict(
+    counts['ours']! <= MOST_ROUND_TRIPS,
+    'round trips a file',
+    `${counts['ours']!.toFixed(2)}, at most ${MOST_ROUND_TRIPS} (${others.join(', ')})`,
   );
-  return { row: 'memory', passed, comparisons: [], memory: { mebibytes, tenfoldMebibytes } };
+  return counts;
 }
 
-async function serverFor(kind: Row['server']): Promise<FtpServer> {
-  const running = servers.get(kind);
-  if (running) return running;
-  // What a server serves lies in memory where it is read from, on the disk where it is written to.
-  process.env['TMPDIR'] = kind === 'to_disk' ? folder : memory;
-  const server = await startFtpServer({
-    kind: kind === 'no_reuse' ? 'pure_ftpd' : 'vsftpd',
-    mode: 'explicit',
-    tls: '1.3',
-    alsoReachedAt: [DISTANT_ADDRESS],
-  });
-  servers.set(kind, server);
-  if (kind !== 'to_disk')
-    await server.plant('out', (directory) => writeRandom(join(directory, 'large'), sizes.largeMebibytes));
-  if (kind === 'from_memory') {
-    await server.plant('many', (directory) => writeMany(directory, sizes.manyFiles));
-    await server.plant('few', (directory) => writeMany(directory, sizes.distantFiles));
-  }
-  return server;
+/** Eight sessions at once: how much memory, and whether it grows with the size of the files. */
+async function memoryRow(): Promise<Outcome> {
+  printTitle(
+    'memory',
+    `${MEMORY_SESSIONS} sessions at once, ${sizes.largeMebibytes} MiB each, then ten times as much`,
+  );
+  const server = await servers.get('from_memory');
+  const environment = await settle('from_memory', server, server.host);
+  const peakOf = async (mebibytes: number): Promise<number> => {
+    await server.plant('sized', (directory) => writeSparse(join(directory, 'big'), mebibytes));
+    await rm(target, { recursive: true, force: true });
+    await mkdir(target);
+    const script = `node_modules/node/bin/node bench/sides/ours.ts memory /sized ${target} ${MEMORY_SESSIONS}`;
+    return (await measure(script, environment, server.processorSeconds)).report['peakMebibytes']!;
+  };
+  const mebibytes = await peakOf(sizes.largeMebibytes);
+  printVerdict(
+    mebibytes <= MOST_MEMORY_MEBIBYTES,
+    'peak of our process',
+    `${mebibytes.toFixed(0)} MiB, at most ${MOST_MEMORY_MEBIBYTES}`,
+  );
+  const tenfoldMebibytes = await peakOf(10 * sizes.largeMebibytes);
+  const growth = tenfoldMebibytes - mebibytes;
+  printVerdict(
+    growth <= MOST_GROWTH_MEBIBYTES,
+    'growth with tenfold files',
+    `${growth.toFixed(0)} MiB, at most ${MOST_GROWTH_MEBIBYTES}`,
+  );
+  return {
+    row: 'memory',
+    passed: mebibytes <= MOST_MEMORY_MEBIBYTES && growth <= MOST_GROWTH_MEBIBYTES,
+    memory: { sessions: MEMORY_SESSIONS, mebibytes, tenfoldMebibytes },
+  };
 }
 
-function distantWay(server: FtpServer): Promise<DelayingProxy> {
-  return DelayingProxy.start({
-    from: DISTANT_ADDRESS,
-    to: server.host,
-    ports: [server.port, ...PASSIVE_PORTS],
-    delayMs: ONE_WAY_MS,
-  });
+async function prepareSource(): Promise<void> {
+  if (sourceHashes.size === 0) sourceHashes.set('source', await writeRandom(source, sizes.largeMebibytes));
 }
 
-async function writeRandom(path: string, mebibytes: number): Promise<void> {
-  const file = await open(path, 'w');
-  for (let count = 0; count < mebibytes; count += 1) await file.write(randomBytes(1024 * 1024));
-  await file.close();
+/** What each side reads: environment for those that are ours to write, files for the others. */
+async function settle(kind: string, server: BenchServer, host: string): Promise<Record<string, string>> {
+  const caPath = join(disk, `${kind}.pem`);
+  await writeFile(caPath, server.caPem);
+  const { port, username, password } = server;
+  const place: Place = { host, port, username, password, caPath };
+  const obscured = execFileSync('rclone', ['obscure', '-'], { input: password, encoding: 'utf8' }).trim();
+  const files = {
+    curl: curlSettings(place),
+    lftp: lftpSettings(place),
+    rclone: rcloneSettings(place, obscured),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(disk, name), text, { mode: 0o600 });
+  return {
+    // Nobody's own settings.
+    HOME: disk,
+    BENCH_HOST: host,
+    BENCH_PORT: String(port),
+    BENCH_USER: username,
+    BENCH_PASSWORD: password,
+    BENCH_CA: caPath,
+    BENCH_CURL: join(disk, 'curl'),
+    BENCH_LFTP: join(disk, 'lftp'),
+    BENCH_RCLONE: join(disk, 'rclone'),
+    SSL_CERT_FILE: caPath,
+  };
 }
 
-/** Holes read as zeros; only the amount matters where nothing is kept. */
+/** Holes read as zeros: what is measured here does not depend on the bytes. */
 async function writeSparse(path: string, mebibytes: number): Promise<void> {
   const file = await open(path, 'w');
   await file.truncate(mebibytes * 1024 * 1024);
   await file.close();
 }
 
-async function writeMany(directory: string, count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1)
-    await writeFile(join(directory, `file-${String(index).padStart(4, '0')}.dat`), randomBytes(10 * 1024));
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 async function keep(outcomes: Outcome[]): Promise<void> {
@@ -200,13 +296,17 @@ async function keep(outcomes: Outcome[]): Promise<void> {
   const version = (tool: string) => execFileSync(tool, ['--version'], { encoding: 'utf8' }).split('\n')[0];
   const machine = {
     processors: cpus().map(({ model }) => model),
+    memoryMebibytes: Math.round(totalmem() / 1024 / 1024),
+    kernel: execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim(),
+  };
+  const versions = {
     node: process.version,
     openssl: process.versions.openssl,
-    curl: version('curl'),
-    lftp: version('lftp'),
-    rclone: version('rclone'),
+    ...Object.fromEntries(['curl', 'lftp', 'rclone'].map((tool) => [tool, version(tool)])),
+    commit: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim(),
   };
-  const path = join(results, `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);
-  await writeFile(path, JSON.stringify({ machine, pairs, sizes, outcomes }, null, 2));
-  console.log(`every sample: ${path}`);
+  const at = new Date().toISOString();
+  const path = join(results, `${at.slice(0, 19).replaceAll(':', '')}.json`);
+  await writeFile(path, JSON.stringify({ at, machine, versions, pairs, sizes, outcomes }, null, 2));
+  console.log(`\nevery sample: ${path}`);
 }

@@ -1,35 +1,41 @@
-import { type Comparison, medianOf, type Sample } from './measure.ts';
-import type { Row } from './rows.ts';
+import { medianOf, type Ratio, type Sample } from './measure.ts';
 
-let lastRow: string | undefined;
-
-/** One line: the ratio of neighbours, then what each side took. */
-export function printRow(
-  row: Row,
-  {
-    peer,
-    median,
-    least,
-    most,
-    mostRatio,
-    ours,
-    theirs,
-  }: Comparison & {
-    mostRatio: number;
-    ours: Sample[];
-    theirs: Sample[];
-  },
-): void {
-  if (lastRow !== row.name) console.log(`\n${row.name}: ${row.work}`);
-  lastRow = row.name;
-  const verdict = median <= mostRatio ? 'ok  ' : 'MISS';
-  const ratio = `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)}), at most ${mostRatio.toFixed(2)}`;
-  console.log(
-    `${verdict} ${peer.padEnd(26)} ${ratio.padEnd(38)} ours ${spent(ours)}; theirs ${spent(theirs)}`,
-  );
+export function printTitle(name: string, work: string): void {
+  console.log(`\n${name}: ${work}`);
 }
 
-function spent(samples: Sample[]): string {
-  const of = (value: (sample: Sample) => number) => medianOf(samples.map(value)).toFixed(2);
-  return `${of(({ wallSeconds }) => wallSeconds)} s, processor ${of(({ processorSeconds }) => processorSeconds)} s, with server ${of(({ machineSeconds }) => machineSeconds)} s`;
+/** One line: the ratio of neighbours, then what each side took. */
+export function printComparison(
+  peer: string,
+  { median, least, most }: Ratio,
+  mostRatio: number,
+  ours: readonly Sample[],
+  theirs: readonly Sample[],
+): void {
+  const ratio = `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+  printVerdict(median <= mostRatio, peer, `${ratio}, at most ${mostRatio.toFixed(2)}`);
+  printSide('ours', ours);
+  printSide('theirs', theirs);
+}
+
+export function printVerdict(passed: boolean, what: string, says: string): void {
+  console.log(`${passed ? 'ok  ' : 'MISS'} ${what.padEnd(26)} ${says}`);
+}
+
+export function printSide(side: string, samples: readonly Sample[]): void {
+  const all = (value: (sample: Sample) => number | undefined) => {
+    const values = samples.map(value).filter((each) => each !== undefined);
+    return values.length < samples.length ? 'unknown' : `${medianOf(values).toFixed(2)} s`;
+  };
+  const both = ({ processorSeconds, serverSeconds }: Sample) =>
+    serverSeconds === undefined ? undefined : processorSeconds + serverSeconds;
+  const peak = Math.max(...samples.map(({ report }) => report['peakMebibytes'] ?? 0));
+  console.log(
+    [
+      `       ${side.padEnd(6)} ${all(({ wallSeconds }) => wallSeconds)}`,
+      `processor ${all(({ processorSeconds }) => processorSeconds)}`,
+      `with server ${all(both)}`,
+      ...(peak > 0 ? [`peak ${peak.toFixed(0)} MiB`] : []),
+    ].join(', '),
+  );
 }

@@ -3,13 +3,14 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { openFtpsSession } from '#ftps';
 import { openLocalSession } from '#localfs';
-import type { RemoteSession } from '#protocol';
-import { inLanes, place, say } from './place.ts';
+import type { DirectoryEntry, RemoteSession } from '#protocol';
+import { inLanes, place, sayHash, sayReport } from './place.ts';
 
 const [work, ...rest] = process.argv.slice(2);
 const signal = new AbortController().signal;
+/** Pure-FTPd takes a command sent ahead for an ABOR; as an endpoint it has `pipelining` off, and resumes no session. */
+const demanding = process.env['BENCH_SERVER'] !== 'no_reuse';
 const silent = { negotiated() {}, negotiationClosed() {}, transcript() {} };
-const started = performance.now();
 
 function connect(): Promise<RemoteSession> {
   return openFtpsSession(
@@ -23,17 +24,17 @@ function connect(): Promise<RemoteSession> {
         host: place.host,
         port: place.port,
         username: place.username,
-        password: { env: 'UNUSED' },
+        password: { env: 'BENCH_PASSWORD' },
         tls: {
           minVersion: 'TLSv1.3',
           ca: [place.ca],
           pins: [],
-          sessionReuse: process.env['BENCH_REUSE'] === 'off' ? 'preferred' : 'required',
+          sessionReuse: demanding ? 'required' : 'preferred',
           dataProtection: 'private',
         },
         passive: { addressPolicy: 'control_host' },
         encoding: 'utf8',
-        pipelining: true,
+        pipelining: demanding,
       },
     },
     silent,
@@ -41,32 +42,52 @@ function connect(): Promise<RemoteSession> {
   );
 }
 
-function local(path: string): Promise<RemoteSession> {
-  const endpoint = { name: 'disk', protocol: 'local' as const, root: dirname(path), maxSessions: 16 };
+function openLocal(root: string): Promise<RemoteSession> {
+  const endpoint = { name: 'disk', protocol: 'local' as const, root, maxSessions: 16 };
   return openLocalSession({ endpoint }, silent, signal);
 }
 
-async function download(session: RemoteSession, remote: string, path: string): Promise<string> {
+async function listFiles(session: RemoteSession, folder: string): Promise<DirectoryEntry[]> {
+  const { entries } = await session.list(folder, signal);
+  return entries.filter(({ kind }) => kind === 'file');
+}
+
+/** With our writer, which flushes the file to disk. */
+async function take(
+  session: RemoteSession,
+  { path, sizeBytes }: DirectoryEntry,
+  local: RemoteSession,
+  name: string,
+): Promise<string> {
   const hash = createHash('sha256');
-  const writer = await (await local(path)).openWrite(`/${basename(path)}`, signal);
+  const writer = await local.openWrite(`/${name}`, signal);
   await session.read(
-    remote,
+    path,
     (chunk) => {
       hash.update(chunk);
       return writer.write(chunk);
     },
     signal,
+    { statedSizeBytes: sizeBytes ?? undefined },
   );
   await writer.finish();
   return hash.digest('hex');
 }
 
-async function upload(session: RemoteSession, path: string, remote: string): Promise<string> {
+async function download(folder: string, name: string, target: string): Promise<void> {
+  const session = await connect();
+  const entry = (await listFiles(session, folder)).find((listed) => listed.name === name)!;
+  sayHash(name, await take(session, entry, await openLocal(target), name));
+  await session.close();
+}
+
+async function upload(from: string, folder: string): Promise<void> {
   const hash = createHash('sha256');
-  const writer = await session.openWrite(remote, signal);
-  const source = await local(path);
+  const session = await connect();
+  const writer = await session.openWrite(`${folder}/${basename(from)}`, signal);
+  const source = await openLocal(dirname(from));
   await source.read(
-    `/${basename(path)}`,
+    `/${basename(from)}`,
     (chunk) => {
       hash.update(chunk);
       return writer.write(chunk);
@@ -74,14 +95,17 @@ async function upload(session: RemoteSession, path: string, remote: string): Pro
     signal,
   );
   await writer.finish();
-  return hash.digest('hex');
+  sayHash(basename(from), hash.digest('hex'));
+  await session.close();
 }
 
-/** A folder of small files: listed once, then taken by all sessions; flushed by whoever runs us, for every side alike. */
+/**
+ * A folder of small files: listed once, then taken by all sessions. The same plain sink as basic-ftp's side has, and
+ * flushed by whoever runs us, for every side alike: the engines are compared, not the writers.
+ */
 async function mirror(folder: string, target: string, sessions: number): Promise<void> {
-  const opening = Array.from({ length: sessions }, connect);
-  const { entries } = await (await opening[0]!).list(folder, signal);
-  const lanes = await Promise.all(opening);
+  const lanes = Array.from({ length: sessions }, connect);
+  const entries = await listFiles(await lanes[0]!, folder);
   const listed = performance.now();
   await inLanes(lanes, entries, async (session, { path, name, sizeBytes }) => {
     const hash = createHash('sha256');
@@ -96,35 +120,53 @@ async function mirror(folder: string, target: string, sessions: number): Promise
       { statedSizeBytes: sizeBytes ?? undefined },
     );
     closeSync(file);
-    hash.digest('hex');
+    sayHash(name, hash.digest('hex'));
   });
-  say({
-    files: entries.length,
-    millisecondsPerFile: ((performance.now() - listed) * sessions) / entries.length,
-  });
-  await Promise.all(lanes.map((lane) => lane.close()));
+  sayReport({ millisecondsPerFile: ((performance.now() - listed) * sessions) / entries.length });
+  await Promise.all(lanes.map(async (lane) => (await lane).close()));
 }
 
-/** Several large files at once, their bytes hashed and thrown away. */
-async function memory(folder: string, sessions: number): Promise<void> {
-  const lanes = await Promise.all(Array.from({ length: sessions }, connect));
+const SEGMENT_BYTES = 1024n * 1024n * 1024n;
+
+/**
+ * The one file of `folder`, by several sessions at once, each with our writer and a hash. A file longer than 1 GiB is
+ * written over its first GiB again and again: ten times eight would not fit on every disk.
+ */
+async function memory(folder: string, target: string, sessions: number): Promise<void> {
+  const local = await openLocal(target);
   await Promise.all(
-    lanes.map(async (session) => {
+    Array.from({ length: sessions }, async (_, index) => {
+      const session = await connect();
+      const [entry] = await listFiles(session, folder);
       const hash = createHash('sha256');
-      await session.read(`${folder}/big`, (chunk) => void hash.update(chunk), signal);
-      hash.digest('hex');
+      const open = () => local.openWrite(`/${index}`, signal);
+      let writer = await open();
+      let written = 0n;
+      const startOver = async (chunk: Buffer): Promise<void> => {
+        await writer.finish();
+        writer = await open();
+        written = BigInt(chunk.length);
+        await writer.write(chunk);
+      };
+      await session.read(
+        entry!.path,
+        (chunk) => {
+          hash.update(chunk);
+          written += BigInt(chunk.length);
+          return written > SEGMENT_BYTES ? startOver(chunk) : writer.write(chunk);
+        },
+        signal,
+        { statedSizeBytes: entry!.sizeBytes ?? undefined },
+      );
+      await writer.finish();
+      sayHash(String(index), hash.digest('hex'));
       await session.close();
     }),
   );
 }
 
 if (work === 'mirror') await mirror(rest[0]!, rest[1]!, Number(rest[2]));
-else if (work === 'memory') await memory(rest[0]!, Number(rest[1]));
-else {
-  const session = await connect();
-  const [from, to] = rest as [string, string];
-  const sha256 = work === 'download' ? await download(session, from, to) : await upload(session, from, to);
-  console.log(sha256);
-  await session.close();
-}
-say({ seconds: (performance.now() - started) / 1000, rssMebibytes: process.resourceUsage().maxRSS / 1024 });
+else if (work === 'memory') await memory(rest[0]!, rest[1]!, Number(rest[2]));
+else if (work === 'upload') await upload(rest[0]!, rest[1]!);
+else await download(rest[0]!, rest[1]!, rest[2]!);
+sayReport({});

@@ -9,20 +9,28 @@ export const place = {
   ca: readFileSync(process.env['BENCH_CA']!, 'utf8'),
 };
 
-/** Takes items one after the other, `lanes` at a time. */
+/** Takes items one after the other, as many at a time as there are lanes. */
 export async function inLanes<L, T>(
-  lanes: L[],
+  lanes: readonly (L | Promise<L>)[],
   items: T[],
   work: (lane: L, item: T) => Promise<void>,
 ): Promise<void> {
   const queue = items.values();
   await Promise.all(
     lanes.map(async (lane) => {
-      for (const item of queue) await work(lane, item);
+      const opened = await lane;
+      for (const item of queue) await work(opened, item);
     }),
   );
 }
 
-export function say(report: Record<string, number | string>): void {
-  console.log(JSON.stringify(report));
+/** As `sha256sum` does. */
+export function sayHash(name: string, hash: string): void {
+  console.log(`${hash}  ${name}`);
+}
+
+/** One line of JSON: the largest resident memory, and what else there is to say. */
+export function sayReport(report: Record<string, number>): void {
+  const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  console.log(JSON.stringify({ ...report, peakMebibytes: Number(peak) / 1024 }));
 }
