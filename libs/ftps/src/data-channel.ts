@@ -18,6 +18,10 @@ export interface DataChannelSettings {
   tickets: TicketStore;
   /** SPKI of the control connection's certificate: data must come from the same key holder. */
   controlSpkiSha256: string | null;
+  /** What the control connection agreed on. */
+  keyExchangeGroup: string | null;
+  /** Our close_notify goes out as soon as we begin to receive. */
+  endsEarly: boolean;
   deadlines: FtpsDeadlines;
   observer: SessionObserver;
   phase: Phase;
@@ -53,6 +57,11 @@ export class DataChannel {
     return this.#resumed;
   }
 
+  /** Nothing came at all: some servers refuse by silence, and explain themselves only when we have closed. */
+  get silent(): boolean {
+    return this.#failure?.code === 'transfer_interrupted' && this.#plainBytes === 0;
+  }
+
   /** The peer ended it, not a verdict of ours: its reply may say why. */
   get brokenByPeer(): boolean {
     return this.#brokenByPeer;
@@ -84,6 +93,7 @@ export class DataChannel {
       handshake = await shakeHands({
         occasion,
         identity,
+        secureContext: identity.dataContext(this.#settings.keyExchangeGroup),
         tickets,
         ticket: identity.sessionReuse === 'off' ? undefined : tickets.take(),
         raw,
@@ -199,6 +209,7 @@ export class DataChannel {
       });
       if (this.#failure) return stop(this.#failure);
       stream.on('data', onData);
+      if (this.#settings.endsEarly) stream.end();
       stream.once('end', () => {
         ended = true;
         // Our close_notify: strict servers (vsftpd strict_ssl_read_eof) wait for it.

@@ -16,7 +16,7 @@ import { beginWrite, readFile } from './file-transfers.ts';
 import { hashCommands } from './hash-commands.ts';
 import { IdleKeeper } from './idle-keeper.ts';
 import { listDirectory } from './list-directory.ts';
-import { ProtocolViolation } from './protocol-violation.ts';
+import { translate } from './protocol-violation.ts';
 import { leavesSessionUsable } from './replies.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { RunningTransfer } from './transfer-dialogue.ts';
@@ -197,12 +197,6 @@ export class FtpsSession implements RemoteSession {
   #abandonData(error: TransferError): void {
     this.#parts.transfers.abandon(error);
   }
-}
-
-export function translate(thrown: unknown, phase: Phase): TransferError {
-  if (thrown instanceof ProtocolViolation)
-    return new TransferError('protocol_violation', { phase, detail: thrown.message, cause: thrown });
-  return TransferError.from(thrown, phase);
 }
 
 /** A TransferError given as the reason (shutting_down, lease_lost) is rethrown as it is. */

@@ -2,8 +2,9 @@ import type { LookupFunction } from 'node:net';
 import { type FtpsEndpoint, type LegacyPolicy, legacyPoliciesOf, TransferError } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
 import type { FtpsDeadlines } from './deadlines.ts';
-import { abortReason, translate } from './ftps-session.ts';
+import { abortReason } from './ftps-session.ts';
 import { Opening, type PinnedLeaf } from './opening.ts';
+import { translate } from './protocol-violation.ts';
 import type { ClientCredential } from './tls-identity.ts';
 
 export interface FtpsSessionOptions {

@@ -196,6 +196,7 @@ export class Opening {
       handshake = await shakeHands({
         occasion,
         identity: this.#identity,
+        secureContext: this.#identity.secureContext,
         tickets: this.#tickets,
         ticket: undefined,
         raw,
@@ -328,6 +329,8 @@ export class Opening {
       clearBy,
       identity: this.#identity,
       tickets: this.#tickets,
+      keyExchangeGroup: handshake?.fact.keyExchangeGroup ?? null,
+      endsEarly: this.#endpoint.pipelining === true && handshake?.fact.protocol === 'TLSv1.3',
       controlSpkiSha256: handshake?.evidence.certificates[0]?.spkiSha256 ?? null,
       occasion: {
         ...this.#occasion(),

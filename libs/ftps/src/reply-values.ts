@@ -1,5 +1,6 @@
 import { ProtocolViolation } from './protocol-violation.ts';
 import { type Reply, replyText } from './reply-reader.ts';
+import { isTimeText } from './time-text.ts';
 
 const MAX_SIZE_BYTES = 2n ** 63n - 1n;
 
@@ -13,9 +14,8 @@ export function readSize(reply: Reply): bigint {
 
 /** MDTM (RFC 3659 section 3): `213 YYYYMMDDHHMMSS[.f]`, kept as text. */
 export function readModified(reply: Reply): string {
-  const time =
-    reply.lines.length === 1 ? /^213 (\d{14}(?:\.\d{1,9})?)$/.exec(reply.lines[0]!)?.[1] : undefined;
-  if (time === undefined) throw new ProtocolViolation(`not a modification time: ${replyText(reply)}`);
+  const time = reply.lines.length === 1 && reply.code === 213 ? reply.lines[0]!.slice('213 '.length) : '';
+  if (!isTimeText(time)) throw new ProtocolViolation(`not a modification time: ${replyText(reply)}`);
   return time;
 }
 

@@ -23,11 +23,14 @@ const CIPHERS = [
 ].join(':');
 
 /**
- * Key exchange: the post-quantum hybrid first, where both sides have it (design: no harvest of today's traffic), then
- * the curves of NIST SP 800-52r2. `*`: a key share goes with the first hello, or a server that knows only the older
- * group would ask for another hello, a round trip for every data connection.
+ * Key exchange: the post-quantum hybrid first, where both sides have it (so that traffic kept today cannot be read
+ * tomorrow), then the curves of NIST SP 800-52r2.
  */
-const GROUPS = ['*X25519MLKEM768', '*X25519', 'P-256', 'P-384'];
+const GROUPS = ['X25519MLKEM768', 'X25519', 'P-256', 'P-384'];
+/** Those whose key share goes with the first hello: a server that wants another asks for a second hello. */
+const SHARED_AT_ONCE = ['X25519MLKEM768', 'X25519'];
+/** What OpenSSL calls a group of TLS on record, by the name it takes. */
+const GROUP_ON_RECORD: Record<string, string> = { secp256r1: 'P-256', secp384r1: 'P-384' };
 
 /** What we show a server that asks for our certificate: PEM texts, or a PKCS#12 file. */
 export type ClientCredential =
@@ -37,6 +40,8 @@ export type ClientCredential =
 /** Who we expect and what we show, for every TLS connection of one session; frozen, made anew per session. */
 export interface TlsIdentity {
   readonly secureContext: SecureContext;
+  /** The same for data connections, once the control connection has shown which group the server takes. */
+  dataContext(group: string | null): SecureContext;
   /** The name (or IP literal) the certificate must carry. */
   readonly expectedName: string;
   /** null for IP literals (RFC 6066 section 3). */
@@ -53,9 +58,18 @@ export function makeTlsIdentity(
   clientCertificate: ClientCredential | undefined,
 ): TlsIdentity {
   const { tls } = endpoint;
+  const secureContext = makeSecureContext(endpoint, clientCertificate, SHARED_AT_ONCE);
+  // A second hello would cost a round trip on every data connection.
+  let forGroup: SecureContext | undefined;
   const expectedName = tls.serverName ?? endpoint.host;
   return Object.freeze({
-    secureContext: makeSecureContext(endpoint, clientCertificate),
+    secureContext,
+    dataContext: (group: string | null) => {
+      const known = GROUP_ON_RECORD[group ?? ''] ?? group;
+      if (known === null || SHARED_AT_ONCE.includes(known) || !GROUPS.includes(known)) return secureContext;
+      forGroup ??= makeSecureContext(endpoint, clientCertificate, [known]);
+      return forGroup;
+    },
     expectedName,
     sniName: isIP(expectedName) ? null : expectedName,
     pins: new Set(tls.pins.map(readPin)),
@@ -67,6 +81,7 @@ export function makeTlsIdentity(
 function makeSecureContext(
   { name, tls }: FtpsEndpoint,
   clientCertificate: ClientCredential | undefined,
+  sharedAtOnce: string[],
 ): SecureContext {
   const shown = clientCertificate ? credentialOf(name, clientCertificate) : {};
   try {
@@ -79,7 +94,7 @@ function makeSecureContext(
       minVersion: tls.minVersion,
       ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
       ciphers: CIPHERS,
-      ecdhCurve: GROUPS.join(':'),
+      ecdhCurve: groupList(sharedAtOnce),
       // TLS 1.2 servers could replace the certificate we judged in the middle of a session.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     });
@@ -90,6 +105,12 @@ function makeSecureContext(
       cause,
     });
   }
+}
+
+/** OpenSSL's notation: `*` sends a key share at once; those come first. */
+function groupList(sharedAtOnce: string[]): string {
+  const others = GROUPS.filter((group) => !sharedAtOnce.includes(group));
+  return [...sharedAtOnce.map((group) => `*${group}`), ...others].join(':');
 }
 
 /** Tried alone first, so that a wrong passphrase is not taken for a wrong authority. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { type ErrorCode, type Phase, type RetryAdvice, type TlsNegotiation, TransferError } from '#domain';
 import { chainErrorCode, examinePeer, NO_EVIDENCE, type PeerEvidence } from './peer-checks.ts';
 import type { Ticket, TicketStore } from './ticket-store.ts';
@@ -24,6 +24,7 @@ export type NegotiationOccasion = Pick<
 export interface HandshakeRequest {
   occasion: NegotiationOccasion;
   identity: TlsIdentity;
+  secureContext: SecureContext;
   tickets: TicketStore;
   /** Offered for resumption. */
   ticket: Ticket | undefined;
@@ -89,7 +90,7 @@ export function shakeHands(request: HandshakeRequest): Promise<Handshake> {
     // The same on control and data, or Node (CVE-2026-48934) silently refuses to resume.
     host: identity.expectedName,
     ...(identity.sniName === null ? {} : { servername: identity.sniName }),
-    secureContext: identity.secureContext,
+    secureContext: request.secureContext,
     rejectUnauthorized: true,
     ...(ticket ? { session: ticket.session } : {}),
     // Called after Node trusts the chain, on full handshakes only.

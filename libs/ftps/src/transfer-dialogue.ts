@@ -6,6 +6,7 @@ import type { DataRoutes } from './data-routes.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
 import type { Dialling } from './dial.ts';
 import type { Exchange } from './exchange.ts';
+import { translate } from './protocol-violation.ts';
 import { isPositive, refused, transferRefusalCode } from './replies.ts';
 import type { Reply } from './reply-reader.ts';
 import type { TicketStore } from './ticket-store.ts';
@@ -21,6 +22,10 @@ export interface TransferSettings {
   identity: TlsIdentity;
   tickets: TicketStore;
   controlSpkiSha256: string | null;
+  /** What the control connection agreed on. */
+  keyExchangeGroup: string | null;
+  /** Our close_notify goes out when a download begins: the server's final reply then comes with the bytes. */
+  endsEarly: boolean;
   occasion: Omit<NegotiationOccasion, 'command'>;
   deadlines: FtpsDeadlines;
   observer: SessionObserver;
@@ -115,14 +120,16 @@ export class TransferDialogue {
   }
 
   #dataChannel(wish: TransferWish, dialling: Dialling): DataChannel {
-    const { identity, tickets, controlSpkiSha256, deadlines, observer, occasion, control, clearBy } =
-      this.#settings;
+    const { identity, tickets, deadlines, observer, occasion, control, clearBy } = this.#settings;
+    const { controlSpkiSha256, keyExchangeGroup, endsEarly } = this.#settings;
     return new DataChannel({
       dialling,
       occasion: { ...occasion, channel: 'data', command: wish.verb },
       identity,
       tickets,
       controlSpkiSha256,
+      keyExchangeGroup,
+      endsEarly: endsEarly && !wish.tapped,
       deadlines,
       observer,
       phase: control.phase,
@@ -175,12 +182,12 @@ export class RunningTransfer {
   /** Data broke: the server's reply, when it comes soon, says more than a reset connection. */
   async explain(thrown: unknown): Promise<TransferError> {
     const { control } = this.#settings;
-    const error = TransferError.from(thrown, control.phase);
+    const error = translate(thrown, control.phase);
     this.data.abandon(error);
     if (control.failure) return control.failure;
     if (this.#refusal) return this.#refused(this.#refusal);
     // Our own verdict on the peer stands whatever it says.
-    if (!this.data.brokenByPeer) return error;
+    if (!this.data.brokenByPeer && !this.data.silent) return error;
     const reply = await within(this.#final, this.#settings.deadlines.explanationMs);
     return reply && !isPositive(reply) ? this.#refused(reply, error) : error;
   }
