@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Finding } from '#domain';
-import { closingLine, findingLines, settingLines, wrap } from './finding-lines.ts';
+import { closingLine, findingLines, settingLines, settingsToConfirm, wrap } from './finding-lines.ts';
 
 const finding = (changes: Partial<Finding> = {}): Finding => ({
   step: 'session_reuse',
@@ -54,6 +54,12 @@ describe('settingLines', () => {
         },
       ],
     });
+  });
+
+  it('tells apart what the partner has to confirm first', () => {
+    const some = [finding({ set: { pipelining: true, 'tls.serverName': 'b.example' } })];
+    expect(settingsToConfirm(some)).toEqual(['tls.serverName']);
+    expect(settingsToConfirm([finding({ set: { pipelining: true } })])).toEqual([]);
   });
 
   it('is nothing where nothing is to be set', () => {

@@ -35,6 +35,15 @@ export function settingLines(endpoint: string, findings: readonly Finding[]): st
   return stringify(tree, { lineWidth: 0 }).trimEnd().split('\n');
 }
 
+/** Taken over unseen, these would let somebody else pass for the partner, or a cut listing for a whole one. */
+const TO_CONFIRM = ['tls.pins', 'tls.serverName', 'passive.advertisedNetworks', 'tls.closeNotify'];
+
+/** Which of these settings a partner has to confirm first. */
+export function settingsToConfirm(findings: readonly Finding[]): string[] {
+  const paths = new Set(findings.flatMap(({ set }) => Object.keys(set ?? {})));
+  return TO_CONFIRM.filter((path) => paths.has(path));
+}
+
 type Tree = { [key: string]: SettingValue | Tree };
 
 /** `tls.pins` becomes `{ tls: { pins } }`. */

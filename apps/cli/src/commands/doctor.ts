@@ -4,7 +4,7 @@ import { isFinishedProbe } from '#domain';
 import type { ApiClient } from '../api-client.ts';
 import { errorSentence } from '../delivery-lines.ts';
 import { WorkFailed } from '../failures.ts';
-import { closingLine, findingLines, settingLines } from '../finding-lines.ts';
+import { closingLine, findingLines, settingLines, settingsToConfirm } from '../finding-lines.ts';
 import type { Terminal } from '../terminal.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -67,7 +67,12 @@ function summarise(terminal: Terminal, probe: ProbeObject): void {
   const settings = settingLines(endpoint, findings);
   if (settings.length > 0) {
     terminal.line();
-    terminal.line('Set in the configuration:');
+    const unsure = settingsToConfirm(findings).join(', ');
+    terminal.line(
+      unsure === ''
+        ? 'Set in the configuration:'
+        : `Set in the configuration, once the partner has confirmed ${unsure}:`,
+    );
     terminal.line();
     for (const line of settings) terminal.line(`  ${line}`);
   }

@@ -123,7 +123,7 @@ function judgeAuthority(leaf: PeerCertificate, facts: CertificateFacts): Judgeme
   if (tls.pins.length > 0 && fact.pinCheck === 'failed')
     return failed(`${unknown} Its key is not a pinned one either; see \`pin\`.`);
   return failed(
-    `${unknown} Set \`tls.ca\` to the partner's authority, or pin the key the server showed. Confirm this value with the partner first, by telephone and not by e-mail: whoever sits in between would show a key too.`,
+    `${unknown} Set \`tls.ca\` to the partner's authority, or pin the key the server showed: \`tls.pins: ["${pin}"]\`. Confirm this value with the partner first, by telephone and not by e-mail: whoever sits in between would show a key too.`,
     { 'tls.pins': [pin] },
   );
 }

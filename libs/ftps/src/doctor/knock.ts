@@ -13,7 +13,8 @@ import { ControlChannel } from '../control-channel.ts';
 import type { FtpsDeadlines } from '../deadlines.ts';
 import { dial } from '../dial.ts';
 import { textCoding } from '../encoding.ts';
-import { abortReason, translate } from '../ftps-session.ts';
+import { abortReason } from '../ftps-session.ts';
+import { translate } from '../protocol-violation.ts';
 import type { RevealedProxy } from '../proxy.ts';
 import { isPositive, refused } from '../replies.ts';
 import { type Reply, replyText } from '../reply-reader.ts';
@@ -160,6 +161,7 @@ export class Knock {
       this.handshake = await shakeHands({
         occasion: { ...this.occasion(command), authReply: this.authReply, legacyPolicy },
         identity,
+        secureContext: identity.secureContext,
         tickets,
         ticket: undefined,
         raw,

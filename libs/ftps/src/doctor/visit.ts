@@ -165,6 +165,9 @@ export class Visit {
       identity: this.#identity,
       tickets,
       controlSpkiSha256: handshake?.evidence.certificates[0]?.spkiSha256 ?? null,
+      keyExchangeGroup: handshake?.fact.keyExchangeGroup ?? null,
+      // As sessions with `pipelining` do: what is tried here is what they will rely on.
+      endsEarly: routes.pipelining && handshake?.fact.protocol === 'TLSv1.3',
       occasion: {
         ...this.#knock.occasion(wish.verb),
         channel: 'data',
