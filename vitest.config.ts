@@ -27,8 +27,14 @@ export default defineConfig({
       },
       {
         ...source,
-        test: { name: 'hostile', include: ['test/hostile/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+        test: {
+          name: 'hostile',
+          include: ['test/hostile/**/*.spec.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
+      { ...source, test: { name: 'fuzz-corpus', include: ['test/fuzz/**/*.spec.ts'], testTimeout: 30_000 } },
       {
         ...source,
         test: {

@@ -8,7 +8,7 @@ export function readFeatures(reply: Reply): Features {
   const features = new Map<string, string>();
   if (reply.code !== 211) return features;
   for (const line of reply.lines.slice(1, -1)) {
-    const match = /^\s*(?:211-)?\s*([A-Za-z][A-Za-z0-9-]*)(?: (.*))?$/.exec(line);
+    const match = /^\s*(?:211-\s*)?([A-Za-z][A-Za-z0-9-]*)(?: (.*))?$/.exec(line);
     if (match) features.set(match[1]!.toUpperCase(), (match[2] ?? '').trim());
   }
   return features;

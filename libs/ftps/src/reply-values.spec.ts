@@ -10,6 +10,12 @@ import { instantOf, readModified, readSize, timeText } from './reply-values.ts';
 const reply = (...lines: string[]) => ({ code: Number(lines[0]!.slice(0, 3)), lines });
 const HEX = 'ab'.repeat(32);
 
+test('a line of nothing but blanks costs FEAT its length, not the square of it', () => {
+  const begun = performance.now();
+  expect(readFeatures(reply('211-F', `${' '.repeat(200_000)}!`, ' UTF8', '211 End')).size).toBe(1);
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});
+
 describe('SIZE', () => {
   test('is a number of bytes, exactly', () => {
     expect(readSize(reply('213 0'))).toBe(0n);

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BlockCoverage } from './block-coverage.ts';
+import { Fuzzer, failureOf } from './fuzzer.ts';
+import { holds, type Target } from './target.ts';
+
+let coverage: BlockCoverage;
+beforeAll(() => {
+  coverage = new BlockCoverage((url) => url.includes('planted-bugs'));
+});
+afterAll(() => coverage.stop());
+
+async function planted(): Promise<typeof import('./testing/planted-bugs.ts')> {
+  return import('./testing/planted-bugs.ts');
+}
+
+function target(run: (input: Buffer) => void): Target {
+  const judged = (input: Buffer) => {
+    run(input);
+    return [];
+  };
+  return { name: 'planted', seeds: ['x'], words: [], maxBytes: 64, run: judged };
+}
+
+describe('the fuzzer', () => {
+  test('finds a bug behind four decisions, which chance alone does not', async () => {
+    const { readVersion } = await planted();
+    const blind: Target = target((input) => readVersion(input));
+    const found = new Fuzzer(blind, coverage, 1).run([Buffer.from('x')], { maxExecutions: 20_000 });
+    expect(found.finding?.error.message).toBe('planted');
+    expect(found.finding?.input.toString('latin1')).toBe('bug!');
+    expect(found.executions).toBeLessThan(20_000);
+
+    const nothing = new BlockCoverageOfNothing();
+    const without = new Fuzzer(blind, nothing, 1).run([Buffer.from('x')], { maxExecutions: 20_000 });
+    expect(without.finding).toBeUndefined();
+  });
+
+  test('does the same for the same seed', async () => {
+    const { readVersion } = await planted();
+    const run = () =>
+      new Fuzzer(target(readVersion), coverage, 11).run([Buffer.from('x')], { maxExecutions: 3_000 });
+    expect(run()).toEqual(run());
+  });
+
+  test('finds a wrong answer that throws nothing, and shrinks its input', async () => {
+    const { readSmallNumber } = await planted();
+    const oracle = target((input) => holds((readSmallNumber(input) ?? 0) <= 255, 'more than a byte'));
+    const { finding } = new Fuzzer(oracle, coverage, 3).run([Buffer.from('port 12 of 9')], {
+      maxExecutions: 5_000,
+    });
+    expect(finding?.error.name).toBe('WrongAnswer');
+    expect(finding?.input.toString('latin1')).toMatch(/^[2-9]\d\d$/);
+  });
+
+  test('calls an input slow that takes long each time, and ends what never ends', () => {
+    const slow = target(() => {
+      for (const until = performance.now() + 300; performance.now() < until; );
+    });
+    const { finding, executions } = new Fuzzer(slow, coverage, 1).run([Buffer.from('x')], {
+      maxExecutions: 9,
+    });
+    expect(finding?.error.message).toMatch(/^needs more than 250 ms/);
+    expect(executions).toBe(1);
+    const endless = target(() => {
+      for (;;);
+    });
+    expect(failureOf(endless, Buffer.from('x'), 50)).toMatchObject({
+      name: 'TooSlow',
+      message: 'is not back after 50 ms',
+    });
+  });
+
+  test('keeps the shortest inputs that reach what all of them reach', async () => {
+    const { readVersion } = await planted();
+    const fuzzer = new Fuzzer(target(readVersion), coverage, 1);
+    const inputs = ['buzz', 'b', 'bu', 'bbbb', 'xyz', 'x'].map((text) => Buffer.from(text));
+    expect(fuzzer.smallestSet(inputs).map(String)).toEqual(['b', 'bu']);
+  });
+});
+
+/** What a fuzzer without coverage sees. */
+class BlockCoverageOfNothing extends BlockCoverage {
+  constructor() {
+    super(() => false);
+  }
+}
