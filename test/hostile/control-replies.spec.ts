@@ -141,6 +141,12 @@ describe('what is never sent', () => {
     await expectRefused(stage, scene, 'file_name_refused');
     expect(scene.verbs()).not.toContain('STOR');
   });
+
+  it('row 06: a path with the byte 0xFF, which Telnet would read as a command', async () => {
+    const scene = await stage.push({ files: { 'ÿ.csv': 'x' }, endpoint: { encoding: 'latin1' } });
+    await expectRefused(stage, scene, 'file_name_refused');
+    expect(scene.verbs()).not.toContain('STOR');
+  });
 });
 
 describe('reply confusion', () => {

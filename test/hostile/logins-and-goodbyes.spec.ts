@@ -75,6 +75,12 @@ describe('what is kept', () => {
     expect(scene.transcript).not.toContain('PASS pw-');
   });
 
+  it('ftps 4.15: a server that repeats the password does not bring it into any record', async () => {
+    const scene = await stage.pull({ faults: answerTo('PASS', `530 No, not ${stage.password}.\r\n`) });
+    await expectRefused(stage, scene, 'auth_rejected');
+    expect(stage.logLines.join('')).not.toContain(stage.password);
+  });
+
   it('ftps 4.15: no session ticket and no key stands in any record', async () => {
     const scene = await stage.pull();
     const rows = JSON.stringify(scene.negotiations, (_, value) =>

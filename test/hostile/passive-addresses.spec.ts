@@ -41,6 +41,14 @@ describe('the address of PASV', () => {
     },
   );
 
+  it('row 07, ftps 4.3: an address outside of the allowed networks is refused', async () => {
+    const scene = await stage.pull({
+      faults: elsewhere('127.0.0.2'),
+      endpoint: { passive: { addressPolicy: 'advertised', advertisedNetworks: ['192.0.2.0/24'] } },
+    });
+    await expectRefused(stage, scene, 'protocol_violation');
+  });
+
   it('row 07: an address inside of the allowed networks is dialled', async () => {
     const scene = await stage.pull({
       faults: { dataHost: '127.0.0.2' },
@@ -128,6 +136,14 @@ describe('EPSV and PASV', () => {
     await expectDelivered(stage, scene);
     expect(scene.transcript).toMatch(/PASV from here on/);
     expect(scene.verbs().filter((verb) => verb === 'EPSV')).toHaveLength(1);
+  });
+
+  it('row 09: PASV refused is followed by EPSV, once, on record', async () => {
+    const scene = await stage.pull({
+      faults: answerTo('PASV', '502 No.\r\n'),
+      endpoint: { passive: { addressPolicy: 'advertised' } },
+    });
+    await expectDelivered(stage, scene);
   });
 
   it('row 09: both refused is an end, not a loop', async () => {

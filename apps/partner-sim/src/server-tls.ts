@@ -18,7 +18,7 @@ export interface ServerTls {
   /** Its ticket keys open the tickets of every connection. */
   secureContext: SecureContext;
   /** Of each connection, beside the context. */
-  settings: Pick<TLSSocketOptions, 'ALPNProtocols' | 'requestCert' | 'rejectUnauthorized'>;
+  settings: TLSSocketOptions;
   /** Never listens: holds the sessions of clients that want no tickets on TLS 1.2, as curl 7 does. */
   sessions: Server;
 }
