@@ -68,6 +68,8 @@ async function protect(raw: Socket, parts: DataParts): Promise<Socket | string> 
     return '425 Cannot build the data connection.';
   }
   const { command, faults, onClearBytes } = parts;
+  // A client may end its side before our last byte (RFC 8446 section 6.1); one that we stall may only leave.
+  raw.allowHalfOpen = faults.stallDownloadAfterBytes === undefined;
   const accepted = await acceptTls(raw, tlsOf(parts), onClearBytes, faults.wire?.('data', command)).catch(
     () => undefined,
   );

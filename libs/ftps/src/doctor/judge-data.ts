@@ -171,7 +171,7 @@ export function pipeliningOf({ together, ahead, error }: PipeliningFacts): boole
 }
 
 export function judgePipelining(facts: PipeliningFacts): Judgement {
-  const { together, ahead, configured } = facts;
+  const { together, ahead, error, configured } = facts;
   const works = pipeliningOf(facts);
   if (works) {
     const says = `Commands sent ahead are answered in order, during downloads too (${ahead!.transfers} of them).`;
@@ -184,7 +184,7 @@ export function judgePipelining(facts: PipeliningFacts): Judgement {
       'Commands sent ahead are answered in order during a listing. Whether that holds during downloads is tried with --folder.',
     );
   const says = together
-    ? 'Commands sent ahead during a transfer are not answered in order.'
+    ? `Transfers fail here with the next command sent ahead${error?.reply ? ` ("${error.reply}")` : ''}.`
     : 'Two commands in one segment are not answered in order.';
   return configured
     ? failed(`${says} This endpoint sends them.`, { pipelining: false })
