@@ -42,6 +42,7 @@ describe('a listing', () => {
     'garbage',
     ' ',
     'type=file;size=5;modify=garbage; x.csv',
+    'type=file;size=5;modify=20261399999999; x.csv',
     'type=file;size=-5;modify=20261121060000; x.csv',
     'type=file;size=1e20;modify=20261121060000; x.csv',
     'type=file;size=99999999999999999999;modify=20261121060000; x.csv',

@@ -23,7 +23,7 @@ export interface MemoryReport {
 
 /** Buffers that nobody holds any more are given back some turns after the collection: a single look counts them. */
 const LOOKS = 4;
-const LOOK_MS = 25;
+const LOOK_MS = 50;
 
 /** The least of the last few looks; the most of these leasts. */
 class Sustained {
