@@ -54,6 +54,17 @@ describe('the dialect of a listing', () => {
     }
   });
 
+  test('is not decided by `total 12`, which NetWare and others write as well as Unix', () => {
+    for (const { dialect, header, rows } of SAMPLE_LISTINGS) {
+      const begin = header ?? rows[0]![0];
+      if (dialect === 'mlsd' || recogniseDialect(begin) !== dialect) continue;
+      const { entries, refused, ...alone } = readListing(Buffer.from(`${begin}\r\n`));
+      expect(readListing(Buffer.from(`total 12\r\n${begin}\r\n`))).toEqual({ entries, refused, ...alone });
+      expect(readListing(Buffer.from(`${begin}\r\ntotal 12\r\n`))).toEqual({ entries, refused, ...alone });
+    }
+    expect(readListing(Buffer.from('total 0\r\n'))).toEqual({ entries: [], refused: [], dialect: undefined });
+  });
+
   test('is not decided by a row that says nothing', () => {
     const { dialect, entries, refused } = readListing(
       Buffer.from('hello\r\n-rw-r--r-- 1 a b 5 Nov 21 06:06 x\r\n'),

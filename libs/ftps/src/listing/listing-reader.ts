@@ -6,6 +6,7 @@ import { DIALECT_READERS, type Dialect, dialectOf } from './dialects.ts';
 import { EntryLedger } from './entry-ledger.ts';
 import type { RowParser } from './row.ts';
 import { RowSplitter } from './row-splitter.ts';
+import { isTotalRow } from './total-row.ts';
 
 export type { Dialect };
 
@@ -65,7 +66,7 @@ export class ListingReader {
     }
     this.#dialect = dialectOf(line, this.#dialect, this.#rowCount === 1);
     if (this.#dialect === 'mlsd') this.#take(line);
-    else if (readColumns(line, 1).length > 0) this.#takeLine(line);
+    else if (readColumns(line, 1).length > 0 && !isTotalRow(line)) this.#takeLine(line);
   }
 
   #takeLine(line: string): void {

@@ -1,7 +1,7 @@
 import { readColumns, withoutPadding } from './columns.ts';
 import { type DialectReader, NO_SIZE, NOT_UNDERSTOOD, type RowOutcome, readDigits, SKIP } from './row.ts';
 import { findSizeAndTime } from './size-and-time.ts';
-import { readUnixRow, textOf } from './unix.ts';
+import { textOf } from './unix.ts';
 
 /** `d [RWCEAFMS] owner  512 Nov 21 06:06    name`: type, rights of the trustee, then as on Unix. */
 const RIGHTS = /^([-d]) {0,4}\[[-A-Z]{1,12}\][ \t]/;
@@ -13,8 +13,7 @@ export const netware: DialectReader = {
 
 export function readNetwareRow(line: string): RowOutcome {
   const rights = RIGHTS.exec(line);
-  // The first row is `total 0` on some.
-  if (!rights) return 'skip' in readUnixRow(line) ? SKIP : NOT_UNDERSTOOD;
+  if (!rights) return NOT_UNDERSTOOD;
   const columns = readColumns(line.slice(rights[0].length), 12);
   const found = findSizeAndTime(columns, 0);
   if (found === 'ambiguous') return { refused: 'row can be read in two ways' };

@@ -8,6 +8,8 @@ const CLOCK = /^\d{1,2}[:.,]\d\d[:.,]\d\d$/;
 /** The type is padded to ten characters, then one blank, then the name, which may contain and begin with blanks. */
 const TYPE_WIDTH = 11;
 const DIRECTORIES = new Set(['*DIR', '*LIB', '*FLR', '*DDIR']);
+/** A library lists the members of its files too; each file is a directory of its own. */
+const MEMBER_OF_FILE_BELOW = /^[^/]{1,255}\.FILE\/[^/]{1,255}\.MBR$/i;
 const STREAM_FILES = new Set(['*STMF', '*DSTMF', '*DOC']);
 
 interface Facts {
@@ -34,6 +36,7 @@ export function readOs400Row(line: string): RowOutcome {
     if (ownName === '.' || ownName === '..') return SKIP;
     return { row: { name: ownName, kind: 'directory', sizeBytes: null, modified } };
   }
+  if (type.text === '*MEM' && MEMBER_OF_FILE_BELOW.test(name)) return SKIP;
   if (type.text === '*MEM') return { row: { name, kind: 'file', sizeBytes: null, modified } };
   if (STREAM_FILES.has(type.text)) return readStreamFile(name, facts);
   return { row: { name, kind: 'other', sizeBytes: null, modified } };

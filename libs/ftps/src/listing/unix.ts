@@ -12,9 +12,6 @@ import { findSizeAndTime } from './size-and-time.ts';
 
 /** Type, nine permissions, a mark for ACLs or labels; the link count follows at once where it is wide. */
 const MODE = /^([-a-zA-Z?])(?:[-r][-w][-xsStTlL]){3}[.+@*]?\d*$/;
-/** First row of `ls -l`, in the languages of servers. */
-const TOTAL =
-  /^(?:total|insgesamt|gesamt|totale|totaal|totalt|celkem|razem|итого|всего|toplam|yhteensä|合計|总用量|總計|합계)[ :]{1,3}[\d.,]{1,20}[KMGT]?$/i;
 /** `ls -i` and `ls -s` put an inode and a number of blocks before the mode. */
 const MOST_COLUMNS_BEFORE_MODE = 2;
 const COLUMNS = 16;
@@ -24,12 +21,11 @@ const COLUMNS = 16;
  * missing, and owner and group may be several words.
  */
 export const unix: DialectReader = {
-  recognises: (line) => TOTAL.test(line) || modeColumn(readColumns(line, 3)) !== undefined,
+  recognises: (line) => modeColumn(readColumns(line, 3)) !== undefined,
   begin: () => readUnixRow,
 };
 
 export function readUnixRow(line: string): RowOutcome {
-  if (TOTAL.test(line)) return SKIP;
   const columns = readColumns(line, COLUMNS);
   const mode = modeColumn(columns);
   if (mode === undefined) return NOT_UNDERSTOOD;
