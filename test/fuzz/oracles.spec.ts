@@ -83,6 +83,7 @@ describe('the oracles', () => {
     expect(chunkings(Buffer.from(`${'x'.repeat(600)}\r\n`))[1]?.map(({ length }) => length)).toEqual([
       600, 1, 1,
     ]);
+    expect(chunkings(Buffer.from('\r'.repeat(2000)))[1]).toHaveLength(513);
     expect(chunkings(Buffer.alloc(0))).toEqual([[]]);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { BlockCoverage } from './block-coverage.ts';
 import { CORPUS, FINDINGS, readCorpus, replaceCorpus, saveInput } from './folders.ts';
@@ -16,14 +16,19 @@ const options = readOptions(
   process.argv.slice(2),
   TARGETS.map(({ name }) => name),
 );
-if (typeof options === 'string') {
-  console.error(`fuzz: ${options}\n${USAGE}`);
+const problem = typeof options === 'string' ? options : missingFile(options);
+if (typeof options === 'string' || problem !== undefined) {
+  console.error(`fuzz: ${problem}\n${USAGE}`);
   process.exitCode = 2;
 } else {
   const targets = TARGETS.filter(({ name }) => options.target === undefined || options.target === name);
   const isFine =
     options.replay === undefined ? fuzzAll(targets, options) : replay(options.replay, targets[0]!);
   process.exitCode = isFine ? 0 : 1;
+}
+
+function missingFile({ replay }: FuzzOptions): string | undefined {
+  return replay === undefined || existsSync(replay) ? undefined : `no file ${replay}`;
 }
 
 function fuzzAll(targets: readonly Target[], { seconds, seed, keep }: FuzzOptions): boolean {

@@ -2,6 +2,7 @@ import { Random, seedOf } from '../random.ts';
 
 /** Longer inputs are cut at their line ends only: byte by byte they would take most of the time there is. */
 const CUT_EVERYWHERE_UP_TO = 512;
+const MOST_CUTS = 512;
 
 /** Ways in which a network could cut these bytes: not at all, everywhere, and somewhere. */
 export function chunkings(bytes: Buffer): Array<readonly Buffer[]> {
@@ -14,7 +15,7 @@ function cut(bytes: Buffer, isCut: (at: number) => boolean): Buffer[] {
   const chunks: Buffer[] = [];
   let start = 0;
   for (let at = 1; at <= bytes.length; at += 1) {
-    if (at < bytes.length && !isCut(at)) continue;
+    if (at < bytes.length && (chunks.length === MOST_CUTS || !isCut(at))) continue;
     chunks.push(bytes.subarray(start, at));
     start = at;
   }
