@@ -114,6 +114,8 @@ class ProbeRun {
 
   async #found(finding: Finding): Promise<void> {
     this.#findings.push(finding);
+    if (finding.step === 'login' && finding.outcome === 'ok')
+      await this.#parts.recorder.recordLoginAccepted(this.#parts.worker, this.#probe.endpoint);
     await this.#keep();
   }
 

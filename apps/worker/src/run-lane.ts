@@ -64,7 +64,7 @@ class Lane {
       runId: assignment.runId,
       attemptId: null,
     });
-    this.#sessions = new LaneSessions(context.openSession, this.#evidence, assignment);
+    this.#sessions = new LaneSessions(context, this.#evidence, assignment);
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   recordFact,
   recordFailure,
 } from './facts.ts';
+import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
 import { type NegotiationContext, recordNegotiation, recordNegotiationClosed } from './negotiations.ts';
 import {
   claimPlanning,
@@ -102,6 +103,19 @@ export class RunRecorder {
     evidence: AttemptEvidence,
   ): Promise<FailureOutcome> {
     return recordFailure(this.#store, claim, error, policy, evidence);
+  }
+
+  /** Rejects with `login_paused` while a refused login is too recent to try another. */
+  demandLoginAllowed(endpoint: string): Promise<void> {
+    return demandLoginAllowed(this.#store, endpoint);
+  }
+
+  recordLoginRefused(worker: string, endpoint: string, error: TransferError): Promise<void> {
+    return recordLoginRefused(this.#store, worker, endpoint, error);
+  }
+
+  recordLoginAccepted(worker: string, endpoint: string): Promise<void> {
+    return recordLoginAccepted(this.#store, worker, endpoint);
   }
 
   recordNegotiation(context: NegotiationContext, negotiation: TlsNegotiation): Promise<void> {

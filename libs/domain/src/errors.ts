@@ -111,6 +111,11 @@ export const ERROR_TABLE = {
     sentence:
       'The server refused user name or password. It is not tried again, so that the account is not locked. Check the credentials with the partner.',
   },
+  login_paused: {
+    retry: 'never',
+    sentence:
+      'The server refused our login a short while ago. There is no other within 15 minutes, so that the account is not locked. New credentials, or a `waybill doctor` whose login works, end the pause.',
+  },
   server_busy: {
     retry: 'later',
     sentence:

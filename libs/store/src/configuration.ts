@@ -53,6 +53,8 @@ async function applyEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
     port: endpoint.protocol === 'local' ? null : endpoint.port,
     maxSessions: endpoint.maxSessions,
     settings: asJson(endpoint),
+    // Other credentials, perhaps: they may be tried at once.
+    loginRefusedAt: null,
     updatedAt: new Date(),
   };
   await tx.endpoint.upsert({ where: { name }, create: { name, ...columns }, update: columns });

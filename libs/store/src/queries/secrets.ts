@@ -14,6 +14,10 @@ export async function putSecret(tx: Tx, secret: SecretRow): Promise<void> {
   const { name, version, sealedKey, nonce, ciphertext } = secret;
   const columns = { version, sealedKey, nonce, ciphertext, updatedAt: new Date() };
   await tx.secret.upsert({ where: { name }, create: { name, ...columns }, update: columns });
+  // Endpoints that were refused with the old value may try the new one at once.
+  await tx.$executeRaw`
+    UPDATE endpoint SET login_refused_at = NULL
+     WHERE login_refused_at IS NOT NULL AND position(${`"secret": "${name}"`} IN settings::text) > 0`;
 }
 
 export async function readSecret(db: Tx, name: string): Promise<SecretRow | null> {
