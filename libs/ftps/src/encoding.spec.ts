@@ -99,6 +99,26 @@ test('whatever is encoded is read back as it was, and whatever is read goes back
   );
 });
 
+test('a separator or a line end is one in the bytes and in the text, and never a part of another character', () => {
+  const raws = fc.array(
+    fc.oneof(fc.nat(255), fc.constantFrom(0x00, 0x0a, 0x0d, 0x2f, 0x30, 0x5c, 0x81, 0x95)),
+    {
+      maxLength: 12,
+    },
+  );
+  const count = (within: Iterable<number | string>, searched: number | string) =>
+    [...within].filter((one) => one === searched).length;
+  fc.assert(
+    fc.property(names, raws, (name, raw) => {
+      const text = textCoding(name).decode(Buffer.from(raw));
+      if (text === undefined) return;
+      for (const code of [0x00, 0x0a, 0x0d, 0x2f])
+        expect(count(text, String.fromCharCode(code))).toBe(count(raw, code));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('no text in any encoding ends a command early', () => {
   fc.assert(
     fc.property(names, fc.string({ unit: 'binary', maxLength: 30 }), (name, text) => {

@@ -52,6 +52,27 @@ describe('MLSD', () => {
     ['type=file;size=1; a\u001b[2Jb', 'control'],
     ['type=file;size=1; invoice\u202efdp.exe', 'invisible'],
     ['type=file;size=1; ze\u200bro', 'invisible'],
+    ...[
+      '\u00ad',
+      '\u034f',
+      '\u061c',
+      '\u115f',
+      '\u180e',
+      '\u2029',
+      '\u2060',
+      '\u206a',
+      '\u3164',
+      '\ufe0f',
+    ].map((character) => [`type=file;size=1; inv${character}oice`, 'invisible']),
+    ...['\ufeff', '\ufffa', '\u{e0041}', '\u{e0100}'].map((character) => [
+      `type=file;size=1; invoice${character}`,
+      'invisible',
+    ]),
+    ['type=file;size=9223372036854775808; x', 'size'],
+    ['type=file;size=0x10; x', 'size'],
+    ['type=file;size=1e20; x', 'size'],
+    ['type=file;size=\u0665; x', 'size'],
+    ['type=file;size= 5; x', 'facts'],
     [`type=file;size=1; ${'x'.repeat(256)}`, '255'],
     ['type=file;size=1; ', 'empty'],
   ])('refuses the row %j and keeps the others', (row, reason) => {
@@ -73,6 +94,25 @@ describe('MLSD', () => {
     const latin1 = new ListingReader('/', 'latin1', 'mlsd');
     latin1.push(row);
     expect(latin1.finish().entries[0]).toMatchObject({ name: 'café', path: '/café' });
+  });
+
+  test.each([
+    ['utf8', 'a\xc0\xafb'],
+    ['cp1252', 'a\x81b'],
+    ['shift_jis', 'cut\x82'],
+    ['shift_jis', '\x95/b'],
+    ['gb18030', 'a\x810/0'],
+    ['big5', '\xa4'],
+    ['euc-kr', 'a\xff'],
+  ])('refuses a name that is none in %s, and keeps the rows around it', (encoding, name) => {
+    const reader = new ListingReader('/', encoding, 'mlsd');
+    for (const text of ['before', name, 'after'])
+      reader.push(Buffer.from(`type=file;size=1; ${text}\r\n`, 'latin1'));
+    const { entries, refused } = reader.finish();
+    expect(entries.map((entry) => entry.name)).toEqual(['before', 'after']);
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      'name is not valid in the encoding of the endpoint',
+    ]);
   });
 
   test('believes neither of two rows that contradict each other', () => {

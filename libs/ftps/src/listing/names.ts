@@ -1,6 +1,9 @@
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-/** Bidi overrides and zero-width characters make one name look like another. */
-const INVISIBLE = /[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+/**
+ * They make one name look like another: bidi controls, zero-width characters, soft hyphen, fillers, variation
+ * selectors, tags, separators of lines and annotations.
+ */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]/u;
 const MAX_NAME_BYTES = 255;
 
 /** Why this is not one safe path segment, or null when it is. Spaces, `%`, quotes and a leading `-` are safe. */
