@@ -41,18 +41,33 @@ describe.each(['pull', 'push'] as const)('a %s', (direction) => {
   );
 
   it.each([
-    ['in the same segment', answerTo('AUTH', '234 Go ahead.\r\n230 Welcome.\r\n')],
-    ['as the beginning of a line', answerTo('AUTH', '234 Go ahead.\r\n2')],
-    ['before it', answerTo('AUTH', '331 Password?\r\n234 Go ahead.\r\n')],
-    ['with the greeting', answerTo('', '220 Ready.\r\n234 Go ahead.\r\n')],
-    ['in clear for ever after', { authTls: 'accept_then_plain' }],
+    ['in the same segment', 'protocol_violation', answerTo('AUTH', '234 Go ahead.\r\n230 Welcome.\r\n')],
+    ['as the beginning of a line', 'protocol_violation', answerTo('AUTH', '234 Go ahead.\r\n2')],
+    ['before it', 'tls_not_offered', answerTo('AUTH', '331 Password?\r\n234 Go ahead.\r\n')],
+    ['with the greeting', 'protocol_violation', answerTo('', '220 Ready.\r\n234 Go ahead.\r\n')],
+  ] as [string, ErrorCode, Faults][])(
+    'row 20, ftps 4.1: with bytes around 234, %s, is refused before TLS begins',
+    async (_, code, faults) => {
+      const scene = await stage.play(direction, { faults });
+      await expectRefused(stage, scene, code);
+      expect(scene.verbs()).not.toContain('USER');
+      expect([scene.negotiations, scene.sim.handshakes]).toEqual([[], []]);
+    },
+  );
+
+  it.each([
+    ['for ever', { authTls: 'accept_then_plain' }],
     ['in a segment of their own', answerTo('AUTH', '234 Go ahead.\r\n', { pauseMs: 20 }, '230 Welcome.\r\n')],
-  ] as [string, Faults][])('row 20, ftps 4.1: with bytes around 234, %s, is refused', async (_, faults) => {
-    const scene = await stage.play(direction, { faults });
-    const code = await expectNotDelivered(stage, scene);
-    expect(['protocol_violation', 'tls_handshake_failed', 'tls_not_offered']).toContain(code);
-    expect(scene.verbs()).not.toContain('USER');
-  });
+  ] as [string, Faults][])(
+    'row 20, ftps 4.1: with clear bytes after 234, %s, is refused',
+    async (_, faults) => {
+      const scene = await stage.play(direction, { faults });
+      const code = await expectNotDelivered(stage, scene);
+      expect(['protocol_violation', 'tls_handshake_failed']).toContain(code);
+      expect(scene.verbs()).not.toContain('USER');
+      expect(scene.sim.handshakes).toEqual([]);
+    },
+  );
 
   it.each([
     ['PBSZ', '503 No.'],
