@@ -57,7 +57,6 @@ export function rowsFor({
   const basicFtp = (work: string) => `${node} bench/sides/basic-ftp.ts ${work}`;
   const large = join(target, 'large');
   // fsync of the written files alone: `sync -f` would wait for everybody else on this disk.
-  const flush = `cd ${target} && sync -- *`;
   const hashAndFlush = `cd ${target} && sha256sum -- * && sync -- *`;
   const lftpMirror = (folder: string, parallel: number) =>
     `${lftp(`mirror --parallel=${parallel} ${folder} ${target}`)} && ${hashAndFlush}`;
@@ -121,13 +120,13 @@ export function rowsFor({
       work: `${sizes.manyFiles} x 10 KiB down, 8 sessions, engine alone`,
       server: 'from_memory',
       arrives: 'many',
-      ours: `${ours(`mirror /many ${target} 8`)} && ${flush}`,
+      ours: ours(`mirror /many ${target} 8`),
       peers: [
         { name: 'lftp mirror --parallel=8', mostRatio: 0.4, script: lftpMirror('/many', 8) },
         {
           name: 'basic-ftp, 8 clients',
           mostRatio: 0.9,
-          script: `${basicFtp(`mirror /many ${target} 8`)} && ${flush}`,
+          script: basicFtp(`mirror /many ${target} 8`),
         },
       ],
     },
@@ -137,13 +136,13 @@ export function rowsFor({
       server: 'from_memory',
       distant: true,
       arrives: 'few',
-      ours: `${ours(`mirror /few ${target} 4`)} && ${flush}`,
+      ours: ours(`mirror /few ${target} 4`),
       peers: [
         { name: 'lftp mirror --parallel=4', mostRatio: 0.4, script: lftpMirror('/few', 4) },
         {
           name: 'basic-ftp, 4 clients',
           mostRatio: 0.65,
-          script: `${basicFtp(`mirror /few ${target} 4`)} && ${flush}`,
+          script: basicFtp(`mirror /few ${target} 4`),
         },
       ],
       oneSession: [

@@ -13,9 +13,17 @@ export function printComparison(
   theirs: readonly Sample[],
 ): void {
   const ratio = `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
-  printVerdict(median <= mostRatio, peer, `${ratio}, at most ${mostRatio.toFixed(2)}`);
+  const processor = `processor ${processorRatio(ours, theirs).toFixed(2)}`;
+  printVerdict(median <= mostRatio, peer, `${ratio}, at most ${mostRatio.toFixed(2)}; ${processor}`);
   printSide('ours', ours);
   printSide('theirs', theirs);
+}
+
+/** Says what a busy machine hides in the time on the clock. */
+function processorRatio(ours: readonly Sample[], theirs: readonly Sample[]): number {
+  return medianOf(
+    ours.map(({ processorSeconds }, index) => processorSeconds / theirs[index]!.processorSeconds),
+  );
 }
 
 export function printVerdict(passed: boolean, what: string, says: string): void {

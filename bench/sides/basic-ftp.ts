@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { Client } from 'basic-ftp';
-import { inLanes, place, sayHash, sayReport } from './place.ts';
+import { inLanes, place, SmallFile, sayHash, sayReport } from './place.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const [work, ...rest] = process.argv.slice(2);
@@ -92,24 +91,22 @@ async function upload(from: string, folder: string): Promise<void> {
   client.close();
 }
 
-/** Flushed by whoever runs us, for every side alike. */
 async function mirror(folder: string, target: string, sessions: number): Promise<void> {
   const clients = Array.from({ length: sessions }, connect);
   const entries = await (await clients[0]!).list(folder);
+  const finishing: Promise<void>[] = [];
   await inLanes(clients, entries, async (client, { name }) => {
-    const hash = createHash('sha256');
-    const file = openSync(join(target, name), 'w');
+    const file = new SmallFile(join(target, name));
     const sink = new Writable({
       write(chunk, _encoding, done) {
-        hash.update(chunk);
-        writeSync(file, chunk);
+        file.add(chunk);
         done();
       },
     });
     await client.downloadTo(sink, `${folder}/${name}`);
-    closeSync(file);
-    sayHash(name, hash.digest('hex'));
+    finishing.push(file.finish().then((hash) => sayHash(name, hash)));
   });
+  await Promise.all(finishing);
   for (const client of clients) (await client).close();
 }
 

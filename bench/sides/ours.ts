@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { openFtpsSession } from '#ftps';
 import { openLocalSession } from '#localfs';
 import type { DirectoryEntry, RemoteSession } from '#protocol';
-import { inLanes, place, sayHash, sayReport } from './place.ts';
+import { inLanes, place, SmallFile, sayHash, sayReport } from './place.ts';
 
 const [work, ...rest] = process.argv.slice(2);
 const signal = new AbortController().signal;
@@ -99,31 +98,20 @@ async function upload(from: string, folder: string): Promise<void> {
   await session.close();
 }
 
-/**
- * A folder of small files: listed once, then taken by all sessions. The same plain sink as basic-ftp's side has, and
- * flushed by whoever runs us, for every side alike: the engines are compared, not the writers.
- */
+/** A folder of small files: listed once, then taken by all sessions. */
 async function mirror(folder: string, target: string, sessions: number): Promise<void> {
   const lanes = Array.from({ length: sessions }, connect);
   const entries = await listFiles(await lanes[0]!, folder);
   const listed = performance.now();
+  const finishing: Promise<void>[] = [];
   await inLanes(lanes, entries, async (session, { path, name, sizeBytes }) => {
-    const hash = createHash('sha256');
-    const file = openSync(join(target, name), 'w');
-    await session.read(
-      path,
-      (chunk) => {
-        hash.update(chunk);
-        writeSync(file, chunk);
-      },
-      signal,
-      { statedSizeBytes: sizeBytes ?? undefined },
-    );
-    closeSync(file);
-    sayHash(name, hash.digest('hex'));
+    const file = new SmallFile(join(target, name));
+    const take = (chunk: Buffer) => file.add(chunk);
+    await session.read(path, take, signal, { statedSizeBytes: sizeBytes ?? undefined });
+    finishing.push(file.finish().then((hash) => sayHash(name, hash)));
   });
   sayReport({ millisecondsPerFile: ((performance.now() - listed) * sessions) / entries.length });
-  await Promise.all(lanes.map(async (lane) => (await lane).close()));
+  await Promise.all([...finishing, ...lanes.map(async (lane) => (await lane).close())]);
 }
 
 const SEGMENT_BYTES = 1024n * 1024n * 1024n;

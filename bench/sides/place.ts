@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /** Where the work is done; every side gets the same by its environment. */
 export const place = {
@@ -22,6 +24,35 @@ export async function inLanes<L, T>(
       for (const item of queue) await work(opened, item);
     }),
   );
+}
+
+/**
+ * A small file on its way to the disk: opened while the first bytes are fetched, hashed on the way, written in one piece
+ * and flushed while the next file is fetched. The same for both sides that are Node: engines are compared, not sinks.
+ */
+export class SmallFile {
+  readonly #opening: ReturnType<typeof open>;
+  readonly #hash = createHash('sha256');
+  readonly #chunks: Buffer[] = [];
+
+  constructor(path: string) {
+    this.#opening = open(path, 'w');
+  }
+
+  /** The chunk may be reused afterwards. */
+  add(chunk: Buffer): void {
+    this.#hash.update(chunk);
+    this.#chunks.push(Buffer.from(chunk));
+  }
+
+  /** Resolves with the SHA-256 of a file that is on the disk. */
+  async finish(): Promise<string> {
+    const file = await this.#opening;
+    await file.writeFile(Buffer.concat(this.#chunks));
+    await file.sync();
+    await file.close();
+    return this.#hash.digest('hex');
+  }
 }
 
 /** As `sha256sum` does. */
