@@ -3,6 +3,8 @@ import type { DirectoryEntry, Listing } from '#protocol';
 import type { DataChannel } from './data-channel.ts';
 import { directoryExists } from './file-commands.ts';
 import { ListingReader } from './listing/listing-reader.ts';
+import { printable } from './printable.ts';
+import { ProtocolViolation } from './protocol-violation.ts';
 import { isNotImplemented, refusalCode, refused } from './replies.ts';
 import type { Reply } from './reply-reader.ts';
 import { readModified } from './reply-values.ts';
@@ -46,7 +48,7 @@ async function listByList(parts: SessionParts, path: string): Promise<Listing> {
   }
   const listing = outcome.reader.finish();
   parts.listing.dialect ??= outcome.reader.dialect;
-  await replaceTimes(parts, listing.entries);
+  await replaceTimes(parts, listing);
   return listing;
 }
 
@@ -85,22 +87,33 @@ function isWhole({ control, endpoint }: SessionParts, data: DataChannel): boolea
 }
 
 /** LIST times are local, to the minute, and say nothing on change; MDTM is what `stat` will say too. */
-async function replaceTimes(parts: SessionParts, entries: DirectoryEntry[]): Promise<void> {
+async function replaceTimes(parts: SessionParts, listing: Listing): Promise<void> {
   if (!parts.features.has('MDTM')) return;
-  const files = entries.filter(({ kind }) => kind === 'file');
+  const files = listing.entries.filter(({ kind }) => kind === 'file');
+  const untimed = new Set<DirectoryEntry>();
   const atOnce = parts.endpoint.pipelining ? QUESTIONS_AHEAD : 1;
   for (let start = 0; start < files.length; start += atOnce) {
-    const asked = files
-      .slice(start, start + atOnce)
-      .map((entry, index) => ({
-        entry,
-        exchange: parts.control.send('MDTM', entry.path, { ahead: index > 0 }),
-      }));
+    const asked = files.slice(start, start + atOnce).map((entry, index) => ({
+      entry,
+      exchange: parts.control.send('MDTM', entry.path, { ahead: index > 0 }),
+    }));
     for (const { entry, exchange } of asked) {
       const reply = await exchange.final(parts.deadlines.replyMs);
-      if (reply.code === 213) entry.modified = readModified(reply);
+      if (reply.code !== 213) continue;
+      try {
+        entry.modified = readModified(reply);
+      } catch (error) {
+        if (!(error instanceof ProtocolViolation)) throw error;
+        // One bad row does not stop the others, here as in the listing itself.
+        untimed.add(entry);
+        listing.refused.push({
+          shown: printable(entry.name, 300),
+          reason: 'modification time is not a time',
+        });
+      }
     }
   }
+  if (untimed.size > 0) listing.entries = listing.entries.filter((entry) => !untimed.has(entry));
 }
 
 async function demandDirectory(parts: SessionParts, path: string): Promise<void> {

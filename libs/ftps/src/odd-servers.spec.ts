@@ -96,6 +96,26 @@ describe('commands sent ahead', () => {
   });
 });
 
+test.each([false, true])('one senseless MDTM is one refused row (commands ahead: %s)', async (pipelining) => {
+  const listing = ['a', 'b', 'c'].map((name) => `-rw-r--r-- 1 0 0 5 Nov 21 06:06 ${name}\r\n`).join('');
+  const { session } = await open(
+    {
+      sent: Buffer.from(listing),
+      features: ['MDTM'],
+      answer: (verb, argument) =>
+        verb === 'MDTM' ? `213 ${argument === '/b' ? '20261399999999' : '20261121060000'}` : undefined,
+    },
+    { endpoint: { pipelining } },
+  );
+  const { entries, refused } = await session.list('/', signal);
+  expect(entries.map(({ name, modified }) => [name, modified])).toEqual([
+    ['a', '20261121060000'],
+    ['c', '20261121060000'],
+  ]);
+  expect(refused).toEqual([{ shown: 'b', reason: 'modification time is not a time' }]);
+  expect(session.broken).toBe(false);
+});
+
 describe('a size the caller knows', () => {
   test('saves the question, and has to agree all the same', async () => {
     const { session, server } = await open({ files: file('/a', randomBytes(1000)) });
