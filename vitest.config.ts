@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Tests read the sources, not dist: the "waybill-source" condition of package.json "imports".
@@ -10,6 +11,8 @@ export default defineConfig({
   ...source,
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
+    // Many suites wait for servers and processes: as many files at once as there are processors, and two at least.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         ...source,
