@@ -5,6 +5,9 @@ import { isSafeSegment, judgeListing } from './targets/listings.ts';
 import { isShowable, standsIn } from './targets/text.ts';
 import { judgeInstant } from './targets/values.ts';
 
+const TIME = 'Nov 21 06:06';
+const ROW = `-rw-r--r-- 7 o g 1 ${TIME} a`;
+
 type Entry = Parameters<typeof judgeListing>[1]['entries'][number];
 
 /** What a listing reader with one mistake would answer. */
@@ -12,16 +15,17 @@ function judge(input: string, ...entries: Array<Partial<Entry>>): Set<string> {
   const outcomes = new Set<string>();
   const said = entries.map((entry) => {
     const name = entry.name ?? 'a';
-    return { name, path: `/in/box/${name}`, kind: 'file' as const, sizeBytes: 1n, modified: '', ...entry };
+    return { name, path: `/in/box/${name}`, kind: 'file' as const, sizeBytes: 1n, modified: TIME, ...entry };
   });
-  const listing = { entries: said, refused: [], dialect: 'unix' as const, rowCount: said.length };
+  const listing = { entries: said, refused: [], dialect: 'unix' as const, rowCount: 2 };
   judgeListing(Buffer.from(input), listing, 'utf8', outcomes);
   return outcomes;
 }
 
 describe('the oracles', () => {
   test('accept a listing that says what was said', () => {
-    expect([...judge('1 a\n02 b', {}, { name: 'b', sizeBytes: 2n })]).toEqual(['unix file sized']);
+    const rows = `${ROW}\r\n-rw-r--r-- 1 o g 02 ${TIME}  b\r\n`;
+    expect([...judge(rows, {}, { name: ' b', sizeBytes: 2n })]).toEqual(['unix file sized dated']);
   });
 
   test.each<[string, Partial<Entry>]>([
@@ -29,16 +33,25 @@ describe('the oracles', () => {
     ['a path elsewhere', { path: '/a' }],
     ['a name that was not said', { name: 'b' }],
     ['a size that was not said', { sizeBytes: 12n }],
+    ['the number of another column', { sizeBytes: 7n }],
+    ['a name with the blank before it', { name: ' a' }],
+    ['another time', { modified: '21 06:06' }],
+    ['a file that the row calls otherwise', { kind: 'directory', sizeBytes: null }],
     ['a negative size', { sizeBytes: -1n }],
     ['a size beyond 63 bits', { sizeBytes: 2n ** 63n }],
     ['a folder with a size', { kind: 'directory' }],
     ['a time with a control character', { modified: 'Nov\u001b21' }],
   ])('refuse %s', (_what, entry) => {
-    expect(() => judge('1 a', entry)).toThrow(expect.objectContaining({ name: 'WrongAnswer' }));
+    expect(() => judge(ROW, entry)).toThrow(expect.objectContaining({ name: 'WrongAnswer' }));
+  });
+
+  test('refuse half a name, and a row that came to nothing', () => {
+    expect(() => judge(ROW.replace(/a$/, 'b a'), {})).toThrow('no row of unix says "a"');
+    expect(() => judge(`${ROW}\n${ROW.replace(/a$/, 'b')}`, {})).toThrow('is neither an entry nor refused');
   });
 
   test('refuse a name twice', () => {
-    expect(() => judge('1 a', {}, {})).toThrow('a name twice');
+    expect(() => judge(ROW, {}, {})).toThrow('a name twice');
   });
 
   test.each(['', '.', '..', 'a/b', 'a\\b', 'C:x', 'a\0', 'a\u202eb', '\ud800', 'x'.repeat(256)])(

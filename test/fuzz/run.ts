@@ -23,7 +23,7 @@ if (typeof options === 'string' || problem !== undefined) {
 } else {
   const targets = TARGETS.filter(({ name }) => options.target === undefined || options.target === name);
   const isFine =
-    options.replay === undefined ? fuzzAll(targets, options) : replay(options.replay, targets[0]!);
+    options.replay === undefined ? await fuzzAll(targets, options) : replay(options.replay, targets[0]!);
   process.exitCode = isFine ? 0 : 1;
 }
 
@@ -31,15 +31,15 @@ function missingFile({ replay }: FuzzOptions): string | undefined {
   return replay === undefined || existsSync(replay) ? undefined : `no file ${replay}`;
 }
 
-function fuzzAll(targets: readonly Target[], { seconds, seed, keep }: FuzzOptions): boolean {
+async function fuzzAll(targets: readonly Target[], { seconds, seed, keep }: FuzzOptions): Promise<boolean> {
   const begun = performance.now();
   let [executions, findings] = [0, 0];
   console.log(`seed ${seed}; characters of source reached by the corpus -> at the end`);
-  targets.forEach((target, index) => {
+  for (const [index, target] of targets.entries()) {
     const untilMs = begun + ((index + 1) * seconds * 1000) / targets.length;
     const corpus = readCorpus(target);
     const fuzzer = new Fuzzer(target, coverage, seed);
-    const result = fuzzer.run(corpus, { untilMs });
+    const result = await fuzzer.run(corpus, { untilMs });
     executions += result.executions;
     const { reachedBefore, reachedAfter, kept, finding } = result;
     console.log(
@@ -49,7 +49,7 @@ function fuzzAll(targets: readonly Target[], { seconds, seed, keep }: FuzzOption
     if (finding) findings += 1;
     if (finding) report(target, finding);
     else if (keep) replaceCorpus(target, fuzzer.smallestSet([...corpus, ...kept]));
-  });
+  }
   const took = Math.round((performance.now() - begun) / 1000);
   console.log(`${executions} executions in ${took} s, ${findings} findings`);
   if (keep)

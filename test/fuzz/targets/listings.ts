@@ -7,6 +7,7 @@ import { seedOf } from '../random.ts';
 import { holds, type Target } from '../target.ts';
 import { chunkings } from './chunks.ts';
 import { GRAMMARS, LISTING_WORDS } from './listing-grammars.ts';
+import { judgeRows } from './listing-rows.ts';
 import { isShowable, isShown, standsIn } from './text.ts';
 
 const OTHER_ENCODINGS = ['latin1', 'shift_jis'];
@@ -75,6 +76,8 @@ export function judgeListing(input: Buffer, listing: Reading, encoding: string, 
     }
     outcomes.add(`${dialect} ${kind}${sizeBytes === null ? '' : ' sized'}${modified === '' ? '' : ' dated'}`);
   }
+  // The decoder of this runtime has other tables than the product's: letters could differ elsewhere.
+  if (dialect && encoding === 'utf8') judgeRows(text, dialect, entries, refused.length === 0);
   for (const { shown, reason } of refused) {
     isShown(shown, 'a refused row');
     outcomes.add(`${dialect} ${reason.replace(/\d+/g, 'n')}`);
