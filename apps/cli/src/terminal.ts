@@ -66,7 +66,7 @@ function bigintAsNumber(_: string, value: unknown): unknown {
 /** File names and server replies come from strangers: no control sequence of theirs reaches the terminal. */
 export function safe(text: string): string {
   return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g,
+    /[\u0000-\u001f\u007f-\u009f\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 }

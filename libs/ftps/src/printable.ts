@@ -1,4 +1,5 @@
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/g;
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb\ufffd]/gu;
 
 /** Peers' text goes into logs and terminals: control, bidi and zero-width characters are shown as escapes. */
 export function printable(text: string, maxLength = 1024): string {

@@ -44,6 +44,7 @@ export interface Handshake {
 interface Refusal {
   code: ErrorCode;
   retry?: RetryAdvice;
+  detail?: string;
   cause?: unknown;
 }
 
@@ -137,8 +138,10 @@ export function shakeHands(request: HandshakeRequest): Promise<Handshake> {
     };
     const onError = (error: Error & { code?: string }) => {
       if (error instanceof PeerRefused) refuse({ code: error.refusal, cause: error });
-      else if (keysAgreed) refuse({ code: chainRefusal(error, identity, evidence), cause: error }, true);
-      else refuse(handshakeRefusal(error, raw.bytesRead));
+      else if (keysAgreed) {
+        const code = chainRefusal(error, identity, evidence);
+        refuse({ code, ...datesDetail(code, evidence), cause: error }, true);
+      } else refuse(handshakeRefusal(error, raw.bytesRead));
     };
     const onClose = () => refuse({ code: 'tls_handshake_failed', retry: 'soon' });
     const stopWaiting = () => {
@@ -173,6 +176,21 @@ function chainRefusal(error: { code?: string }, identity: TlsIdentity, evidence:
   const code = chainErrorCode(error.code);
   const unpinned = identity.trustsPinnedKey && evidence.pinCheck === 'failed';
   return code === 'tls_untrusted_certificate' && unpinned ? 'tls_pin_mismatch' : code;
+}
+
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Dates are judged by our clock: a few minutes may be its fault. */
+function datesDetail(code: ErrorCode, { certificates: [leaf] }: PeerEvidence): { detail?: string } {
+  if (code !== 'tls_certificate_expired' || !leaf) return {};
+  const now = Date.now();
+  const missedMs = Math.min(
+    Math.abs(now - Date.parse(leaf.notBefore)),
+    Math.abs(now - Date.parse(leaf.notAfter)),
+  );
+  const skew = missedMs < CLOCK_SKEW_MS ? '; that is less than 5 minutes: compare the clocks first' : '';
+  const dates = `valid from ${leaf.notBefore} to ${leaf.notAfter}, our clock says ${new Date(now).toISOString()}`;
+  return { detail: `${dates}${skew}` };
 }
 
 function readParameters(socket: TLSSocket, resumed: boolean): Partial<TlsNegotiation> {

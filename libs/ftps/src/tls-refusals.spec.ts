@@ -113,6 +113,24 @@ const badCertificates: Array<[string, Partial<Script>, Partial<SessionWish>, Err
   ['a key that is not pinned', {}, { tls: { pins: [wrongPin] } }, 'tls_pin_mismatch'],
 ];
 
+test.each([
+  [2 * 60_000, true],
+  [DAY_MS, false],
+])(
+  'a certificate that begins in %d ms: the clocks are named where they may be the reason',
+  async (ms, named) => {
+    const early = authority.issue({
+      commonName: 'x',
+      names: ['127.0.0.1'],
+      notBefore: new Date(Date.now() + ms),
+      notAfter: new Date(Date.now() + 9 * DAY_MS),
+    });
+    const { error } = await refusal({ certificate: early, mode: 'explicit' }, {});
+    expect(error.detail).toContain('our clock says');
+    expect(error.detail?.includes('compare the clocks')).toBe(named);
+  },
+);
+
 describe.each(['explicit', 'implicit'] as const)('%s TLS', (mode) => {
   test.each(badCertificates)(
     'is refused for %s, before USER, with the certificate on record',

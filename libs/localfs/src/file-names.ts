@@ -1,5 +1,6 @@
 /** C0, DEL, C1, and the bidirectional, zero-width and line marks that make one name look like another. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]/u;
 const UNSAFE_OR_ESCAPE = new RegExp(`${UNSAFE.source}|\\\\`, 'gu');
 
 /** Why a name is not taken as a file name here; undefined when it is fine. */
