@@ -69,7 +69,7 @@ async function configure(endpoint: FtpsEndpoint): Promise<void> {
 
 const outcome = (run: FinishedRun) => [run.state, run.errorCode];
 
-it('one refused login pauses the endpoint: later runs fail at once, and say until when', async () => {
+it('row 12: one refused login pauses the endpoint: later runs fail at once, and say until when', async () => {
   await configure(partner('refusing'));
   expect(outcome(await product.run('pull-refusing'))).toEqual(['failed', 'auth_rejected']);
   for (let count = 0; count < 4; count += 1)
@@ -80,7 +80,7 @@ it('one refused login pauses the endpoint: later runs fail at once, and say unti
   expect(events[0]!.details).toMatchObject({ endpoint: 'refusing', reply: expect.stringMatching(/^530 /) });
 });
 
-it('after the pause there is one login, not one for each run', async () => {
+it('row 12: after the pause there is one login, not one for each run', async () => {
   await configure(partner('patient'));
   await product.run('pull-patient');
   await product.store.db.$executeRaw`
@@ -90,7 +90,7 @@ it('after the pause there is one login, not one for each run', async () => {
   expect(logins).toHaveLength(2);
 });
 
-it('new settings end the pause', async () => {
+it('row 12: new settings end the pause', async () => {
   await configure(partner('corrected'));
   await product.run('pull-corrected');
   await configure(partner('corrected', { password: { env: 'NEW' } }));
@@ -98,7 +98,7 @@ it('new settings end the pause', async () => {
   expect(logins).toEqual(['the-old-password', 'the-new-password']);
 });
 
-it('an examination whose login works ends the pause, and both are in the audit', async () => {
+it('row 12: an examination whose login works ends the pause, and both are in the audit', async () => {
   refusesAll = true;
   await configure(partner('forgiven', { password: { env: 'NEW' } }));
   await product.run('pull-forgiven');
