@@ -54,7 +54,7 @@ describe('the oracles', () => {
     expect(() => judge(ROW, {}, {})).toThrow('a name twice');
   });
 
-  test.each(['', '.', '..', 'a/b', 'a\\b', 'C:x', 'a\0', 'a\u202eb', '\ud800', 'x'.repeat(256)])(
+  test.each(['', '.', '..', 'a/b', 'a\\b', 'C:x', 'a\0', 'a\u202eb', 'a\u00ad', '\ud800', 'x'.repeat(256)])(
     'do not take %j for one safe segment',
     (name) => {
       expect(isSafeSegment(name)).toBe(false);

@@ -132,15 +132,16 @@ describe('the command line', () => {
     [['--seed', '-1'], 'argument is ambiguous'],
     [['--seed', '1.5'], '--seed 1.5 is not a whole number'],
     [['--target', 'x'], 'no target x; there are feat, size-213'],
-    [['--replay', 'f'], '--replay needs --target'],
+    [['--replay', 'x/f'], 'x/f is not in the folder of a target'],
     [['--fast'], '--fast'],
   ])('%j is refused', (args, words) => {
     expect(readOptions(args, names)).toContain(words);
   });
 
   test('of a replay is one that it reads', () => {
-    const args = replayCommand('test/fuzz/findings/feat/x', 'feat').split(' -- ')[1]!.split(' ');
+    const args = replayCommand('test/fuzz/findings/feat/x').split(' -- ')[1]!.split(' ');
     expect(readOptions(args, names)).toMatchObject({ replay: 'test/fuzz/findings/feat/x', target: 'feat' });
+    expect(readOptions([...args, '--target', 'size-213'], names)).toMatchObject({ target: 'size-213' });
   });
 });
 

@@ -91,6 +91,7 @@ export function isSafeSegment(name: string): boolean {
     !/^\.{1,2}$/.test(name) &&
     ![...name].some((character) => '/\\:\0'.includes(character)) &&
     isShowable(name) &&
+    !/\p{Default_Ignorable_Code_Point}/u.test(name) &&
     name.isWellFormed() &&
     new TextEncoder().encode(name).length <= 255
   );

@@ -17,47 +17,52 @@ function isDataPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1024 && port <= 65_535;
 }
 
-export const passive: Target = {
-  name: 'passive-227',
-  seeds: [
-    '227 Entering Passive Mode (192,0,2,7,195,80).',
-    '227 =127,0,0,1,4,0',
-    '227 169,254,169,254,200,1',
-    '227-x\r\n227 (198,51,100,1,4,255)',
-  ],
-  words: [
-    '227 ',
-    '(',
-    ')',
-    ',',
-    '127,0,0,1,',
-    '169,254,',
-    '224,0,0,1,4,0',
-    // Ports 1023, 1024 and 65535.
-    '3,255',
-    '4,0',
-    '255,255',
-    '255',
-    '256',
-    '0',
-    '-',
-    '.',
-    '\r\n',
-  ],
-  run(input) {
-    const reply = replyOf(input);
-    if (!reply) return ['no reply'];
-    const said = answerOf(ProtocolViolation, () => readPassive(reply));
-    if (!said) return ['violated'];
-    const { address, port } = said;
-    holds(isDataPort(port), `port ${port}`);
-    holds(isIPv4(address), `address ${address}`);
-    const numbers = [...address.split('.').map(Number), port >> 8, port & 255];
-    const six = new RegExp(numbers.map((number) => `0*${number}`).join(','));
-    holds(six.test(reply.lines.at(-1)!), `${address}:${port} is not what was said`);
-    return ['read', ...dialled(address)];
-  },
-};
+/** The reader is an argument, so that one with a mistake can be shown to be found. */
+export function passiveTarget(read: typeof readPassive): Target {
+  return {
+    name: 'passive-227',
+    seeds: [
+      '227 Entering Passive Mode (192,0,2,7,195,80).',
+      '227 =127,0,0,1,4,0',
+      '227 169,254,169,254,200,1',
+      '227-x\r\n227 (198,51,100,1,4,255)',
+    ],
+    words: [
+      '227 ',
+      '(',
+      ')',
+      ',',
+      '127,0,0,1,',
+      '169,254,',
+      '224,0,0,1,4,0',
+      // Ports 1023, 1024 and 65535.
+      '3,255',
+      '4,0',
+      '255,255',
+      '255',
+      '256',
+      '0',
+      '-',
+      '.',
+      '\r\n',
+    ],
+    run(input) {
+      const reply = replyOf(input);
+      if (!reply) return ['no reply'];
+      const said = answerOf(ProtocolViolation, () => read(reply));
+      if (!said) return ['violated'];
+      const { address, port } = said;
+      holds(isDataPort(port), `port ${port}`);
+      holds(isIPv4(address), `address ${address}`);
+      const numbers = [...address.split('.').map(Number), port >> 8, port & 255];
+      const six = new RegExp(numbers.map((number) => `0*${number}`).join(','));
+      holds(six.test(reply.lines.at(-1)!), `${address}:${port} is not what was said`);
+      return ['read', ...dialled(address)];
+    },
+  };
+}
+
+export const passive = passiveTarget(readPassive);
 
 function* dialled(advertised: string): Generator<string> {
   const own = dataAddress('control_host', CONTROL_PEER, advertised);
