@@ -98,7 +98,7 @@ function complaintOf({ name }: Target, { input, error }: Finding): string {
   return [
     `FINDING in ${name}: ${error.stack ?? error.message}`,
     `input, ${input.length} bytes in hex: ${input.toString('hex', 0, HEX_BYTES)}${rest}`,
-    `again: ${replayCommand(file, name)}`,
+    `again: ${replayCommand(file)}`,
   ].join('\n');
 }
 

@@ -96,7 +96,8 @@ export function judgeRows(
   if (!noneRefused) return;
   const names = new Set(entries.map(({ name }) => name));
   for (const row of rows) {
-    const name = row === '' ? undefined : NAME_OF[dialect]?.(row);
+    // A row of blanks says nothing.
+    const name = /^[ \t]*$/.test(row) ? undefined : NAME_OF[dialect]?.(row);
     holds(name === undefined || names.has(name), `${JSON.stringify(row)} is neither an entry nor refused`);
   }
 }
