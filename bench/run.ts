@@ -35,6 +35,7 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
     peers: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    'node-flags': { type: 'string', default: '' },
   },
 });
 const pairs = Number(values.pairs);
@@ -57,6 +58,8 @@ const disk = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
 const memory = await mkdtemp('/dev/shm/waybill-bench-');
 const target = join(disk, 'target');
 const source = join(memory, 'source');
+/** For our side alone. */
+const nodeFlags = `${values['node-flags']} ${values.profile ? `--cpu-prof --cpu-prof-dir=${PROFILES}` : ''}`;
 const sourceHashes: Hashes = new Map();
 const servers = new Servers({ disk, memory }, sizes);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -65,7 +68,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 let failed = false;
 try {
   if ((await statfs(disk)).type === TMPFS) throw new Error(`${disk} is not on a disk: set TMPDIR`);
-  const nodeFlags = values.profile ? `--cpu-prof --cpu-prof-dir=${PROFILES}` : '';
   const outcomes: Outcome[] = [];
   for (const row of rowsFor({ target, source, sizes, nodeFlags }))
     if (wanted.includes(row.name)) outcomes.push(await runRow(row));
@@ -222,7 +224,7 @@ async function memoryRow(): Promise<Outcome> {
     await server.plant('sized', (directory) => writeSparse(join(directory, 'big'), mebibytes));
     await rm(target, { recursive: true, force: true });
     await mkdir(target);
-    const script = `node_modules/node/bin/node bench/sides/ours.ts memory /sized ${target} ${MEMORY_SESSIONS}`;
+    const script = `node_modules/node/bin/node ${nodeFlags} bench/sides/ours.ts memory /sized ${target} ${MEMORY_SESSIONS}`;
     return (await measure(script, environment, server.processorSeconds)).report['peakMebibytes']!;
   };
   const mebibytes = await peakOf(sizes.largeMebibytes);
@@ -307,6 +309,9 @@ async function keep(outcomes: Outcome[]): Promise<void> {
   };
   const at = new Date().toISOString();
   const path = join(results, `${at.slice(0, 19).replaceAll(':', '')}.json`);
-  await writeFile(path, JSON.stringify({ at, machine, versions, pairs, sizes, outcomes }, null, 2));
+  await writeFile(
+    path,
+    JSON.stringify({ at, machine, versions, nodeFlags, pairs, sizes, outcomes }, null, 2),
+  );
   console.log(`\nevery sample: ${path}`);
 }
