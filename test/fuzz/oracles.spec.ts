@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chunkings } from './targets/chunks.ts';
 import { judgeShown } from './targets/commands.ts';
+import { judgeRows } from './targets/listing-rows.ts';
 import { isSafeSegment, judgeListing } from './targets/listings.ts';
 import { isShowable, standsIn } from './targets/text.ts';
 import { judgeInstant } from './targets/values.ts';
@@ -48,6 +49,16 @@ describe('the oracles', () => {
   test('refuse half a name, and a row that came to nothing', () => {
     expect(() => judge(ROW.replace(/a$/, 'b a'), {})).toThrow('no row of unix says "a"');
     expect(() => judge(`${ROW}\n${ROW.replace(/a$/, 'b')}`, {})).toThrow('is neither an entry nor refused');
+  });
+
+  test('refuse one of two rows that differ, and a version that is not the newest', () => {
+    expect(() => judge(`${ROW}\n${ROW.replace(' 1 Nov', ' 2 Nov')}`, {})).toThrow('is not "a" file 1');
+    const [day, clock] = ['21-NOV-2026', '06:06:07'];
+    const rows = `A.X;2  1  ${day} ${clock}\nA.X;10  1  ${day} 07:07:07\n`;
+    const entry = { name: 'A.X', path: '/A.X', kind: 'file' as const, sizeBytes: null };
+    const judged = (modified: string) => () => judgeRows(rows, 'vms', [{ ...entry, modified }], true);
+    expect(judged(`${day} ${clock}`)).toThrow('A.X is not the newest version');
+    expect(judged(`${day} 07:07:07`)).not.toThrow();
   });
 
   test('refuse a name twice', () => {

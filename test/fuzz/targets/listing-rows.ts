@@ -94,12 +94,26 @@ export function judgeRows(
     holds(said, `no row of ${dialect} says ${describe(entry)}`);
   }
   if (!noneRefused) return;
-  const names = new Set(entries.map(({ name }) => name));
-  for (const row of rows) {
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const newest = new Map<string, number>();
+  for (const [at, row] of rows.entries()) {
     // A row of blanks says nothing.
     const name = /^[ \t]*$/.test(row) ? undefined : NAME_OF[dialect]?.(row);
-    holds(name === undefined || names.has(name), `${JSON.stringify(row)} is neither an entry nor refused`);
+    if (name === undefined) continue;
+    holds(byName.has(name), `${JSON.stringify(row)} is neither an entry nor refused`);
+    const entry = byName.get(name)!;
+    if (dialect === 'vms') {
+      const before = newest.get(name);
+      if (before === undefined || versionOf(row) > versionOf(rows[before]!)) newest.set(name, at);
+      // Of two rows that differ neither may be believed, and that is told.
+    } else holds(ROW_SAYS[dialect](row, entry, ''), `${JSON.stringify(row)} is not ${describe(entry)}`);
   }
+  for (const [name, at] of newest)
+    holds(ROW_SAYS.vms(rows[at]!, byName.get(name)!, next[at]!), `${name} is not the newest version`);
+}
+
+function versionOf(row: string): number {
+  return Number(/;(\d{1,5})(?:[ \t]|$)/.exec(row)?.[1]);
 }
 
 /** For each row the next one that says anything. */

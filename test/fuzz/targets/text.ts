@@ -8,7 +8,8 @@ export function isShowable(text: string): boolean {
 }
 
 export function isShown(text: string, what: string): void {
-  holds(isShowable(text), `${what} has a control or invisible character: ${JSON.stringify(text)}`);
+  const isSeen = isShowable(text) && !/\p{Default_Ignorable_Code_Point}/u.test(text);
+  holds(isSeen, `${what} has a control or invisible character: ${JSON.stringify(text)}`);
 }
 
 /** Digits that stand in the text as a number of their own, whatever zeros are before them. */
