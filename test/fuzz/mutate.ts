@@ -85,9 +85,19 @@ function removeRange(input: Buffer, random: Random): Buffer {
 }
 
 function repeatRange(input: Buffer, random: Random): Buffer {
+  if (input.includes(0x0a) && random.below(2) === 0) return repeatLine(input, random);
   const [from, to] = rangeIn(input, random);
   const at = random.below(input.length + 1);
   return replace(input, at, at, Buffer.from(input.subarray(from, to)));
+}
+
+/** Two lines that name the same, of which later changes make two truths. */
+function repeatLine(input: Buffer, random: Random): Buffer {
+  const at = random.below(input.length + 1);
+  const begin = input.subarray(0, at).lastIndexOf(0x0a) + 1;
+  const lineEnd = input.indexOf(0x0a, begin);
+  const line = Buffer.from(input.subarray(begin, lineEnd === -1 ? input.length : lineEnd + 1));
+  return replace(input, begin, begin, lineEnd === -1 ? Buffer.concat([line, Buffer.from('\r\n')]) : line);
 }
 
 function insertWord(input: Buffer, random: Random, { words }: Material): Buffer {

@@ -60,6 +60,7 @@ describe('mutations', () => {
     ['telling numbers', (text) => text.includes('213 9223372036854775808')],
     ['lines of telling lengths', (text) => text.split('\r\n').some(({ length }) => length === 8192)],
     ['single bits', (text) => text === '213 1234%\r\n' || /^2[13]3 1\d345\r\n$/.test(text)],
+    ['a line twice', (text) => text === '213 12345\r\n213 12345\r\n'],
     ['missing ends', (text) => '213 12345\r\n'.startsWith(text)],
   ])('bring %s', (_what, isOne) => {
     expect(many(3).some((input) => isOne(input.toString('latin1')))).toBe(true);

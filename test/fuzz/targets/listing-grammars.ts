@@ -79,6 +79,7 @@ export const GRAMMARS: Partial<Record<Dialect, Grammar>> = {
     seeds: [
       'Directory DISK$A:[FTP.OUT]\r\n\r\nA.CSV;3   12/15   21-NOV-2026 06:06:07.12  [FTP]  (RWED,RWED,RE,)\r\nSUB.DIR;1  1  21-NOV-2026 06:06\r\n\r\nTotal of 2 files, 13 blocks.\r\n',
       'A_VERY_LONG_NAME_OF_A_FILE.CSV;12\r\n     5  21-NOV-2026 06:06:07  [A,B]  (RWED)\r\nB.X;1 %RMS-E-PRV, no\r\n%DIRECT-W-NOFILES, no files found\r\n000000.DIR;1 1 1-JAN-2000 00:00\r\nA.CSV;2 1 1-JAN-2000 00:00\r\n',
+      'A.X;1 1 21-NOV-2026 06:06\r\nB.X;2\r\n',
     ],
     words: [
       'Directory X:[Y]',
