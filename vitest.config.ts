@@ -11,8 +11,8 @@ export default defineConfig({
   ...source,
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
-    // Many suites wait for servers and processes: as many files at once as there are processors, and two at least.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Many suites wait for servers and processes: one file more at once than there are processors.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         ...source,

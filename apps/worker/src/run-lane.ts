@@ -176,6 +176,10 @@ class Lane {
     phase: Phase,
   ): Promise<FailureOutcome> {
     const { recorder } = this.#context;
+    // The endpoint refuses us altogether: the other files of the run would only repeat the same refusal. They go first,
+    // while our lease keeps the run from other lanes.
+    if (phase === 'connect' && error.retry === 'never')
+      await recorder.giveUpRun(this.#assignment.runId, this.#context.worker, error);
     const outcome = await recorder.recordFailure(
       claimed.claim,
       error,
@@ -192,9 +196,6 @@ class Lane {
       },
       'attempt failed',
     );
-    // The endpoint refuses us altogether: the other files of the run would only repeat the same refusal.
-    if (phase === 'connect' && error.retry === 'never')
-      await recorder.giveUpRun(this.#assignment.runId, this.#context.worker, error);
     return outcome;
   }
 
