@@ -5,10 +5,9 @@ import {
   expectNothingTold,
   expectRefused,
   expectSourceUntouched,
-  filesIn,
 } from './support/expectations.ts';
 import { answerTo } from './support/scripts.ts';
-import { Stage } from './support/stage.ts';
+import { filesIn, Stage } from './support/stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {

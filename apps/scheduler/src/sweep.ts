@@ -14,8 +14,8 @@ export async function sweep(recorder: RunRecorder, queue: DoorbellQueue, log: Lo
   const overdue = await recorder.findOverdueRuns(RUNS_PER_SWEEP);
   for (const run of overdue) {
     if (await recorder.settleRun(run.id)) continue;
-    for (let lane = 0; lane < run.lanes; lane++)
-      await ringQuietly(queue, log, { runId: run.id, lane, priority: run.priority });
+    // One lane: it calls the others when its login has worked.
+    await ringQuietly(queue, log, { runId: run.id, lane: 0, priority: run.priority });
   }
   if (overdue.length > 0) log.debug({ runs: overdue.length }, 'sweep rang for overdue runs');
   return overdue.length;

@@ -41,7 +41,7 @@ export async function runLane(context: LaneContext, doorbell: Doorbell): Promise
   try {
     const planned = assignment.planned ? 'before' : await lane.plan();
     if (planned === 'not_mine') return;
-    await lane.moveAll({ ringOthers: planned === 'now' });
+    await lane.moveAll({ ringOthers: planned === 'now' || doorbell.lane === 0 });
     await context.recorder.settleRun(assignment.runId);
   } finally {
     await lane.close();
