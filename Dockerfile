@@ -23,5 +23,6 @@ RUN useradd --system --create-home --home-dir /var/lib/waybill --shell /usr/sbin
 USER waybill
 VOLUME /var/lib/waybill
 EXPOSE 8421
-ENTRYPOINT ["/waybill/node_modules/.bin/node", "/waybill/dist/apps/cli/src/main.js"]
+# As apps/cli/bin/waybill.mjs does: buffers of passing files are given back sooner.
+ENTRYPOINT ["/waybill/node_modules/.bin/node", "--max-semi-space-size=1", "/waybill/dist/apps/cli/src/main.js"]
 CMD ["start"]
