@@ -35,7 +35,8 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
     peers: { type: 'string' },
     profile: { type: 'boolean', default: false },
-    'node-flags': { type: 'string', default: '' },
+    // As an installation starts its processes.
+    'node-flags': { type: 'string', default: '--max-semi-space-size=1' },
   },
 });
 const pairs = Number(values.pairs);
