@@ -80,17 +80,14 @@ export async function giveUpRun(
 export interface OverdueRun {
   id: string;
   routeName: string;
-  lanes: number;
   priority: number;
 }
 
 /** What the sweep re-arms: runs with due work and no live lease on it; and closes those left open by a crash. */
 export async function findOverdueRuns(store: Store, limit: number): Promise<OverdueRun[]> {
   return store.transaction(async (tx) => {
-    const rows = await tx.$queryRaw<
-      { id: string; route_name: string; due: bigint; lanes: number; priority: number }[]
-    >`
-      SELECT run.id::text, transfer_route.name AS route_name, run.lanes, run.priority, coalesce(work.due, 0) AS due
+    const rows = await tx.$queryRaw<{ id: string; route_name: string; priority: number }[]>`
+      SELECT run.id::text, transfer_route.name AS route_name, run.priority
         FROM run JOIN transfer_route ON transfer_route.id = run.route_id
         LEFT JOIN LATERAL (
           SELECT count(*) FILTER (WHERE (transfer.state = 'planned' AND transfer.not_before <= clock_timestamp())
@@ -106,7 +103,6 @@ export async function findOverdueRuns(store: Store, limit: number): Promise<Over
     return rows.map((row) => ({
       id: row.id,
       routeName: row.route_name,
-      lanes: Math.max(1, Math.min(row.lanes, Number(row.due))),
       priority: row.priority,
     }));
   });
