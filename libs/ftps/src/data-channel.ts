@@ -11,6 +11,9 @@ import type { TlsIdentity } from './tls-identity.ts';
 import { type Handshake, HandshakeRefused, type NegotiationOccasion, shakeHands } from './tls-negotiation.ts';
 import { unprotected } from './unprotected-connection.ts';
 
+/** A slice is encrypted as a whole before its first byte leaves: small ones, so that the server never waits for that. */
+const SLICE_BYTES = 128 * 1024;
+
 export interface DataChannelSettings {
   dialling: Dialling;
   occasion: NegotiationOccasion;
@@ -245,10 +248,16 @@ export class DataChannel {
         else resolve();
       };
       this.#fail = settle;
-      stream.write(chunk, (error) => {
-        if (!error) this.#plainBytes += chunk.length;
-        settle(error ? this.#broke(error) : undefined);
-      });
+      const sendFrom = (start: number) => {
+        if (start >= chunk.length) return settle(undefined);
+        const slice = chunk.subarray(start, start + SLICE_BYTES);
+        stream.write(slice, (error) => {
+          if (error) return settle(this.#broke(error));
+          this.#plainBytes += slice.length;
+          sendFrom(start + slice.length);
+        });
+      };
+      sendFrom(0);
     });
   }
 

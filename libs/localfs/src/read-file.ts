@@ -39,21 +39,37 @@ export async function pour(
   offset: bigint,
   signal: AbortSignal,
 ): Promise<bigint> {
+  const middle = buffer.length >> 1;
+  let [filled, other] = [buffer.subarray(0, middle), buffer.subarray(middle)];
   let sizeBytes = 0n;
-  for (;;) {
+  let bytesRead = await readAt(file, filled, offset);
+  while (bytesRead > 0) {
     if (signal.aborted) throw abortReason(signal, 'stream');
-    const { bytesRead } = await file.handle
-      .read(buffer, 0, buffer.length, offset + sizeBytes)
-      .catch((error: unknown) => {
-        throw translate(error, 'stream', file.path);
-      });
-    if (bytesRead === 0) break;
     sizeBytes += BigInt(bytesRead);
-    const pending = sink(buffer.subarray(0, bytesRead));
-    if (pending) await settledOrAborted(pending, signal);
+    // The disk works while the sink does.
+    const ahead = readAt(file, other, offset + sizeBytes);
+    try {
+      const pending = sink(filled.subarray(0, bytesRead));
+      if (pending) await settledOrAborted(pending, signal);
+    } catch (error) {
+      // Nothing may be written into the buffer when it is given back, nor read from a closed file.
+      await ahead.catch(() => undefined);
+      throw error;
+    }
+    bytesRead = await ahead;
+    [filled, other] = [other, filled];
   }
+  if (signal.aborted) throw abortReason(signal, 'stream');
   refuseChanged(file, await file.handle.stat({ bigint: true }), offset + sizeBytes);
   return sizeBytes;
+}
+
+async function readAt(file: SourceFile, into: Buffer, position: bigint): Promise<number> {
+  try {
+    return (await file.handle.read(into, 0, into.length, position)).bytesRead;
+  } catch (error) {
+    throw translate(error, 'stream', file.path);
+  }
 }
 
 /** Waits for the sink, but not longer than the signal allows: a stuck sink must not hold the lane. */

@@ -86,8 +86,10 @@ type Write = (chunk: Buffer) => void | Promise<void>;
 
 function hashing(digests: Digests, write: Write): Write {
   return (chunk) => {
+    // Hashed while the chunk is on its way already.
+    const written = write(chunk);
     digests.update(chunk);
-    return write(chunk);
+    return written;
   };
 }
 
