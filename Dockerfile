@@ -24,5 +24,5 @@ USER waybill
 VOLUME /var/lib/waybill
 EXPOSE 8421
 # As apps/cli/bin/waybill.mjs does: buffers of passing files are given back sooner.
-ENTRYPOINT ["/waybill/node_modules/.bin/node", "--max-semi-space-size=1", "/waybill/dist/apps/cli/src/main.js"]
+ENTRYPOINT ["/waybill/node_modules/.bin/node", "--max-semi-space-size=2", "/waybill/dist/apps/cli/src/main.js"]
 CMD ["start"]

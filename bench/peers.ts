@@ -16,9 +16,9 @@ export function lftp(commands: string): string {
   return `lftp -e "source $BENCH_LFTP; ${commands}; bye"`;
 }
 
-/** rclone 1.60 cannot reuse sessions: for servers that do not demand it. */
+/** rclone 1.60 cannot reuse sessions: for servers that do not demand it. In several streams it fails on Pure-FTPd (1 GiB). */
 export function rclone(command: string): string {
-  return `rclone --config "$BENCH_RCLONE" ${command}`;
+  return `rclone --config "$BENCH_RCLONE" --multi-thread-streams 0 ${command}`;
 }
 
 export function curlSettings(place: Place): string {

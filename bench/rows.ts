@@ -39,7 +39,7 @@ export const ROW_NAMES = [
   'memory',
 ] as const;
 
-/** `target` is on a disk and emptied before every run; `source` is the file to be uploaded, in memory. */
+/** Ours is the disk, the server's the memory. `target` is emptied before every run; `source` is the file to be uploaded. */
 export function rowsFor({
   target,
   source,
@@ -64,7 +64,7 @@ export function rowsFor({
     {
       name: 'download',
       work: `${sizes.largeMebibytes} MiB down, on disk and flushed, SHA-256 known`,
-      server: 'from_memory',
+      server: 'in_memory',
       arrives: 'out',
       ours: ours(`download /out large ${target}`),
       peers: [
@@ -98,7 +98,7 @@ export function rowsFor({
     {
       name: 'upload',
       work: `${sizes.largeMebibytes} MiB up, SHA-256 known`,
-      server: 'to_disk',
+      server: 'in_memory',
       arrives: 'source',
       ours: ours(`upload ${source} /in`),
       peers: [
@@ -118,7 +118,7 @@ export function rowsFor({
     {
       name: 'many',
       work: `${sizes.manyFiles} x 10 KiB down, 8 sessions, engine alone`,
-      server: 'from_memory',
+      server: 'in_memory',
       arrives: 'many',
       ours: ours(`mirror /many ${target} 8`),
       peers: [
@@ -133,7 +133,7 @@ export function rowsFor({
     {
       name: 'distant',
       work: `${sizes.distantFiles} x 10 KiB down, 4 sessions, 50 ms round trip`,
-      server: 'from_memory',
+      server: 'in_memory',
       distant: true,
       arrives: 'few',
       ours: ours(`mirror /few ${target} 4`),

@@ -36,7 +36,7 @@ const { values } = parseArgs({
     peers: { type: 'string' },
     profile: { type: 'boolean', default: false },
     // As an installation starts its processes.
-    'node-flags': { type: 'string', default: '--max-semi-space-size=1' },
+    'node-flags': { type: 'string', default: '--max-semi-space-size=2' },
   },
 });
 const pairs = Number(values.pairs);
@@ -58,11 +58,11 @@ interface Outcome {
 const disk = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
 const memory = await mkdtemp('/dev/shm/waybill-bench-');
 const target = join(disk, 'target');
-const source = join(memory, 'source');
+const source = join(disk, 'source');
 /** For our side alone. */
 const nodeFlags = `${values['node-flags']} ${values.profile ? `--cpu-prof --cpu-prof-dir=${PROFILES}` : ''}`;
 const sourceHashes: Hashes = new Map();
-const servers = new Servers({ disk, memory }, sizes);
+const servers = new Servers(memory, sizes);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
 
@@ -219,8 +219,8 @@ async function memoryRow(): Promise<Outcome> {
     'memory',
     `${MEMORY_SESSIONS} sessions at once, ${sizes.largeMebibytes} MiB each, then ten times as much`,
   );
-  const server = await servers.get('from_memory');
-  const environment = await settle('from_memory', server, server.host);
+  const server = await servers.get('in_memory');
+  const environment = await settle('in_memory', server, server.host);
   const peakOf = async (mebibytes: number): Promise<number> => {
     await server.plant('sized', (directory) => writeSparse(join(directory, 'big'), mebibytes));
     await rm(target, { recursive: true, force: true });

@@ -6,11 +6,8 @@ import { type FtpServer, startFtpServer } from '../test/servers/support/index.ts
 import { DelayingProxy } from './delaying-proxy.ts';
 import type { Sizes } from './rows.ts';
 
-/**
- * vsftpd demands session reuse (as most partners' servers do): from memory where it is read, to a disk where it is
- * written. Pure-FTPd does not.
- */
-export type ServerKind = 'from_memory' | 'to_disk' | 'no_reuse';
+/** Both serve from memory. vsftpd demands session reuse, as most partners' servers do; Pure-FTPd does not. */
+export type ServerKind = 'in_memory' | 'no_reuse';
 
 const PASSIVE_PORTS = Array.from({ length: 200 }, (_, index) => 40_000 + index);
 export const ONE_WAY_MS = 25;
@@ -31,11 +28,11 @@ export interface BenchServer extends FtpServer {
 /** Starts each server when it is first asked for. */
 export class Servers {
   readonly #running = new Map<ServerKind, Promise<BenchServer>>();
-  readonly #folders: { disk: string; memory: string };
+  readonly #folder: string;
   readonly #sizes: Sizes;
 
-  constructor(folders: { disk: string; memory: string }, sizes: Sizes) {
-    this.#folders = folders;
+  constructor(folder: string, sizes: Sizes) {
+    this.#folder = folder;
     this.#sizes = sizes;
   }
 
@@ -51,7 +48,7 @@ export class Servers {
 
   async #start(kind: ServerKind): Promise<BenchServer> {
     // startFtpServer makes its folders where temporary files go.
-    process.env['TMPDIR'] = kind === 'to_disk' ? this.#folders.disk : this.#folders.memory;
+    process.env['TMPDIR'] = this.#folder;
     const server = await startFtpServer({
       kind: kind === 'no_reuse' ? 'pure_ftpd' : 'vsftpd',
       mode: 'explicit',
@@ -62,11 +59,10 @@ export class Servers {
     const plant = async (folder: string, fill: (directory: string) => Promise<Hashes>) =>
       hashes.set(folder, await server.plant(folder, fill));
     const { largeMebibytes, manyFiles, distantFiles } = this.#sizes;
-    if (kind !== 'to_disk')
-      await plant('out', async (directory) => {
-        return new Map([['large', await writeRandom(join(directory, 'large'), largeMebibytes)]]);
-      });
-    if (kind === 'from_memory') {
+    await plant('out', async (directory) => {
+      return new Map([['large', await writeRandom(join(directory, 'large'), largeMebibytes)]]);
+    });
+    if (kind === 'in_memory') {
       await plant('many', (directory) => writeMany(directory, manyFiles));
       await plant('few', (directory) => writeMany(directory, distantFiles));
       for (const count of Object.values(COUNTED))

@@ -88,8 +88,10 @@ async function upload(from: string, folder: string): Promise<void> {
   await source.read(
     `/${basename(from)}`,
     (chunk) => {
+      const sent = writer.write(chunk);
+      // While it is on its way: the server is the slower one.
       hash.update(chunk);
-      return writer.write(chunk);
+      return sent;
     },
     signal,
   );

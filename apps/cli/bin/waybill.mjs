@@ -15,7 +15,7 @@ if (!existsSync(node) || !existsSync(main)) {
 }
 
 // File bytes pass through and nothing lives long: with a small young generation their buffers are given back sooner.
-const child = spawn(node, ['--max-semi-space-size=1', main, ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(node, ['--max-semi-space-size=2', main, ...process.argv.slice(2)], { stdio: 'inherit' });
 // The terminal signals the whole group; a service manager signals only us. The child hears it either way, once.
 const interactive = process.stdin.isTTY === true;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -5,7 +5,7 @@ import type { FileWriter, StreamEnd } from '#protocol';
 import { abortReason, translate } from './error-codes.ts';
 
 /** Pieces of 16 KiB halve the speed of a download; pieces of this size do not show. */
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = 512 * 1024;
 /** The disk starts while the network still delivers: the flush at the end then waits for this much, not for all. */
 const SYNC_AHEAD_BYTES = 32n * 1024n * 1024n;
 
