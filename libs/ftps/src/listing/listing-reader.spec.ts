@@ -215,3 +215,10 @@ test('an endless row and an endless listing are cut', () => {
     for (let count = 0; count < 40; count += 1) other.push(Buffer.alloc(1 << 20, 'x\n'));
   }).toThrow(ProtocolViolation);
 });
+
+test('a row of VMS does not go on behind a row that cannot be read', () => {
+  const bytes = Buffer.from('V.TXT;2\n\x97\n 5 1-NOV-2026 6:07\n', 'latin1');
+  const reader = new ListingReader('/', 'utf8', 'vms');
+  reader.push(bytes);
+  expect(reader.finish().entries).toEqual([]);
+});

@@ -61,6 +61,8 @@ export class ListingReader {
     if (this.#rowCount > MAX_ROWS) throw new ProtocolViolation(`a listing of more than ${MAX_ROWS} rows`);
     const line = this.#coding.decode(bytes);
     if (line === undefined) {
+      // The second half of a row comes right after the first, or not at all.
+      this.#releaseUnfinished();
       this.#ledger.refuse(bytes.toString('latin1'), 'name is not valid in the encoding of the endpoint');
       return;
     }
