@@ -14,6 +14,7 @@ export const AUDIT_OBJECTS = [
   'transfer',
   'attempt',
   'tls_negotiation',
+  'incident',
   'api_key',
   'secret',
   'configuration',

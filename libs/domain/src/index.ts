@@ -81,4 +81,5 @@ export type {
   Selection,
   SourceDisposition,
   TransferRoute,
+  TransferWindow,
 } from './transfer-route.ts';

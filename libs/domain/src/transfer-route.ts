@@ -25,6 +25,10 @@ export interface Selection {
   recursive: boolean;
   /** A file counts as complete when two observations this far apart agree; 0 trusts the first. */
   settleMs: number;
+  /** Regular expression on the same text as the globs, which it replaces; linear in time whatever it says. */
+  regex?: string | undefined;
+  /** Template of the name whose presence says that the file is complete, e.g. `{name}.done`. */
+  marker?: string | undefined;
 }
 
 export interface Placement {
@@ -52,7 +56,18 @@ export interface TransferRoute {
   /** 1 (first) .. 9 (last). */
   priority: number;
   schedule?: ScheduleDefinition | undefined;
+  /** Transfers begin only within it; what is under way when it closes comes to its end. */
+  window?: TransferWindow | undefined;
+  /** Only workers that carry this tag take the route's runs. */
+  workerTag?: string | undefined;
   enabled: boolean;
+}
+
+/** A part of each day, `HH:MM` to `HH:MM` on the clock of an IANA zone; over midnight where `to` is earlier. */
+export interface TransferWindow {
+  from: string;
+  to: string;
+  timezone: string;
 }
 
 export type OnHoliday = 'skip' | 'next_open' | 'previous_open';
