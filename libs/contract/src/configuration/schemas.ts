@@ -19,6 +19,8 @@ const selectionSchema = z.strictObject({
   exclude: z.array(glob).default([]),
   recursive: z.boolean().default(false),
   settleMs: durationMs(HOUR_MS).default(5_000),
+  regex: z.string().min(1).max(1_000).optional(),
+  marker: z.string().min(1).max(255).optional(),
 });
 
 /** Names that the engine's template knows. */
@@ -74,6 +76,11 @@ const dispositionSchema = z
     path: ['to'],
   });
 
+const clockTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, "00:00" to "23:59", in quotes');
+const windowSchema = z.strictObject({ from: clockTime, to: clockTime, timezone: z.string() });
+
 export const routeEntryShape = z.strictObject({
   name: nameSchema,
   source: selectionSchema,
@@ -86,6 +93,8 @@ export const routeEntryShape = z.strictObject({
   priority: z.int().min(1).max(9).default(5),
   resume: z.boolean().default(false),
   schedule: scheduleEntrySchema.optional(),
+  window: windowSchema.optional(),
+  workerTag: nameSchema.optional(),
   enabled: z.boolean().default(true),
 });
 
