@@ -38,6 +38,17 @@ export default defineConfig({
         },
       },
       { ...source, test: { name: 'fuzz-corpus', include: ['test/fuzz/**/*.spec.ts'], testTimeout: 30_000 } },
+      // Not part of `npm test`: they kill, freeze and starve what they start for minutes.
+      ...['crash', 'chaos'].map((name) => ({
+        ...source,
+        test: {
+          name,
+          include: [`test/${name}/**/*.spec.ts`],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
+        },
+      })),
       {
         ...source,
         test: {
