@@ -97,8 +97,7 @@ export function judgeRows(
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const newest = new Map<string, number>();
   for (const [at, row] of rows.entries()) {
-    // A row of blanks says nothing.
-    const name = /^[ \t]*$/.test(row) ? undefined : NAME_OF[dialect]?.(row);
+    const name = saysNothing(row, dialect) ? undefined : NAME_OF[dialect]?.(row);
     if (name === undefined) continue;
     holds(byName.has(name), `${JSON.stringify(row)} is neither an entry nor refused`);
     const entry = byName.get(name)!;
@@ -110,6 +109,11 @@ export function judgeRows(
   }
   for (const [name, at] of newest)
     holds(ROW_SAYS.vms(rows[at]!, byName.get(name)!, next[at]!), `${name} is not the newest version`);
+}
+
+/** Blanks, and the sum that many servers write above their rows; in MLSD it would be an entry without facts. */
+function saysNothing(row: string, dialect: Dialect): boolean {
+  return /^[ \t]*$/.test(row) || (dialect !== 'mlsd' && /^total[ :]{1,3}[\d.,]+[KMGT]?$/i.test(row));
 }
 
 function versionOf(row: string): number {
