@@ -1,7 +1,7 @@
-import { type ErrorCode, type LegacyPolicy, TransferError } from '#domain';
+import { type ErrorCode, type FtpsEndpoint, TransferError } from '#domain';
 import type { SessionObserver } from '#protocol';
 import type { ControlChannel } from './control-channel.ts';
-import { DataChannel } from './data-channel.ts';
+import { DataChannel, type DataChannelSettings } from './data-channel.ts';
 import type { DataRoutes } from './data-routes.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
 import type { Dialling } from './dial.ts';
@@ -11,22 +11,20 @@ import { isPositive, refused, transferRefusalCode } from './replies.ts';
 import type { Reply } from './reply-reader.ts';
 import type { TicketStore } from './ticket-store.ts';
 import type { TlsIdentity } from './tls-identity.ts';
-import type { NegotiationOccasion } from './tls-negotiation.ts';
+import type { Handshake, NegotiationOccasion } from './tls-negotiation.ts';
 
 /** What every data connection of one session shares. */
 export interface TransferSettings {
   control: ControlChannel;
   routes: DataRoutes;
-  /** The policy by which data goes in clear; null when it is private. */
-  clearBy: LegacyPolicy | null;
+  endpoint: FtpsEndpoint;
+  /** Of the control connection; undefined on plain FTP. */
+  handshake: Handshake | undefined;
+  /** The server keeps in step when commands are sent ahead. */
+  pipelining: boolean;
   identity: TlsIdentity;
   tickets: TicketStore;
-  controlSpkiSha256: string | null;
-  /** What the control connection agreed on. */
-  keyExchangeGroup: string | null;
-  /** Our close_notify goes out when a download begins: the server's final reply then comes with the bytes. */
-  endsEarly: boolean;
-  occasion: Omit<NegotiationOccasion, 'command'>;
+  occasion: Omit<NegotiationOccasion, 'channel' | 'command' | 'legacyPolicy'>;
   deadlines: FtpsDeadlines;
   observer: SessionObserver;
 }
@@ -47,10 +45,12 @@ export interface TransferWish {
 /** Opens data connections and the transfers on them. */
 export class TransferDialogue {
   readonly #settings: TransferSettings;
+  readonly #fromControl: FromControl;
   #current: DataChannel | undefined;
 
   constructor(settings: TransferSettings) {
     this.#settings = settings;
+    this.#fromControl = fromControl(settings);
   }
 
   /** What can be asked before the command ahead of it is answered, where the server keeps in step. */
@@ -120,23 +120,39 @@ export class TransferDialogue {
   }
 
   #dataChannel(wish: TransferWish, dialling: Dialling): DataChannel {
-    const { identity, tickets, deadlines, observer, occasion, control, clearBy } = this.#settings;
-    const { controlSpkiSha256, keyExchangeGroup, endsEarly } = this.#settings;
+    const { identity, tickets, deadlines, observer, occasion, control, handshake } = this.#settings;
+    const { endsEarly, ...sameForAll } = this.#fromControl;
+    const legacyPolicy = handshake?.fact.legacyPolicy ?? null;
     return new DataChannel({
       dialling,
-      occasion: { ...occasion, channel: 'data', command: wish.verb },
+      occasion: { ...occasion, channel: 'data', command: wish.verb, legacyPolicy },
       identity,
       tickets,
-      controlSpkiSha256,
-      keyExchangeGroup,
+      ...sameForAll,
       endsEarly: endsEarly && !wish.tapped,
       deadlines,
       observer,
       phase: control.phase,
       tapped: wish.tapped,
-      clearBy,
     });
   }
+}
+
+type FromControl = Pick<
+  DataChannelSettings,
+  'clearBy' | 'controlSpkiSha256' | 'keyExchangeGroup' | 'endsEarly'
+>;
+
+/** What the control connection decides for every data connection. */
+function fromControl({ endpoint, handshake, pipelining }: TransferSettings): FromControl {
+  const clearData = endpoint.tls.dataProtection === 'clear' ? 'clear_data' : null;
+  return {
+    clearBy: endpoint.protocol === 'ftp' ? 'plain_ftp' : clearData,
+    controlSpkiSha256: handshake?.evidence.certificates[0]?.spkiSha256 ?? null,
+    keyExchangeGroup: handshake?.fact.keyExchangeGroup ?? null,
+    // Our close_notify goes out when a download begins: the server's final reply then comes with the bytes.
+    endsEarly: pipelining && handshake?.fact.protocol === 'TLSv1.3',
+  };
 }
 
 /** A transfer whose data connection stands. */

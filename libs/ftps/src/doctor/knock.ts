@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { LookupFunction, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import {
-  type FtpsEndpoint,
-  type LegacyPolicy,
-  type Phase,
-  type TlsNegotiation,
-  TransferError,
-} from '#domain';
+import { type FtpsEndpoint, type LegacyPolicy, type Phase, TransferError } from '#domain';
 import type { SessionObserver } from '#protocol';
 import { ControlChannel } from '../control-channel.ts';
+import { type StepSurroundings, startTls } from '../control-steps.ts';
 import type { FtpsDeadlines } from '../deadlines.ts';
 import { dial } from '../dial.ts';
 import { textCoding } from '../encoding.ts';
 import { abortReason } from '../ftps-session.ts';
 import { translate } from '../protocol-violation.ts';
 import type { RevealedProxy } from '../proxy.ts';
+import { recordSecured, recordUnprotected, wireBytes } from '../record-control.ts';
 import { isPositive, refused } from '../replies.ts';
-import { type Reply, replyText } from '../reply-reader.ts';
+import type { Reply } from '../reply-reader.ts';
 import { TicketStore } from '../ticket-store.ts';
 import type { TlsIdentity } from '../tls-identity.ts';
 import {
@@ -26,7 +21,6 @@ import {
   type NegotiationOccasion,
   shakeHands,
 } from '../tls-negotiation.ts';
-import { unprotected } from '../unprotected-connection.ts';
 
 /** What every connection of one examination shares. */
 export interface Surroundings {
@@ -41,7 +35,6 @@ export interface Surroundings {
 }
 
 const QUIT_MS = 1_000;
-const LEGACY_AUTH: Record<string, LegacyPolicy> = { 'TLS-C': 'auth_tls_c', SSL: 'auth_ssl' };
 
 /** Whatever a step threw, in the words of the error table. */
 export function errorOf(thrown: unknown, phase: Phase): TransferError {
@@ -109,7 +102,13 @@ export class Knock {
       if (mode === 'implicit') await knock.shakeHands(identity, '(implicit)');
       await knock.greet();
       if (mode === 'explicit') await knock.startTls(identity);
-      if (mode === 'plain') knock.#reportUnprotected();
+      if (mode === 'plain')
+        recordUnprotected(
+          { control: knock.control, raw: knock.raw, observer: around.observer },
+          knock.occasion('(plain)'),
+          'plain_ftp',
+          0,
+        );
       return knock;
     } catch (error) {
       knock.cut();
@@ -135,17 +134,9 @@ export class Knock {
   /** Throws HandshakeRefused as shakeHands does; what was negotiated is on record by then. */
   async startTls(identity: TlsIdentity): Promise<void> {
     this.control.phase = 'negotiate';
-    let last: Reply | undefined;
-    for (const mechanism of this.around.endpoint.tls.auth ?? ['TLS']) {
-      last = await this.ask('AUTH', mechanism);
-      if (last.code !== 234) continue;
-      this.control.handOver();
-      this.authReply = replyText(last);
-      return this.shakeHands(identity, `AUTH ${mechanism}`, LEGACY_AUTH[mechanism] ?? null);
-    }
-    throw last
-      ? refused('tls_not_offered', 'negotiate', last)
-      : new TransferError('invalid_configuration', { phase: 'negotiate', detail: '`tls.auth` is empty' });
+    const { command, authReply, legacyPolicy } = await startTls(this.step);
+    this.authReply = authReply;
+    return this.shakeHands(identity, command, legacyPolicy);
   }
 
   async shakeHands(
@@ -156,7 +147,7 @@ export class Knock {
     const { raw, tickets } = this;
     const { deadlines, observer } = this.around;
     this.control.phase = 'negotiate';
-    const clearBytes = raw.bytesRead + raw.bytesWritten;
+    const wireBefore = wireBytes(raw);
     try {
       this.handshake = await shakeHands({
         occasion: { ...this.occasion(command), authReply: this.authReply, legacyPolicy },
@@ -173,16 +164,13 @@ export class Knock {
       if (error instanceof HandshakeRefused) observer.negotiated(error.fact);
       throw error;
     }
-    const { fact, socket } = this.handshake;
-    this.control.listen(socket);
-    // TLS 1.3 lets a server refuse our certificate after the handshake (RFC 8446 section 4.4.2.4).
-    if (fact.protocol !== 'TLSv1.3') observer.negotiated(fact);
-    else
-      this.control.onFirstReply((failure) => {
-        const refusedUs = failure?.code === 'tls_client_certificate_refused';
-        observer.negotiated(refusedUs ? { ...fact, verdict: 'refused', error: failure.code } : fact);
-      });
-    this.#reportClosing(fact, socket, () => BigInt(raw.bytesRead + raw.bytesWritten - clearBytes));
+    this.control.listen(this.handshake.socket);
+    recordSecured({ control: this.control, raw, observer }, this.handshake, wireBefore);
+  }
+
+  get step(): StepSurroundings {
+    const { endpoint, deadlines } = this.around;
+    return { control: this.control, endpoint, replyMs: deadlines.replyMs };
   }
 
   occasion(command: string): NegotiationOccasion {
@@ -215,25 +203,5 @@ export class Knock {
     this.around.signal.removeEventListener('abort', this.#onAbort);
     this.control.abandon(new TransferError('connection_lost', { phase: this.control.phase }));
     this.raw.destroy();
-  }
-
-  #reportUnprotected(): void {
-    const { raw } = this;
-    const fact = unprotected(this.occasion('(plain)'), raw, 'plain_ftp');
-    this.around.observer.negotiated(fact);
-    this.#reportClosing(fact, raw, () => BigInt(raw.bytesRead + raw.bytesWritten));
-  }
-
-  #reportClosing({ id }: TlsNegotiation, stream: Duplex, wireBytes: () => bigint): void {
-    const plainBefore = this.control.plainBytes;
-    stream.once('close', () =>
-      this.around.observer.negotiationClosed({
-        negotiationId: id,
-        closeNotify: 'unobserved',
-        bytesPlain: this.control.plainBytes - plainBefore,
-        bytesWire: wireBytes(),
-        closedAt: new Date(),
-      }),
-    );
   }
 }

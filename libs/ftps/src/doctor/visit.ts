@@ -1,17 +1,13 @@
 import { TransferError } from '#domain';
 import type { ControlChannel } from '../control-channel.ts';
-import { type Features, readFeatures } from '../features.ts';
-import { isPositive, leavesSessionUsable, refused } from '../replies.ts';
-import { type Reply, replyText } from '../reply-reader.ts';
+import { type Login, learnFeatures, logIn, type ProtectionReplies, protectData } from '../control-steps.ts';
+import type { Features } from '../features.ts';
+import { leavesSessionUsable, refused } from '../replies.ts';
+import type { Reply } from '../reply-reader.ts';
 import type { TlsIdentity } from '../tls-identity.ts';
 import { type RunningTransfer, TransferDialogue, type TransferWish } from '../transfer-dialogue.ts';
 import { errorOf, Knock, type Surroundings } from './knock.ts';
 import type { TrialRoutes } from './trial-routes.ts';
-
-export interface Login {
-  password: string;
-  account: string | undefined;
-}
 
 /**
  * How often one examination logs in: the first session, one without TLS reuse, one with commands sent ahead, and three to
@@ -50,8 +46,8 @@ export class Visit {
   readonly control: ControlChannel;
   readonly peerAddress: string;
   features: Features = new Map();
-  /** PBSZ and PROT; empty on plain FTP. */
-  protection: Reply[] = [];
+  /** null before, and on plain FTP. */
+  #protection: ProtectionReplies = { pbszReply: null, protReply: null };
   readonly #knock: Knock;
   readonly #identity: TlsIdentity;
   #dialogues: TransferDialogue[] = [];
@@ -71,7 +67,7 @@ export class Visit {
     const visit = new Visit(knock, identity);
     try {
       budget.take();
-      await visit.#logIn(login);
+      await logIn(knock.step, login);
       return visit;
     } catch (thrown) {
       knock.cut();
@@ -123,22 +119,13 @@ export class Visit {
     }
   }
 
-  /** RFC 4217 sections 8 and 9. Rejects with `tls_private_data_refused`. */
+  /** Rejects with `tls_private_data_refused`. */
   async protectData(): Promise<void> {
-    if (!this.#knock.handshake) return;
-    const { mode, tls } = this.around.endpoint;
-    const level = tls.dataProtection === 'private' ? 'P' : 'C';
-    this.protection = [await this.ask('PBSZ', '0'), await this.ask('PROT', level)];
-    for (const reply of this.protection) {
-      const tolerated = mode === 'implicit' && level === 'P' && reply.code >= 500;
-      if (reply.code !== 200 && !tolerated) throw refused('tls_private_data_refused', 'negotiate', reply);
-    }
+    if (this.#knock.handshake) this.#protection = await protectData(this.#knock.step);
   }
 
   async learn(): Promise<void> {
-    this.features = readFeatures(await this.ask('FEAT'));
-    if (this.around.endpoint.encoding === 'utf8' && this.features.has('UTF8'))
-      await this.ask('OPTS', 'UTF8 ON');
+    this.features = await learnFeatures(this.#knock.step);
     const type = await this.ask('TYPE', 'I');
     if (type.code !== 200) throw refused('protocol_violation', 'negotiate', type);
   }
@@ -155,27 +142,17 @@ export class Visit {
     wish: TransferWish,
   ): Promise<{ transfer: RunningTransfer } | { refusal: Reply }> {
     const { endpoint, deadlines, observer } = this.around;
-    const { handshake, tickets, authReply } = this.#knock;
-    const clear = endpoint.tls.dataProtection === 'clear' ? 'clear_data' : null;
-    const [pbsz, prot] = this.protection;
+    const { sessionId, handshake, tickets, authReply } = this.#knock;
     const dialogue = new TransferDialogue({
       control: this.control,
       routes,
-      clearBy: endpoint.protocol === 'ftp' ? 'plain_ftp' : clear,
+      endpoint,
+      handshake,
+      // As sessions with `pipelining` do: what is tried here is what they will rely on.
+      pipelining: routes.pipelining,
       identity: this.#identity,
       tickets,
-      controlSpkiSha256: handshake?.evidence.certificates[0]?.spkiSha256 ?? null,
-      keyExchangeGroup: handshake?.fact.keyExchangeGroup ?? null,
-      // As sessions with `pipelining` do: what is tried here is what they will rely on.
-      endsEarly: routes.pipelining && handshake?.fact.protocol === 'TLSv1.3',
-      occasion: {
-        ...this.#knock.occasion(wish.verb),
-        channel: 'data',
-        authReply,
-        pbszReply: pbsz ? replyText(pbsz) : null,
-        protReply: prot ? replyText(prot) : null,
-        legacyPolicy: handshake?.fact.legacyPolicy ?? null,
-      },
+      occasion: { sessionId, endpoint: endpoint.name, mode: endpoint.mode, authReply, ...this.#protection },
       deadlines,
       observer,
     });
@@ -198,19 +175,5 @@ export class Visit {
   async leave(): Promise<void> {
     await this.#knock.leave();
     this.cut(new TransferError('connection_lost', { phase: this.control.phase }));
-  }
-
-  async #logIn({ password, account }: Login): Promise<void> {
-    this.control.phase = 'authenticate';
-    let reply = await this.ask('USER', this.around.endpoint.username);
-    if (reply.code === 331) reply = await this.ask('PASS', password);
-    if (reply.code === 332 && account !== undefined) reply = await this.ask('ACCT', account);
-    if (reply.code === 202 || reply.code === 230 || reply.code === 232) return;
-    const busy = reply.code >= 400 && reply.code < 500;
-    throw refused(
-      isPositive(reply) ? 'protocol_violation' : busy ? 'server_busy' : 'auth_rejected',
-      'authenticate',
-      reply,
-    );
   }
 }
