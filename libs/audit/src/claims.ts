@@ -1,6 +1,7 @@
 import { type AssuranceLevel, type FileVersion, LEASED_TRANSFER_STATES, type TransferState } from '#domain';
 import type { Store, Tx } from '#store';
 import { recordEvents, runEvent, workerActor } from './events.ts';
+import { openHeldTransfer } from './problems.ts';
 
 /** A file that killed this many workers harms nobody any more: it is quarantined. */
 const CRASH_BUDGET = 3;
@@ -132,6 +133,11 @@ async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string):
       { crashes },
     ),
   ]);
+  await openHeldTransfer(tx, row.id, workerActor(worker), {
+    code: 'worker_lost',
+    detail: `${crashes} workers died while moving it.`,
+    quarantined: true,
+  });
   return true;
 }
 

@@ -3,6 +3,7 @@ import type { Store, Tx } from '#store';
 import type { MoveFact } from '#transfer';
 import type { TransferClaim } from './claims.ts';
 import { recordEvent, runEvent, workerActor } from './events.ts';
+import { openHeldTransfer } from './problems.ts';
 import { settleRunIn } from './settling.ts';
 
 /** What is known of an attempt's session dialogue when it ends. */
@@ -147,6 +148,12 @@ export async function recordFailure(
     if (!row) return { kind: 'lost' };
     const outcome = decideFailure(error, claim.attempt, policy, row.publish_intent_at !== null);
     await settleFailure(tx, claim, error, outcome);
+    if (outcome.kind === 'held') {
+      await openHeldTransfer(tx, claim.transferId, workerActor(claim.worker), {
+        code: error.code,
+        detail: error.detail ?? error.sentence,
+      });
+    }
     await endAttempt(tx, claim, attemptOutcome(error, outcome), evidence, error);
     await recordEvent(
       tx,

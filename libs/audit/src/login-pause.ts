@@ -1,6 +1,7 @@
 import { TransferError } from '#domain';
 import type { Store, Tx } from '#store';
 import { recordEvent, workerActor } from './events.ts';
+import { closeRefusedLogin, openRefusedLogin } from './problems.ts';
 
 /** Servers lock accounts after a few refused logins; within this time there is no second one. */
 export const LOGIN_PAUSE_MS = 15 * 60_000;
@@ -29,20 +30,30 @@ export async function recordLoginRefused(
   await store.transaction(async (tx) => {
     const [row] = await tx.$queryRaw<{ id: string }[]>`
       UPDATE endpoint SET login_refused_at = clock_timestamp() WHERE name = ${endpoint} RETURNING id::text`;
-    if (row)
-      await say(tx, worker, 'endpoint.login_refused', row.id, { endpoint, reply: error.reply ?? null });
+    if (!row) return;
+    await say(tx, worker, 'endpoint.login_refused', row.id, { endpoint, reply: error.reply ?? null });
+    await openRefusedLogin(tx, { id: row.id, name: endpoint }, workerActor(worker), {
+      code: error.code,
+      detail: error.reply ?? error.sentence,
+    });
   });
 }
 
-/** A login that worked ends the pause. Costs one read where there is none. */
+/** A login that worked ends the pause and its incident, which outlives new settings. Costs one read where there is none. */
 export async function recordLoginAccepted(store: Store, worker: string, endpoint: string): Promise<void> {
-  const paused = await store.db.endpoint.count({ where: { name: endpoint, loginRefusedAt: { not: null } } });
-  if (paused === 0) return;
+  const [refused] = await store.db.$queryRaw<{ id: string }[]>`
+    SELECT id::text FROM endpoint
+     WHERE name = ${endpoint}
+       AND (login_refused_at IS NOT NULL
+            OR EXISTS (SELECT FROM incident WHERE kind = 'login_refused' AND object = 'endpoint'
+                          AND object_id = endpoint.id::text AND state <> 'resolved'))`;
+  if (!refused) return;
   await store.transaction(async (tx) => {
     const [row] = await tx.$queryRaw<{ id: string }[]>`
       UPDATE endpoint SET login_refused_at = NULL
        WHERE name = ${endpoint} AND login_refused_at IS NOT NULL RETURNING id::text`;
     if (row) await say(tx, worker, 'endpoint.login_accepted', row.id, { endpoint });
+    await closeRefusedLogin(tx, refused.id, workerActor(worker));
   });
 }
 

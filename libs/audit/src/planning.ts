@@ -7,6 +7,7 @@ import {
 } from '#domain';
 import type { Store, Tx } from '#store';
 import { recordEvents, runEvent, workerActor } from './events.ts';
+import { openFailedRun } from './problems.ts';
 import { settleRunIn } from './settling.ts';
 
 /** A worker's right to list the source of one run; void as soon as the run's fence has moved on. */
@@ -25,6 +26,8 @@ export interface RunAssignment {
   lanes: number;
   priority: number;
   parameters: Record<string, string>;
+  /** The due time of the fire, or when the run was asked for; a rerun has that of the run which it takes up. */
+  dueAt: Date;
   route: TransferRoute;
   source: Endpoint;
   destination: Endpoint;
@@ -39,6 +42,7 @@ export async function findAssignment(store: Store, runId: string): Promise<RunAs
     });
     if (!run) return undefined;
     return {
+      dueAt: await findDueTime(tx, run.id),
       runId: run.id,
       state: run.state,
       planned: run.planned,
@@ -50,6 +54,19 @@ export async function findAssignment(store: Store, runId: string): Promise<RunAs
       destination: run.route.destination.settings as unknown as Endpoint,
     };
   });
+}
+
+async function findDueTime(tx: Tx, runId: string): Promise<Date> {
+  const [first] = await tx.$queryRaw<{ due_at: Date }[]>`
+    WITH RECURSIVE chain AS (
+      SELECT id, fire_id, rerun_of_id, created_at FROM run WHERE id = ${runId}::uuid
+      UNION ALL
+      SELECT earlier.id, earlier.fire_id, earlier.rerun_of_id, earlier.created_at
+        FROM run earlier JOIN chain ON chain.rerun_of_id = earlier.id
+    )
+    SELECT coalesce(fire.due_at, chain.created_at) AS due_at
+      FROM chain LEFT JOIN fire ON fire.id = chain.fire_id WHERE chain.rerun_of_id IS NULL`;
+  return first!.due_at;
 }
 
 /** undefined when the run is planned, finished, not due, or in another worker's hands. */
@@ -264,6 +281,12 @@ export async function recordPlanFailure(
         },
       ),
     ]);
+    if (failed) {
+      await openFailedRun(tx, claim.runId, workerActor(claim.worker), {
+        code: error.code,
+        detail: error.detail ?? error.sentence,
+      });
+    }
     return failed ? 'failed' : 'retry';
   });
 }

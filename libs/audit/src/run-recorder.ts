@@ -1,4 +1,12 @@
-import type { Actor, RetryPolicy, RunState, TlsClosing, TlsNegotiation, TransferError } from '#domain';
+import type {
+  Actor,
+  IncidentState,
+  RetryPolicy,
+  RunState,
+  TlsClosing,
+  TlsNegotiation,
+  TransferError,
+} from '#domain';
 import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
 import { cancelRun } from './cancelling.ts';
@@ -10,6 +18,7 @@ import {
   recordFact,
   recordFailure,
 } from './facts.ts';
+import { answerIncident, type IncidentAnswer } from './incidents.ts';
 import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
 import { type NegotiationContext, recordNegotiation, recordNegotiationClosed } from './negotiations.ts';
 import {
@@ -116,6 +125,11 @@ export class RunRecorder {
 
   recordLoginAccepted(worker: string, endpoint: string): Promise<void> {
     return recordLoginAccepted(this.#store, worker, endpoint);
+  }
+
+  /** undefined when there is no such incident. @throws IncidentConflict */
+  answerIncident(id: string, actor: Actor, answer: IncidentAnswer): Promise<IncidentState | undefined> {
+    return answerIncident(this.#store, id, actor, answer);
   }
 
   recordNegotiation(context: NegotiationContext, negotiation: TlsNegotiation): Promise<void> {

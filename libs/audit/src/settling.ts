@@ -1,4 +1,5 @@
 import {
+  type Actor,
   isFinishedRun,
   type RunState,
   runOutcome,
@@ -6,8 +7,11 @@ import {
   type TransferError,
   type TransferState,
 } from '#domain';
-import type { Store, Tx } from '#store';
+import { LANE_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_DUE, type Tx } from '#store';
 import { recordEvent, runEvent, workerActor } from './events.ts';
+import { closeFailedRuns, openFailedRun } from './problems.ts';
+
+const RECORDER: Actor = { kind: 'system', name: 'recorder' };
 
 /** Closes the run when every transfer of it has settled; returns its state then, undefined while work is left. */
 export async function settleRun(store: Store, runId: string): Promise<RunState | undefined> {
@@ -16,8 +20,8 @@ export async function settleRun(store: Store, runId: string): Promise<RunState |
 
 export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | undefined> {
   // The lock orders two lanes that finish their last transfers at the same moment: the later one sees both.
-  const rows = await tx.$queryRaw<{ state: RunState; planned: boolean }[]>`
-    SELECT state, planned FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
+  const rows = await tx.$queryRaw<{ state: RunState; planned: boolean; route_id: string }[]>`
+    SELECT state, planned, route_id::text FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
   const run = rows[0];
   if (!run || isFinishedRun(run.state)) return run?.state;
   if (!run.planned) return undefined;
@@ -33,12 +37,14 @@ export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | und
   await recordEvent(
     tx,
     runEvent(
-      { kind: 'system', name: 'recorder' },
+      RECORDER,
       `run.${outcome}`,
       { object: 'run', objectId: runId, runId },
       { transfers: counts },
     ),
   );
+  if (counts['failed']) await openFailedRun(tx, runId, RECORDER);
+  else if (outcome === 'delivered') await closeFailedRuns(tx, runId, run.route_id, RECORDER);
   return outcome;
 }
 
@@ -81,29 +87,44 @@ export interface OverdueRun {
   id: string;
   routeName: string;
   priority: number;
+  workerTag?: string | undefined;
 }
 
-/** What the sweep re-arms: runs with due work and no live lease on it; and closes those left open by a crash. */
+/**
+ * What the sweep re-arms: runs with due work, no live lease on it and a lane to spare, the most urgent first; and closes
+ * those left open by a crash. A run that is paused, or waits for its window, waits on.
+ */
 export async function findOverdueRuns(store: Store, limit: number): Promise<OverdueRun[]> {
-  return store.transaction(async (tx) => {
-    const rows = await tx.$queryRaw<{ id: string; route_name: string; priority: number }[]>`
-      SELECT run.id::text, transfer_route.name AS route_name, run.priority
-        FROM run JOIN transfer_route ON transfer_route.id = run.route_id
-        LEFT JOIN LATERAL (
-          SELECT count(*) FILTER (WHERE (transfer.state = 'planned' AND transfer.not_before <= clock_timestamp())
-                                     OR (transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
-                                         AND transfer.lease_until < clock_timestamp())) AS due,
-                 count(*) FILTER (WHERE transfer.state NOT IN ('delivered', 'suppressed', 'held', 'failed', 'cancelled')) AS open
-            FROM transfer WHERE transfer.run_id = run.id) work ON true
-       WHERE run.state IN ('queued', 'running') AND run.not_before <= clock_timestamp()
-         AND ((NOT run.planned AND (run.lease_until IS NULL OR run.lease_until < clock_timestamp()))
-              OR (run.planned AND (work.due > 0 OR work.open = 0)))
-       ORDER BY run.priority, run.created_at
-       LIMIT ${limit}`;
-    return rows.map((row) => ({
-      id: row.id,
-      routeName: row.route_name,
-      priority: row.priority,
-    }));
-  });
+  return store.transaction((tx) => findOverdueRunsIn(tx, limit));
+}
+
+/** @param endpointIds only runs that need one of these endpoints */
+export async function findOverdueRunsIn(
+  tx: Tx,
+  limit: number,
+  endpointIds: readonly string[] | null = null,
+): Promise<OverdueRun[]> {
+  const rows = await tx.$queryRaw<
+    { id: string; route_name: string; priority: number; worker_tag: string | null }[]
+  >`
+    SELECT run.id::text, route.name AS route_name, run.priority, route.definition ->> 'workerTag' AS worker_tag
+      FROM run JOIN transfer_route route ON route.id = run.route_id
+     WHERE run.state IN ('queued', 'running')
+       AND (${endpointIds}::uuid[] IS NULL
+            OR ARRAY[route.source_endpoint_id, route.destination_endpoint_id] && ${endpointIds}::uuid[])
+       AND ((run.not_before <= clock_timestamp() AND ${RUN_NOT_PAUSED}
+             AND ((NOT run.planned AND (run.lease_until IS NULL OR run.lease_until < clock_timestamp()))
+                  OR (run.planned AND EXISTS (SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_DUE})
+                      AND ${LANE_TO_SPARE})))
+            OR (run.planned AND NOT EXISTS (
+                  SELECT FROM transfer WHERE transfer.run_id = run.id
+                     AND transfer.state NOT IN ('delivered', 'suppressed', 'held', 'failed', 'cancelled'))))
+     ORDER BY run.priority, run.created_at
+     LIMIT ${limit}`;
+  return rows.map((row) => ({
+    id: row.id,
+    routeName: row.route_name,
+    priority: row.priority,
+    workerTag: row.worker_tag ?? undefined,
+  }));
 }

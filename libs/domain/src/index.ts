@@ -27,6 +27,15 @@ export {
   type TransferErrorDetails,
 } from './errors.ts';
 export { FIRE_OUTCOMES, type FireOutcome } from './fire.ts';
+export {
+  INCIDENT_KINDS,
+  INCIDENT_STATES,
+  type IncidentKind,
+  type IncidentState,
+  isDecidedByTransfer,
+  TRANSFER_DECISIONS,
+  type TransferDecision,
+} from './incident.ts';
 export type { Partner } from './partner.ts';
 export {
   type CapabilityProfile,

@@ -9,6 +9,8 @@ import {
   type CheckResult,
   type CloseNotify,
   FIRE_OUTCOMES,
+  INCIDENT_KINDS,
+  INCIDENT_STATES,
   LEASED_TRANSFER_STATES,
   LEGACY_POLICIES,
   PHASES,
@@ -90,6 +92,8 @@ const CHECKS: [string, readonly string[]][] = [
     valuesOf<Actor['kind']>({ user: true, api_key: true, scheduler: true, worker: true, system: true }),
   ],
   ['audit_event_object_check', AUDIT_OBJECTS],
+  ['incident_kind_check', INCIDENT_KINDS],
+  ['incident_state_check', INCIDENT_STATES],
   ['api_key_role_check', valuesOf<Role>({ viewer: true, operator: true, admin: true, auditor: true })],
 ];
 
