@@ -194,7 +194,7 @@ export class Opening {
     } catch (error) {
       if (!(error instanceof HandshakeRefused)) throw error;
       this.#observer.negotiated(error.fact);
-      if (this.#identity.trustsPinnedKey) this.#pinned.pem = trustedByPin(error);
+      if (this.#identity.trustsPinnedKey) this.#pinned.pem = error.pinnedLeaf;
       throw error.error;
     }
     control.listen(handshake.socket);
@@ -287,8 +287,3 @@ const NO_REPLIES: ProtectionReplies & { authReply: null } = {
   pbszReply: null,
   protReply: null,
 };
-
-function trustedByPin({ error, evidence }: HandshakeRefused): string | undefined {
-  const onlyUnknown = error.code === 'tls_untrusted_certificate' && evidence.pinCheck === 'passed';
-  return onlyUnknown ? (evidence.leafPem ?? undefined) : undefined;
-}

@@ -6,21 +6,27 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
-import { type FtpsEndpoint, TransferError } from '#domain';
+import { type FtpsEndpoint, type TlsVersion, TransferError } from '#domain';
 
 /** TLS 1.2 with forward secrecy and AEAD only (NIST SP 800-52r2); level 2 refuses RSA below 2048 bits and SHA-1. */
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  '@SECLEVEL=2',
-].join(':');
+export const SUITES: Record<TlsVersion, readonly string[]> = {
+  'TLSv1.3': ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+  'TLSv1.2': [
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+  ],
+};
+
+/** OpenSSL's notation of a choice of ours. */
+export function cipherList(suites: readonly string[]): string {
+  return [...suites, '@SECLEVEL=2'].join(':');
+}
+
+const CIPHERS = cipherList([...SUITES['TLSv1.3'], ...SUITES['TLSv1.2']]);
 
 /**
  * Key exchange: the post-quantum hybrid first, where both sides have it (so that traffic kept today cannot be read
@@ -113,13 +119,17 @@ function groupList(sharedAtOnce: string[]): string {
   return [...sharedAtOnce.map((group) => `*${group}`), ...others].join(':');
 }
 
+/** The credential as Node takes it. */
+export function contextOptions(credential: ClientCredential): SecureContextOptions {
+  const passphrase = credential.passphrase === undefined ? {} : { passphrase: credential.passphrase };
+  return 'pkcs12' in credential
+    ? { pfx: credential.pkcs12, ...passphrase }
+    : { cert: credential.cert, key: credential.key, ...passphrase };
+}
+
 /** Tried alone first, so that a wrong passphrase is not taken for a wrong authority. */
 function credentialOf(endpoint: string, credential: ClientCredential): SecureContextOptions {
-  const passphrase = credential.passphrase === undefined ? {} : { passphrase: credential.passphrase };
-  const options =
-    'pkcs12' in credential
-      ? { pfx: credential.pkcs12, ...passphrase }
-      : { cert: credential.cert, key: credential.key, ...passphrase };
+  const options = contextOptions(credential);
   try {
     createSecureContext(options);
     return options;

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { type ErrorCode, type Phase, type RetryAdvice, type TlsNegotiation, TransferError } from '#domain';
 import { chainErrorCode, examinePeer, NO_EVIDENCE, type PeerEvidence } from './peer-checks.ts';
+import { hostAndPort } from './socket-address.ts';
 import type { Ticket, TicketStore } from './ticket-store.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
@@ -60,6 +61,13 @@ export class HandshakeRefused extends Error {
     this.fact = fact;
     this.error = error;
     this.evidence = evidence;
+  }
+
+  /** PEM of the certificate when all that spoke against it is that no authority vouches for it, and its key is pinned. */
+  get pinnedLeaf(): string | undefined {
+    const onlyUnknown =
+      this.error.code === 'tls_untrusted_certificate' && this.evidence.pinCheck === 'passed';
+    return onlyUnknown ? (this.evidence.leafPem ?? undefined) : undefined;
   }
 }
 
@@ -246,5 +254,5 @@ function handshakeRefusal(error: Error & { code?: string }, bytesRead: number): 
 
 /** `address:port` as records show it; null when the socket has none. */
 export function withPort(address: string | undefined, port: number | undefined): string | null {
-  return address === undefined ? null : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return address === undefined || port === undefined ? null : hostAndPort(address, port);
 }

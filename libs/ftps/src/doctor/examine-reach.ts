@@ -233,7 +233,7 @@ class ReachExamination {
   /** The handshake with the endpoint's own settings; the connection stays open for the login. */
   async #certificate(identity: TlsIdentity): Promise<{ knock: Knock; identity: TlsIdentity } | undefined> {
     const since = performance.now();
-    let refused: HandshakeRefused | undefined;
+    let refused: HandshakeRefused;
     try {
       const knock = await Knock.secured(this.#around, identity);
       await this.#judgeCertificate(knock.handshake!, false, since);
@@ -258,11 +258,10 @@ class ReachExamination {
   }
 
   /** No authority vouches for the certificate, but its key is the pinned one: it is the trust anchor itself. */
-  #trustingPin(identity: TlsIdentity, { error, evidence }: HandshakeRefused): TlsIdentity | undefined {
-    const onlyUnknown = error.code === 'tls_untrusted_certificate' && evidence.pinCheck === 'passed';
-    if (!identity.trustsPinnedKey || !onlyUnknown || evidence.leafPem === null) return undefined;
+  #trustingPin(identity: TlsIdentity, { pinnedLeaf }: HandshakeRefused): TlsIdentity | undefined {
+    if (!identity.trustsPinnedKey || pinnedLeaf === undefined) return undefined;
     const { endpoint } = this.#around;
-    const tls = { ...endpoint.tls, ca: [evidence.leafPem], sessionReuse: 'preferred' as const };
+    const tls = { ...endpoint.tls, ca: [pinnedLeaf], sessionReuse: 'preferred' as const };
     return makeTlsIdentity({ ...endpoint, tls }, this.#options.clientCertificate);
   }
 

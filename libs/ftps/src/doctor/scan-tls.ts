@@ -1,21 +1,14 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TlsVersion } from '#domain';
-import type { ClientCredential, TlsIdentity } from '../tls-identity.ts';
+import {
+  type ClientCredential,
+  cipherList,
+  contextOptions,
+  SUITES,
+  type TlsIdentity,
+} from '../tls-identity.ts';
 import { HandshakeRefused } from '../tls-negotiation.ts';
 import { Knock, type Surroundings } from './knock.ts';
-
-/** What the engine itself offers, per version; a server that takes none of them cannot be used. */
-const SUITES: Record<TlsVersion, readonly string[]> = {
-  'TLSv1.3': ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
-  'TLSv1.2': [
-    'ECDHE-ECDSA-AES256-GCM-SHA384',
-    'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-CHACHA20-POLY1305',
-    'ECDHE-RSA-CHACHA20-POLY1305',
-    'ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256',
-  ],
-};
 
 /** Servers count connections without a login: no more than this for one examination. */
 export const MAX_SCAN_HANDSHAKES = 12;
@@ -30,7 +23,7 @@ export interface TlsScan {
 
 /**
  * Which versions and ciphers the server takes: per version a handshake that offers all of them, then one without the
- * cipher it chose, until it refuses. One connection at a time, nobody logs in, each handshake is on record.
+ * cipher it chose, until it refuses; nothing is offered that the engine does not offer. One connection at a time, nobody logs in, each handshake is on record.
  */
 export async function scanTls(
   around: Surroundings,
@@ -86,17 +79,10 @@ function contextFor(
 ): SecureContext {
   return createSecureContext({
     ...(ca.length > 0 ? { ca: [...ca], allowPartialTrustChain: true } : {}),
-    ...(credential ? shown(credential) : {}),
+    ...(credential ? contextOptions(credential) : {}),
     minVersion: version,
     maxVersion: version,
     // OpenSSL wants ciphers of TLS 1.2 in the list even where they cannot be used.
-    ciphers: [...ciphers, ...(version === 'TLSv1.3' ? SUITES['TLSv1.2'] : []), '@SECLEVEL=2'].join(':'),
+    ciphers: cipherList([...ciphers, ...(version === 'TLSv1.3' ? SUITES['TLSv1.2'] : [])]),
   });
-}
-
-function shown(credential: ClientCredential) {
-  const passphrase = credential.passphrase === undefined ? {} : { passphrase: credential.passphrase };
-  return 'pkcs12' in credential
-    ? { pfx: credential.pkcs12, ...passphrase }
-    : { cert: credential.cert, key: credential.key, ...passphrase };
 }
