@@ -86,7 +86,11 @@ export async function makeDirectories(parts: SessionParts, path: string): Promis
 }
 
 /** Lower-case hex; the server reads the whole file for it. */
-export async function hashFile(parts: SessionParts, path: string, algorithm: HashAlgorithm): Promise<string> {
+export async function hashFile(
+  parts: Pick<SessionParts, 'control' | 'deadlines' | 'features'>,
+  path: string,
+  algorithm: HashAlgorithm,
+): Promise<string> {
   const { control, deadlines, features } = parts;
   const command = hashCommands(features).get(algorithm);
   if (!command)
@@ -157,10 +161,14 @@ function fileStat(sizeBytes: bigint, modified: string): FileStat {
   return { sizeBytes, modified, modifiedAt: instantOf(modified) };
 }
 
-function ask(parts: SessionParts, verb: string, argument: string): Promise<Reply> {
+function ask(
+  parts: Pick<SessionParts, 'control' | 'deadlines'>,
+  verb: string,
+  argument: string,
+): Promise<Reply> {
   return parts.control.exchange(verb, argument, parts.deadlines.replyMs);
 }
 
-function refusedBy(parts: SessionParts, reply: Reply): TransferError {
+function refusedBy(parts: Pick<SessionParts, 'control'>, reply: Reply): TransferError {
   return refused(refusalCode(reply, 'file_unavailable'), parts.control.phase, reply);
 }

@@ -22,6 +22,11 @@ const NAMES: Record<HashAlgorithm, { hash: string; verbs: string[]; digits: numb
 };
 const ALGORITHMS = Object.keys(NAMES) as HashAlgorithm[];
 
+/** `SHA-256` and the like, as HASH and people call it. */
+export function hashName(algorithm: HashAlgorithm): string {
+  return NAMES[algorithm].hash;
+}
+
 /** What FEAT offers, strongest first: HASH before the X commands, which no standard describes, before SITE CHECKSUM. */
 export function hashCommands(features: Features): ReadonlyMap<HashAlgorithm, HashCommand> {
   const listed = (features.get('HASH') ?? '')

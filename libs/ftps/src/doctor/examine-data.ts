@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { CapabilityProfile, TransferError } from '#domain';
+import { hashCommands, hashName } from '../hash-commands.ts';
 import { isIpv6Peer, plainAddress } from '../socket-address.ts';
-import { hashNames } from './announced-hashes.ts';
 import type { ExaminationOptions } from './examine-endpoint.ts';
 import { FileExamination } from './examine-files.ts';
 import type { Admission } from './examine-reach.ts';
@@ -115,7 +115,7 @@ export class DataExamination {
     }
     const { features } = visit;
     this.#habit = firstHabit(features);
-    this.#profile.hashes = hashNames(features);
+    this.#profile.hashes = [...hashCommands(features).keys()].map(hashName);
     await this.#notebook.write('features', judgeFeatures({ features, encoding: endpoint.encoding }), since);
     return true;
   }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { TransferError } from '#domain';
+import { hashFile } from '../file-commands.ts';
 import { hashCommands } from '../hash-commands.ts';
 import { isPositive, refusalCode, refused } from '../replies.ts';
 import { instantOf, readModified, readSize } from '../reply-values.ts';
@@ -117,20 +118,11 @@ export async function clockSkew(visit: Visit, path: string, writtenAt: Date): Pr
 
 /** Whether the server's own SHA-256 is the right one; null where it cannot. */
 export async function hashMatches(visit: Visit, path: string, content: Buffer): Promise<boolean | null> {
-  const command = hashCommands(visit.features).get('sha256');
-  if (!command) return null;
-  visit.control.phase = 'verify';
-  if (command.choose !== undefined) {
-    const chosen = await visit.ask('OPTS', command.choose);
-    if (chosen.code !== 200) throw refused(refusalCode(chosen, 'protocol_violation'), 'verify', chosen);
-  }
-  const reply = await visit.control.exchange(
-    command.verb,
-    command.argument(path),
-    visit.around.deadlines.hashReplyMs,
-  );
-  if (!isPositive(reply)) throw refused(refusalCode(reply, 'protocol_violation'), 'verify', reply);
-  return command.read(reply).toLowerCase() === createHash('sha256').update(content).digest('hex');
+  const { control, features } = visit;
+  if (!hashCommands(features).has('sha256')) return null;
+  control.phase = 'verify';
+  const hex = await hashFile({ control, features, deadlines: visit.around.deadlines }, path, 'sha256');
+  return hex === createHash('sha256').update(content).digest('hex');
 }
 
 /** RNFR, RNTO. The refusal where the server says no. */
