@@ -64,12 +64,7 @@ async function runListing(
   const begun = await parts.transfers.begin({ verb, argument, tapped: true, fallback: 'permission_denied' });
   if ('refusal' in begun) return begun;
   const { transfer } = begun;
-  try {
-    await transfer.data.receive((chunk) => reader.push(chunk));
-  } catch (error) {
-    throw await transfer.explain(error);
-  }
-  await transfer.confirm();
+  await transfer.receive((chunk) => reader.push(chunk));
   if (!isWhole(parts, transfer.data))
     throw new TransferError('tls_truncated', {
       phase: parts.control.phase,

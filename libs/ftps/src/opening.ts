@@ -24,6 +24,7 @@ import type { FtpsSessionOptions } from './open-session.ts';
 import type { RevealedProxy } from './proxy.ts';
 import { recordSecured, recordUnprotected, wireBytes } from './record-control.ts';
 import { isNotImplemented, isPositive, refusalCode, refused } from './replies.ts';
+import { firstListingCommand } from './session-parts.ts';
 import { TicketStore } from './ticket-store.ts';
 import { makeTlsIdentity, type TlsIdentity } from './tls-identity.ts';
 import { type Handshake, HandshakeRefused, type NegotiationOccasion, shakeHands } from './tls-negotiation.ts';
@@ -264,11 +265,7 @@ export class Opening {
       transfers,
       features,
       deadlines: this.#deadlines,
-      // One MLST line announces both (RFC 3659 section 7.8).
-      listing: {
-        command: features.has('MLST') || features.has('MLSD') ? 'MLSD' : 'LIST -a',
-        dialect: undefined,
-      },
+      listing: { command: firstListingCommand(features), dialect: undefined },
     });
   }
 

@@ -16,9 +16,16 @@ export interface SessionParts {
   readonly listing: ListingHabits;
 }
 
+export type ListingCommand = 'MLSD' | 'LIST -a' | 'LIST';
+
+/** What a listing is first asked with. One MLST line announces both (RFC 3659 section 7.8). */
+export function firstListingCommand(features: Features): ListingCommand {
+  return features.has('MLST') || features.has('MLSD') ? 'MLSD' : 'LIST -a';
+}
+
 /** What was learnt about the server's listings. */
 export interface ListingHabits {
-  command: 'MLSD' | 'LIST -a' | 'LIST';
+  command: ListingCommand;
   /** Of LIST rows; the first one recognised stays. */
   dialect: Dialect | undefined;
 }

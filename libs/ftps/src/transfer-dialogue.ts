@@ -187,6 +187,16 @@ export class RunningTransfer {
     );
   }
 
+  /** Everything the peer sends, then its confirmation. An error of the sink ends it like one of the connection. */
+  async receive(sink: (chunk: Buffer) => void): Promise<void> {
+    try {
+      await this.data.receive(sink);
+    } catch (error) {
+      throw await this.explain(error);
+    }
+    await this.confirm();
+  }
+
   /** Done means both sides agree: the data has ended, now the control connection has to confirm it. */
   async confirm(): Promise<void> {
     this.#exchange.limit(this.#settings.deadlines.finalReplyMs);

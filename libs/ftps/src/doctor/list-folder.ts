@@ -1,20 +1,21 @@
 import type { CloseNotify } from '#domain';
 import type { RefusedEntry } from '#protocol';
+import type { Features } from '../features.ts';
 import { type Dialect, ListingReader } from '../listing/listing-reader.ts';
 import { isNotImplemented, isPositive, refusalCode, refused } from '../replies.ts';
 import type { Reply } from '../reply-reader.ts';
+import { firstListingCommand, type ListingCommand } from '../session-parts.ts';
 import type { TrialRoutes } from './trial-routes.ts';
 import type { Visit } from './visit.ts';
 
 /** What was learnt about listings so far, and is used from then on. */
 export interface ListingHabit {
-  command: 'MLSD' | 'LIST -a' | 'LIST';
+  command: ListingCommand;
   mlsdRefused: boolean;
 }
 
-export function firstHabit(features: ReadonlyMap<string, string>): ListingHabit {
-  const announced = features.has('MLST') || features.has('MLSD');
-  return { command: announced ? 'MLSD' : 'LIST -a', mlsdRefused: false };
+export function firstHabit(features: Features): ListingHabit {
+  return { command: firstListingCommand(features), mlsdRefused: false };
 }
 
 export interface SeenListing {
@@ -74,12 +75,7 @@ async function list(
   });
   if ('refusal' in begun) return begun;
   const { transfer } = begun;
-  try {
-    await transfer.data.receive((chunk) => reader.push(chunk));
-  } catch (error) {
-    throw await transfer.explain(error);
-  }
-  await transfer.confirm();
+  await transfer.receive((chunk) => reader.push(chunk));
   const { entries, refused: left } = reader.finish();
   return {
     rows: reader.rowCount,
