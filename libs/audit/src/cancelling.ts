@@ -1,11 +1,12 @@
 import { type Actor, isFinishedRun, type RunState } from '#domain';
 import type { Store } from '#store';
 import { recordEvent, runEvent } from './events.ts';
-import { settleRunIn } from './settling.ts';
+import { cancelLeftTransfers, settleRunIn } from './settling.ts';
 
 /**
- * Transfers that have not started are cancelled at once; those in a worker's hands go on to their own end, so
- * that nothing is left half published. Returns the run's state, undefined when there is no such run.
+ * Transfers that have not begun are cancelled at once. One in a worker's hands gives up before its publish intent, when its
+ * lease is renewed or when it asks for that intent; after the intent it goes on to its end, so that nothing is left half
+ * published. Returns the run's state, undefined when there is no such run.
  */
 export async function cancelRun(
   store: Store,
@@ -18,9 +19,9 @@ export async function cancelRun(
       SELECT state, planned FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
     const run = rows[0];
     if (!run || isFinishedRun(run.state)) return run?.state;
-    const cancelled = await tx.$executeRaw`
-      UPDATE transfer SET state = 'cancelled', finished_at = clock_timestamp(), error_code = 'cancelled'
-       WHERE run_id = ${runId}::uuid AND state = 'planned' AND publish_intent_at IS NULL`;
+    await tx.$executeRaw`
+      UPDATE run SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) WHERE id = ${runId}::uuid`;
+    const cancelled = await cancelLeftTransfers(tx, runId, actor);
     if (!run.planned) {
       await tx.$executeRaw`
         UPDATE run SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,

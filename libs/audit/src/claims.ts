@@ -1,5 +1,5 @@
-import { type AssuranceLevel, type FileVersion, LEASED_TRANSFER_STATES, type TransferState } from '#domain';
-import type { Store, Tx } from '#store';
+import { type Actor, type AssuranceLevel, type FileVersion, LEASED_TRANSFER_STATES, type TransferState } from '#domain';
+import { LANE_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_DUE, type Tx } from '#store';
 import { recordEvents, runEvent, workerActor } from './events.ts';
 import { openHeldTransfer } from './problems.ts';
 
@@ -50,19 +50,21 @@ interface ClaimRow {
 
 /**
  * Claims the run's next due transfer: one that waits, or one whose worker went silent past its lease.
- * undefined when there is none now.
+ * undefined when there is none now, when as many lanes as the run may have are at work, or while it is paused.
+ * @param before by the database's clock, nothing is claimed from then on: the route's window closes
  */
 export async function claimTransfer(
   store: Store,
   runId: string,
   worker: string,
   leaseMs: number,
+  before?: Date | undefined,
 ): Promise<ClaimedTransfer | undefined> {
   for (;;) {
     const claimed = await store.transaction(async (tx) => {
-      const row = await takeDueTransfer(tx, runId);
+      const row = await takeDueTransfer(tx, runId, before ?? null);
       if (!row) return undefined;
-      if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, worker);
+      if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, workerActor(worker));
       if (await quarantine(tx, runId, row, worker)) return 'quarantined' as const;
       return beginAttempt(tx, runId, row, worker, leaseMs);
     });
@@ -74,15 +76,14 @@ export async function claimTransfer(
  * NO KEY UPDATE: a run that plans at this moment and finds this file in hand refers to it from its `suppressed` row,
  * and that reference alone must not hide the transfer from its own lane.
  */
-async function takeDueTransfer(tx: Tx, runId: string): Promise<ClaimRow | undefined> {
+async function takeDueTransfer(tx: Tx, runId: string, before: Date | null): Promise<ClaimRow | undefined> {
   const rows = await tx.$queryRaw<ClaimRow[]>`
     SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, source_path, source_size_bytes,
            source_modified, destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
       FROM transfer JOIN run ON run.id = transfer.run_id AND run.state = 'running'
-     WHERE run_id = ${runId}::uuid
-       AND ((transfer.state = 'planned' AND transfer.not_before <= clock_timestamp())
-            OR (transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
-                AND transfer.lease_until < clock_timestamp()))
+     WHERE run_id = ${runId}::uuid AND run.not_before <= clock_timestamp() AND ${TRANSFER_DUE}
+       AND (${before}::timestamptz IS NULL OR clock_timestamp() < ${before}::timestamptz)
+       AND ${RUN_NOT_PAUSED} AND ${LANE_TO_SPARE}
      ORDER BY transfer.not_before, transfer.source_path
      LIMIT 1
        FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
@@ -94,7 +95,12 @@ function isLeased(state: TransferState): boolean {
 }
 
 /** The worker of the last attempt is gone: its attempt ends here, in the record as in life. */
-async function abandonAttempt(tx: Tx, runId: string, transferId: string, finder: string): Promise<void> {
+export async function abandonAttempt(
+  tx: Tx,
+  runId: string,
+  transferId: string,
+  finder: Actor,
+): Promise<void> {
   const running = await tx.attempt.findMany({ where: { transferId, outcome: 'running' } });
   await tx.$executeRaw`
     UPDATE attempt SET outcome = 'abandoned', finished_at = clock_timestamp(), error_code = 'worker_lost'
@@ -103,7 +109,7 @@ async function abandonAttempt(tx: Tx, runId: string, transferId: string, finder:
     tx,
     running.map((attempt) =>
       runEvent(
-        workerActor(finder),
+        finder,
         'attempt.abandoned',
         { object: 'attempt', objectId: attempt.id, runId, transferId },
         {
@@ -194,22 +200,26 @@ async function beginAttempt(
   };
 }
 
-/** Prolongs what this worker holds; returns the transfers it still has. A missing one is lost: stop at once. */
+/**
+ * Prolongs what this worker holds; returns the transfers it still has. A missing one is lost: stop at once. `cancelled`:
+ * a person stopped the run, and as nothing was intended yet, no intent of this transfer will be taken any more.
+ */
 export async function renewClaims(
   store: Store,
   claims: readonly TransferClaim[],
   leaseMs: number,
-): Promise<Set<string>> {
-  if (claims.length === 0) return new Set();
+): Promise<Map<string, 'kept' | 'cancelled'>> {
+  if (claims.length === 0) return new Map();
   return store.transaction(async (tx) => {
-    const rows = await tx.$queryRaw<{ id: string }[]>`
+    const rows = await tx.$queryRaw<{ id: string; cancelled: boolean }[]>`
       UPDATE transfer SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-        FROM unnest(${claims.map((claim) => claim.transferId)}::uuid[],
-                    ${claims.map((claim) => claim.fence)}::int[],
-                    ${claims.map((claim) => claim.worker)}::text[]) AS held(id, fence, worker)
+        FROM run, unnest(${claims.map((claim) => claim.transferId)}::uuid[],
+                         ${claims.map((claim) => claim.fence)}::int[],
+                         ${claims.map((claim) => claim.worker)}::text[]) AS held(id, fence, worker)
        WHERE transfer.id = held.id AND transfer.fence = held.fence AND transfer.lease_owner = held.worker
          AND transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
-      RETURNING transfer.id::text`;
-    return new Set(rows.map((row) => row.id));
+         AND run.id = transfer.run_id
+      RETURNING transfer.id::text, run.cancel_requested_at IS NOT NULL AND transfer.publish_intent_at IS NULL AS cancelled`;
+    return new Map(rows.map((row) => [row.id, row.cancelled ? 'cancelled' : 'kept'] as const));
   });
 }

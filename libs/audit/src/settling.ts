@@ -1,14 +1,22 @@
 import {
   type Actor,
   isFinishedRun,
+  LEASED_TRANSFER_STATES,
   type RunState,
   runOutcome,
-  SETTLED_TRANSFER_STATES,
   type TransferError,
   type TransferState,
 } from '#domain';
-import { LANE_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_DUE, type Tx } from '#store';
-import { recordEvent, runEvent, workerActor } from './events.ts';
+import {
+  LANE_TO_SPARE,
+  RUN_NOT_PAUSED,
+  type Store,
+  TRANSFER_DUE,
+  TRANSFER_TO_CANCEL,
+  type Tx,
+} from '#store';
+import { abandonAttempt } from './claims.ts';
+import { recordEvent, recordEvents, runEvent, workerActor } from './events.ts';
 import { closeFailedRuns, openFailedRun } from './problems.ts';
 
 const RECORDER: Actor = { kind: 'system', name: 'recorder' };
@@ -18,15 +26,28 @@ export async function settleRun(store: Store, runId: string): Promise<RunState |
   return store.transaction((tx) => settleRunIn(tx, runId));
 }
 
+/** Of several runs, those whose last transfer has settled. Cheap where work is left: their rows are not locked. */
+export async function settleRunsIn(tx: Tx, runIds: readonly string[]): Promise<void> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT run.id::text FROM run
+     WHERE run.id = ANY (${runIds}::uuid[])
+       AND (run.cancel_requested_at IS NOT NULL
+            OR NOT EXISTS (SELECT FROM transfer WHERE transfer.run_id = run.id
+                              AND transfer.state IN ('planned', 'claimed', 'streaming', 'verifying', 'publishing', 'disposing')))
+     ORDER BY run.id`;
+  for (const { id } of rows) await settleRunIn(tx, id);
+}
+
 export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | undefined> {
   // The lock orders two lanes that finish their last transfers at the same moment: the later one sees both.
-  const rows = await tx.$queryRaw<{ state: RunState; planned: boolean; route_id: string }[]>`
-    SELECT state, planned, route_id::text FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
+  const rows = await tx.$queryRaw<{ state: RunState; planned: boolean; cancel: boolean; route_id: string }[]>`
+    SELECT state, planned, cancel_requested_at IS NOT NULL AS cancel, route_id::text FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
   const run = rows[0];
   if (!run || isFinishedRun(run.state)) return run?.state;
   if (!run.planned) return undefined;
+  if (run.cancel) await cancelLeftTransfers(tx, runId, RECORDER);
   const unsettled = await tx.transfer.findFirst({
-    where: { runId, state: { notIn: [...SETTLED_TRANSFER_STATES] } },
+    where: { runId, state: { in: ['planned', ...LEASED_TRANSFER_STATES] } },
     select: { id: true },
   });
   if (unsettled) return undefined;
@@ -46,6 +67,34 @@ export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | und
   if (counts['failed']) await openFailedRun(tx, runId, RECORDER);
   else if (outcome === 'delivered') await closeFailedRuns(tx, runId, run.route_id, RECORDER);
   return outcome;
+}
+
+/**
+ * A person stopped the run: what is in nobody's hands is cancelled, unless it may be published already. Also what came back
+ * from its lane since, to be tried again. Returns how many.
+ */
+export async function cancelLeftTransfers(tx: Tx, runId: string, actor: Actor): Promise<number> {
+  // One that is being claimed at this moment is in a worker's hands.
+  const rows = await tx.$queryRaw<{ id: string; state: TransferState }[]>`
+    SELECT transfer.id::text, transfer.state FROM transfer JOIN run ON run.id = transfer.run_id
+     WHERE run_id = ${runId}::uuid AND ${TRANSFER_TO_CANCEL}
+       FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
+  if (rows.length === 0) return 0;
+  for (const { id, state } of rows)
+    if ((LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state))
+      await abandonAttempt(tx, runId, id, actor);
+  const ids = rows.map(({ id }) => id);
+  await tx.$executeRaw`
+    UPDATE transfer SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,
+           error_code = 'cancelled', error_phase = NULL, error_detail = NULL
+     WHERE id = ANY(${ids}::uuid[])`;
+  await recordEvents(
+    tx,
+    ids.map((id) =>
+      runEvent(actor, 'transfer.cancelled', { object: 'transfer', objectId: id, runId, transferId: id }),
+    ),
+  );
+  return ids.length;
 }
 
 /**
@@ -116,6 +165,8 @@ export async function findOverdueRunsIn(
              AND ((NOT run.planned AND (run.lease_until IS NULL OR run.lease_until < clock_timestamp()))
                   OR (run.planned AND EXISTS (SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_DUE})
                       AND ${LANE_TO_SPARE})))
+            OR (run.planned AND EXISTS (
+                  SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_TO_CANCEL}))
             OR (run.planned AND NOT EXISTS (
                   SELECT FROM transfer WHERE transfer.run_id = run.id
                      AND transfer.state NOT IN ('delivered', 'suppressed', 'held', 'failed', 'cancelled'))))

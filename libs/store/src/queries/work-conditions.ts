@@ -1,0 +1,29 @@
+import { Prisma } from '../generated/client.ts';
+
+// What claims and sweep share: what one of them sees as work, the other has to see as well.
+
+/** A condition on the row `run`: nobody has paused its route, nor an endpoint of it. */
+export const RUN_NOT_PAUSED = Prisma.sql`NOT EXISTS (
+  SELECT FROM transfer_route pausable
+    JOIN endpoint ON endpoint.id IN (pausable.source_endpoint_id, pausable.destination_endpoint_id)
+   WHERE pausable.id = run.route_id AND (pausable.paused_at IS NOT NULL OR endpoint.paused_at IS NOT NULL))`;
+
+/** On the row `run`: fewer lanes than it may have hold a file of it now. */
+export const LANE_TO_SPARE = Prisma.sql`run.lanes > (
+  SELECT count(*) FROM transfer held
+   WHERE held.run_id = run.id AND held.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
+     AND held.lease_until >= clock_timestamp())`;
+
+const ITS_WORKER_IS_SILENT = Prisma.sql`(
+  transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
+  AND transfer.lease_until < clock_timestamp())`;
+
+/** On `run` and `transfer`: a person has stopped the run, nobody holds the file, and nothing of it can be published. */
+export const TRANSFER_TO_CANCEL = Prisma.sql`(
+  run.cancel_requested_at IS NOT NULL AND transfer.publish_intent_at IS NULL
+  AND (transfer.state = 'planned' OR ${ITS_WORKER_IS_SILENT}))`;
+
+/** On `run` and `transfer`: it waits and its time has come, or its worker went silent past its lease. */
+export const TRANSFER_DUE = Prisma.sql`(
+  (run.cancel_requested_at IS NULL OR transfer.publish_intent_at IS NOT NULL)
+  AND ((transfer.state = 'planned' AND transfer.not_before <= clock_timestamp()) OR ${ITS_WORKER_IS_SILENT}))`;
