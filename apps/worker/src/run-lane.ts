@@ -1,8 +1,9 @@
 import type { AttemptEvidence, ClaimedTransfer, FailureOutcome, RunAssignment, RunRecorder } from '#audit';
 import { isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
+import { reach } from '#failpoint';
 import type { Doorbell, DoorbellQueue } from '#queue';
 import type { Logger } from '#telemetry';
-import { type MoveFact, type MoveOrder, moveFile, selectFiles } from '#transfer';
+import { type MoveFact, type MoveOrder, markerPath, moveFile, selectFiles } from '#transfer';
 import { LaneSessions } from './lane-sessions.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
@@ -87,8 +88,9 @@ class Lane {
     try {
       const signal = AbortSignal.any([this.#context.stopping, lost.signal]);
       const source = await this.#sessions.use('source', signal);
-      const { route } = this.#assignment;
-      const selected = await selectFiles(source, route.source, route.destination, signal);
+      const { route, dueAt } = this.#assignment;
+      const moment = { dueAt, timezone: route.schedule?.timezone ?? 'UTC' };
+      const selected = await selectFiles(source, route.source, route.destination, moment, signal);
       await this.#evidence.flush();
       const counts = await recorder.recordPlan(claim, selected.files, selected.refused);
       this.#log.info({ ...counts, refused: selected.refused.length }, 'run planned');
@@ -118,6 +120,7 @@ class Lane {
         this.#context.leaseMs,
       );
       if (!claimed) return;
+      reach('claimed');
       await this.#moveOne(claimed, onSessionsOpen);
     }
   }
@@ -136,6 +139,7 @@ class Lane {
     this.#evidence.beginAttempt(claimed.claim.attemptId);
     let phase: Phase = 'connect';
     let temporary: string | undefined;
+    const recorded: Promise<void>[] = [];
     try {
       const source = await this.#sessions.use('source', signal);
       const destination = await this.#sessions.use('destination', signal);
@@ -145,11 +149,14 @@ class Lane {
       for await (const fact of moveFile(this.#orderFor(claimed), source, destination, signal)) {
         phase = PHASE_AFTER[fact.kind];
         if (fact.kind === 'streaming') temporary = fact.temporaryPath;
+        recorded.push(observed(recorder.recordFact(claimed.claim, fact)));
+        if (!isFollowedByAStepThatStays(fact)) continue;
         await this.#evidence.flush();
-        await recorder.recordFact(claimed.claim, fact);
+        await Promise.all(recorded.splice(0));
       }
-      await this.#evidence.flush();
-      await recorder.recordDelivered(claimed.claim, this.#attemptEvidence());
+      recorded.push(recorder.recordDelivered(claimed.claim, this.#attemptEvidence()));
+      await Promise.all([this.#evidence.flush(), ...recorded]);
+      reach('disposition_committed');
     } catch (thrown) {
       const outcome = await this.#recordFailure(claimed, TransferError.from(thrown, phase), phase);
       if (outcome.kind === 'failed' && temporary !== undefined) await this.#removeLeftover(temporary);
@@ -220,6 +227,9 @@ class Lane {
       resume: route.resume,
       keepModified: route.destination.keepModified ?? false,
       afterDelivery: route.afterDelivery,
+      ...(route.source.marker !== undefined && {
+        markerPath: markerPath(route.source.marker, claimed.version.path),
+      }),
       previous: claimed.previous,
     };
   }
@@ -234,3 +244,27 @@ const PHASE_AFTER: Readonly<Record<MoveFact['kind'], Phase>> = {
   published: 'dispose',
   disposed: 'dispose',
 };
+
+/**
+ * The engine waits for these facts to be committed: a rename or a disposition comes next. The others share the next
+ * commit, so that a small file costs three transactions at most, and those are shared with other lanes.
+ */
+function isFollowedByAStepThatStays(fact: MoveFact): boolean {
+  switch (fact.kind) {
+    case 'streaming':
+    case 'verifying':
+      return false;
+    case 'published':
+      return fact.disposes;
+    case 'publish_intended':
+    case 'publish_withdrawn':
+    case 'disposed':
+      return true;
+  }
+}
+
+/** Awaited later: a refusal in the meantime is no unhandled one. */
+function observed(recorded: Promise<void>): Promise<void> {
+  recorded.catch(() => undefined);
+  return recorded;
+}

@@ -22,7 +22,7 @@ export interface LaneMoment {
 export class SessionEvidence implements SessionObserver {
   readonly #recorder: RunRecorder;
   readonly #moment: LaneMoment;
-  #recording: Promise<void> = Promise.resolve();
+  readonly #recording = new Set<Promise<void>>();
   #failure: unknown;
   #lines: string[] = [];
   #dropped = 0;
@@ -41,11 +41,11 @@ export class SessionEvidence implements SessionObserver {
 
   negotiated(negotiation: TlsNegotiation): void {
     const context = { ...this.#moment };
-    this.#enqueue(() => this.#recorder.recordNegotiation(context, negotiation));
+    this.#record(this.#recorder.recordNegotiation(context, negotiation));
   }
 
   negotiationClosed(closing: TlsClosing): void {
-    this.#enqueue(() => this.#recorder.recordNegotiationClosed(closing));
+    this.#record(this.#recorder.recordNegotiationClosed(closing));
   }
 
   transcript(line: TranscriptLine): void {
@@ -58,7 +58,7 @@ export class SessionEvidence implements SessionObserver {
 
   /** Resolves when all that was observed so far is committed; rejects when it could not be. */
   async flush(): Promise<void> {
-    await this.#recording;
+    await Promise.all(this.#recording);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -70,9 +70,15 @@ export class SessionEvidence implements SessionObserver {
     return new Uint8Array(gzipSync(lines.join('\n')));
   }
 
-  #enqueue(record: () => Promise<void>): void {
-    this.#recording = this.#recording.then(record).catch((error: unknown) => {
-      this.#failure ??= error;
-    });
+  /** The recorder keeps the order in which it was asked. */
+  #record(recorded: Promise<void>): void {
+    const settled = recorded.then(
+      () => void this.#recording.delete(settled),
+      (error: unknown) => {
+        this.#recording.delete(settled);
+        this.#failure ??= error;
+      },
+    );
+    this.#recording.add(settled);
   }
 }

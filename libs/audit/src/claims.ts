@@ -1,6 +1,13 @@
-import { type Actor, type AssuranceLevel, type FileVersion, LEASED_TRANSFER_STATES, type TransferState } from '#domain';
-import { LANE_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_DUE, type Tx } from '#store';
-import { recordEvents, runEvent, workerActor } from './events.ts';
+import {
+  type Actor,
+  type AssuranceLevel,
+  type FileVersion,
+  LEASED_TRANSFER_STATES,
+  type TransferState,
+} from '#domain';
+import { LANES_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_DUE, type Tx } from '#store';
+import { asJson, recordEvents, runEvent, workerActor } from './events.ts';
+import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
 
 /** A file that killed this many workers harms nobody any more: it is quarantined. */
@@ -48,27 +55,55 @@ interface ClaimRow {
   assurance: AssuranceLevel | null;
 }
 
+export interface ClaimRequest {
+  runId: string;
+  worker: string;
+  leaseMs: number;
+  /** By the database's clock, nothing is claimed from then on: the route's window closes. */
+  before?: Date | undefined;
+}
+
 /**
  * Claims the run's next due transfer: one that waits, or one whose worker went silent past its lease.
  * undefined when there is none now, when as many lanes as the run may have are at work, or while it is paused.
- * @param before by the database's clock, nothing is claimed from then on: the route's window closes
  */
-export async function claimTransfer(
-  store: Store,
-  runId: string,
-  worker: string,
-  leaseMs: number,
-  before?: Date | undefined,
-): Promise<ClaimedTransfer | undefined> {
+export const CLAIMS: RecordKind<ClaimRequest, ClaimedTransfer | undefined> = {
+  rank: 6,
+  async record(tx, requests) {
+    const answers: Answer<ClaimedTransfer | undefined>[] = requests.map(() => ({ value: undefined }));
+    for (const places of sameRequests(requests)) {
+      const claimed = await claimTransfers(tx, requests[places[0]!]!, places.length);
+      claimed.forEach((transfer, index) => {
+        answers[places[index]!] = { value: transfer };
+      });
+    }
+    return answers;
+  },
+};
+
+/** The lanes of one run in one process ask for the same: their places, in order. */
+function sameRequests(requests: readonly ClaimRequest[]): number[][] {
+  const groups = new Map<string, number[]>();
+  requests.forEach(({ runId, worker, leaseMs, before }, place) => {
+    const key = [runId, worker, leaseMs, before?.getTime()].join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), place]);
+  });
+  return [...groups.values()];
+}
+
+async function claimTransfers(tx: Tx, request: ClaimRequest, wanted: number): Promise<ClaimedTransfer[]> {
+  const { runId, worker } = request;
+  const claimed: ClaimedTransfer[] = [];
   for (;;) {
-    const claimed = await store.transaction(async (tx) => {
-      const row = await takeDueTransfer(tx, runId, before ?? null);
-      if (!row) return undefined;
+    const due = await takeDueTransfers(tx, request, wanted - claimed.length);
+    const movable: ClaimRow[] = [];
+    for (const row of due) {
       if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, workerActor(worker));
-      if (await quarantine(tx, runId, row, worker)) return 'quarantined' as const;
-      return beginAttempt(tx, runId, row, worker, leaseMs);
-    });
-    if (claimed !== 'quarantined') return claimed;
+      if (!(await quarantine(tx, runId, row, worker))) movable.push(row);
+    }
+    claimed.push(...(await beginAttempts(tx, request, movable)));
+    // Only what was settled instead of begun leaves room for another look.
+    if (movable.length === due.length) return claimed;
   }
 }
 
@@ -76,18 +111,18 @@ export async function claimTransfer(
  * NO KEY UPDATE: a run that plans at this moment and finds this file in hand refers to it from its `suppressed` row,
  * and that reference alone must not hide the transfer from its own lane.
  */
-async function takeDueTransfer(tx: Tx, runId: string, before: Date | null): Promise<ClaimRow | undefined> {
-  const rows = await tx.$queryRaw<ClaimRow[]>`
+async function takeDueTransfers(tx: Tx, { runId, before }: ClaimRequest, most: number): Promise<ClaimRow[]> {
+  const closing = before ?? null;
+  return tx.$queryRaw<ClaimRow[]>`
     SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, source_path, source_size_bytes,
            source_modified, destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
       FROM transfer JOIN run ON run.id = transfer.run_id AND run.state = 'running'
      WHERE run_id = ${runId}::uuid AND run.not_before <= clock_timestamp() AND ${TRANSFER_DUE}
-       AND (${before}::timestamptz IS NULL OR clock_timestamp() < ${before}::timestamptz)
-       AND ${RUN_NOT_PAUSED} AND ${LANE_TO_SPARE}
+       AND (${closing}::timestamptz IS NULL OR clock_timestamp() < ${closing}::timestamptz)
+       AND ${RUN_NOT_PAUSED}
      ORDER BY transfer.not_before, transfer.source_path
-     LIMIT 1
+     LIMIT (SELECT greatest(0, least(${most}::bigint, ${LANES_TO_SPARE})) FROM run WHERE run.id = ${runId}::uuid)
        FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
-  return rows[0];
 }
 
 function isLeased(state: TransferState): boolean {
@@ -147,46 +182,45 @@ async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string):
   return true;
 }
 
-async function beginAttempt(
+async function beginAttempts(
   tx: Tx,
-  runId: string,
-  row: ClaimRow,
-  worker: string,
-  leaseMs: number,
-): Promise<ClaimedTransfer> {
-  const fence = row.fence + 1;
-  const number = row.attempt_count + 1;
-  await tx.$executeRaw`
-    UPDATE transfer SET state = 'claimed', fence = ${fence}, attempt_count = ${number}, lease_owner = ${worker},
-           lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
-           started_at = coalesce(started_at, clock_timestamp())
-     WHERE id = ${row.id}::uuid`;
-  const attempt = await tx.attempt.create({
-    data: { transferId: row.id, number, fence, worker },
-    select: { id: true },
-  });
-  const claim: TransferClaim = {
-    transferId: row.id,
-    runId,
-    attemptId: attempt.id,
-    attempt: number,
-    worker,
-    fence,
-  };
-  await recordEvents(tx, [
-    runEvent(
-      workerActor(worker),
-      'transfer.claimed',
-      { object: 'transfer', objectId: row.id, runId, transferId: row.id },
-      {
-        attemptId: attempt.id,
-        attempt: number,
-        fence,
-      },
-    ),
-  ]);
-  return {
-    claim,
+  { runId, worker, leaseMs }: ClaimRequest,
+  rows: readonly ClaimRow[],
+): Promise<ClaimedTransfer[]> {
+  if (rows.length === 0) return [];
+  const begun = rows.map((row) => ({
+    transfer: row.id,
+    fence: row.fence + 1,
+    number: row.attempt_count + 1,
+  }));
+  const attempts = await tx.$queryRaw<{ id: string; transfer: string }[]>`
+    WITH begun AS (
+      SELECT * FROM jsonb_to_recordset(${asJson(begun)}::jsonb) AS entry(transfer uuid, fence int, number int)
+    ), claimed AS (
+      UPDATE transfer SET state = 'claimed', fence = begun.fence, attempt_count = begun.number, lease_owner = ${worker},
+             lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+             started_at = coalesce(started_at, clock_timestamp())
+        FROM begun WHERE transfer.id = begun.transfer
+    ), tried AS (
+      INSERT INTO attempt (transfer_id, number, fence, worker) SELECT transfer, number, fence, ${worker} FROM begun
+      RETURNING id, transfer_id, number, fence
+    ), said AS (
+      INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
+      SELECT 'worker', ${worker}, 'transfer.claimed', 'transfer', transfer_id::text, ${runId}::uuid, transfer_id,
+             jsonb_build_object('attemptId', id, 'attempt', number, 'fence', fence)
+        FROM tried
+    )
+    SELECT id::text, transfer_id::text AS transfer FROM tried`;
+  const attemptOf = new Map(attempts.map(({ id, transfer }) => [transfer, id]));
+  return rows.map((row) => ({
+    claim: {
+      transferId: row.id,
+      runId,
+      attemptId: attemptOf.get(row.id)!,
+      attempt: row.attempt_count + 1,
+      worker,
+      fence: row.fence + 1,
+    },
     version: { path: row.source_path, sizeBytes: row.source_size_bytes, modified: row.source_modified },
     destinationPath: row.destination_path,
     previous: {
@@ -197,7 +231,7 @@ async function beginAttempt(
       assurance: row.assurance,
       delivered: row.delivered_at !== null,
     },
-  };
+  }));
 }
 
 /**

@@ -23,7 +23,7 @@ export async function recordEvents(tx: Tx, events: readonly AuditEvent[]): Promi
       objectId: event.objectId,
       runId: event.runId ?? null,
       transferId: event.transferId ?? null,
-      details: toJson(event.details),
+      details: JSON.parse(asJson(event.details)) as Record<string, string | number | boolean | null>,
     })),
   });
 }
@@ -38,9 +38,7 @@ export function runEvent(
   return { actor, action, ...about, details };
 }
 
-/** JSON has neither bigint nor undefined nor Date; details keep their meaning as text and null. */
-function toJson(details: Record<string, unknown>): Record<string, string | number | boolean | null> {
-  return JSON.parse(
-    JSON.stringify(details, (_, value) => (typeof value === 'bigint' ? value.toString() : value)),
-  );
+/** JSON has neither bigint nor undefined nor Date; what is recorded keeps its meaning as text and null. */
+export function asJson(value: object): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? inner.toString() : inner));
 }

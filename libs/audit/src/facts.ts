@@ -1,10 +1,16 @@
-import { canMoveTransfer, decideRetry, type RetryPolicy, TransferError, type TransferState } from '#domain';
-import type { Store, Tx } from '#store';
+import {
+  type AssuranceLevel,
+  canMoveTransfer,
+  LEASED_TRANSFER_STATES,
+  TransferError,
+  type TransferState,
+} from '#domain';
+import type { Tx } from '#store';
 import type { MoveFact } from '#transfer';
 import type { TransferClaim } from './claims.ts';
-import { recordEvent, runEvent, workerActor } from './events.ts';
-import { openHeldTransfer } from './problems.ts';
-import { settleRunIn } from './settling.ts';
+import { asJson } from './events.ts';
+import type { Answer, RecordKind } from './group-commit.ts';
+import { settleRunsIn } from './settling.ts';
 
 /** What is known of an attempt's session dialogue when it ends. */
 export interface AttemptEvidence {
@@ -14,225 +20,238 @@ export interface AttemptEvidence {
   transcript: Uint8Array<ArrayBuffer> | null;
 }
 
+export interface FactEntry {
+  claim: TransferClaim;
+  fact: MoveFact;
+}
+
 /**
- * Records one fact of the engine. When this returns the fact is committed, and only then may the engine go on.
- * Throws `lease_lost` when another worker has the transfer now: nothing was changed.
+ * Facts of the engine, of many lanes at once. When one resolves it is committed, and only then may its engine go on.
+ * Refused with `lease_lost` when another worker has the transfer now, with `cancelled` when a person stopped the run
+ * before the publish intent: nothing was changed.
  */
-export async function recordFact(store: Store, claim: TransferClaim, fact: MoveFact): Promise<void> {
-  await store.transaction(async (tx) => {
-    const state = await takeTransfer(tx, claim);
-    await applyFact(tx, claim, state, fact);
-    await recordEvent(tx, transferEvent(claim, `transfer.${fact.kind}`, { ...fact, kind: undefined }));
+export const FACTS: RecordKind<FactEntry, void> = {
+  rank: 3,
+  async record(tx, entries) {
+    const answers = new Array<Answer<void>>(entries.length);
+    // Two facts of one transfer are two steps, one after the other.
+    for (const round of roundsOf(entries)) {
+      const recorded = await applyFacts(
+        tx,
+        round.map((place) => entries[place]!),
+      );
+      round.forEach((place, index) => {
+        answers[place] = recorded[index]!;
+      });
+    }
+    return answers;
+  },
+};
+
+function roundsOf(entries: readonly FactEntry[]): number[][] {
+  const rounds: number[][] = [];
+  const seen = new Map<string, number>();
+  entries.forEach(({ claim }, place) => {
+    const round = seen.get(claim.attemptId) ?? 0;
+    seen.set(claim.attemptId, round + 1);
+    rounds[round] = [...(rounds[round] ?? []), place];
   });
+  return rounds;
 }
 
-/** Locks the row and proves that the claim still stands: the fence check of every intent. */
-async function takeTransfer(tx: Tx, claim: TransferClaim): Promise<TransferState> {
-  const rows = await tx.$queryRaw<{ state: TransferState }[]>`
-    SELECT state FROM transfer
-     WHERE id = ${claim.transferId}::uuid AND fence = ${claim.fence} AND lease_owner = ${claim.worker} FOR UPDATE`;
-  const state = rows[0]?.state;
-  if (state === undefined) {
-    throw new TransferError('lease_lost', {
-      phase: 'stream',
-      detail: `Fence ${claim.fence} of transfer ${claim.transferId} is not the newest any more.`,
-    });
-  }
-  return state;
+/** What a fact changes. `from`: the states in which it can have happened; `state`: absent where it stays. */
+interface Change {
+  from: readonly TransferState[];
+  state?: TransferState | undefined;
+  temporary?: string;
+  destination?: string;
+  size?: bigint;
+  sha256?: string;
+  assurance?: AssuranceLevel;
 }
 
-async function applyFact(tx: Tx, claim: TransferClaim, from: TransferState, fact: MoveFact): Promise<void> {
-  const where = { id: claim.transferId };
+/** Pure: the row's side of a fact. Moments (intent, delivery) are set by the statement, on the database's clock. */
+function changeOf(fact: MoveFact): Change {
   switch (fact.kind) {
     case 'streaming':
-      assertMove(from, 'streaming');
-      await tx.transfer.update({
-        where,
-        data: {
-          state: 'streaming',
-          temporaryPath: fact.temporaryPath,
-          destinationPath: fact.destinationPath,
-        },
-      });
-      return;
+      return {
+        from: statesBefore('streaming'),
+        state: 'streaming',
+        temporary: fact.temporaryPath,
+        destination: fact.destinationPath,
+      };
     case 'verifying':
-      assertMove(from, 'verifying');
-      await tx.transfer.update({
-        where,
-        data: { state: 'verifying', sizeBytes: fact.sizeBytes, sha256: fact.sha256 },
-      });
-      return;
+      return {
+        from: statesBefore('verifying'),
+        state: 'verifying',
+        size: fact.sizeBytes,
+        sha256: fact.sha256,
+      };
     case 'publish_intended':
-      assertMove(from, 'publishing');
-      await tx.$executeRaw`
-        UPDATE transfer SET state = 'publishing', size_bytes = ${fact.sizeBytes}, sha256 = ${fact.sha256},
-               assurance = ${fact.assurance}, publish_intent_at = clock_timestamp()
-         WHERE id = ${claim.transferId}::uuid`;
-      return;
+      return {
+        from: statesBefore('publishing'),
+        state: 'publishing',
+        size: fact.sizeBytes,
+        sha256: fact.sha256,
+        assurance: fact.assurance,
+      };
     case 'publish_withdrawn':
       // Proved not to have happened: the next facts of this attempt start over.
-      await tx.transfer.update({
-        where,
-        data: { state: 'claimed', publishIntentAt: null, sizeBytes: null, sha256: null, assurance: null },
-      });
-      return;
+      return { from: LEASED_TRANSFER_STATES, state: 'claimed' };
     case 'published':
-      await tx.$executeRaw`
-        UPDATE transfer SET state = ${fact.disposes ? 'disposing' : 'publishing'}, delivered_at = clock_timestamp(),
-               dispose_intent_at = CASE WHEN ${fact.disposes} THEN clock_timestamp() END
-         WHERE id = ${claim.transferId}::uuid`;
-      return;
+      return { from: LEASED_TRANSFER_STATES, state: fact.disposes ? 'disposing' : 'publishing' };
     case 'disposed':
-      return;
+      return { from: LEASED_TRANSFER_STATES };
   }
 }
 
-function assertMove(from: TransferState, to: TransferState): void {
-  if (canMoveTransfer(from, to)) return;
-  throw new TransferError('internal', {
-    phase: 'stream',
-    detail: `A transfer cannot go from ${from} to ${to}.`,
+function statesBefore(to: TransferState): TransferState[] {
+  return LEASED_TRANSFER_STATES.filter((from) => canMoveTransfer(from, to));
+}
+
+/** The fence is checked, the row changed and the event appended by one statement: all of it or nothing. */
+async function applyFacts(tx: Tx, entries: readonly FactEntry[]): Promise<Answer<void>[]> {
+  const wanted = entries.map(({ claim, fact }) => ({
+    transfer: claim.transferId,
+    run: claim.runId,
+    fence: claim.fence,
+    worker: claim.worker,
+    kind: fact.kind,
+    ...changeOf(fact),
+    details: { attemptId: claim.attemptId, fence: claim.fence, ...fact, kind: undefined },
+  }));
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH wanted AS (
+      SELECT * FROM jsonb_to_recordset(${asJson(wanted)}::jsonb) AS fact(
+        transfer uuid, run uuid, fence int, worker text, kind text, "from" text[], state text, temporary text,
+        destination text, size bigint, sha256 text, assurance text, details jsonb)
+    ), held AS (
+      SELECT transfer.id FROM transfer JOIN wanted ON wanted.transfer = transfer.id JOIN run ON run.id = transfer.run_id
+       WHERE transfer.fence = wanted.fence AND transfer.lease_owner = wanted.worker AND transfer.state = ANY (wanted."from")
+         AND (wanted.kind <> 'publish_intended' OR run.cancel_requested_at IS NULL)
+         AND (wanted.kind <> 'published' OR transfer.publish_intent_at IS NOT NULL)
+       ORDER BY transfer.id FOR NO KEY UPDATE OF transfer
+    ), changed AS (
+      UPDATE transfer
+         SET state = coalesce(wanted.state, transfer.state),
+             temporary_path = coalesce(wanted.temporary, transfer.temporary_path),
+             destination_path = coalesce(wanted.destination, transfer.destination_path),
+             size_bytes = CASE kind WHEN 'publish_withdrawn' THEN NULL ELSE coalesce(wanted.size, size_bytes) END,
+             sha256 = CASE kind WHEN 'publish_withdrawn' THEN NULL ELSE coalesce(wanted.sha256, transfer.sha256) END,
+             assurance = CASE kind WHEN 'publish_withdrawn' THEN NULL ELSE coalesce(wanted.assurance, transfer.assurance) END,
+             publish_intent_at = CASE kind WHEN 'publish_intended' THEN clock_timestamp() WHEN 'publish_withdrawn' THEN NULL
+                                 ELSE publish_intent_at END,
+             delivered_at = CASE kind WHEN 'published' THEN clock_timestamp() ELSE delivered_at END,
+             dispose_intent_at = CASE WHEN kind = 'published' AND wanted.state = 'disposing' THEN clock_timestamp()
+                                 ELSE dispose_intent_at END
+        FROM wanted JOIN held ON held.id = wanted.transfer
+       WHERE transfer.id = held.id
+      RETURNING transfer.id
+    ), said AS (
+      INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
+      SELECT 'worker', worker, 'transfer.' || kind, 'transfer', transfer::text, run, transfer, details
+        FROM wanted JOIN changed ON changed.id = wanted.transfer
+    )
+    SELECT id::text FROM changed`;
+  return answersFor(tx, entries, new Set(rows.map((row) => row.id)), ({ fact }) => fact.kind);
+}
+
+/** Who was not among the changed rows learns why. */
+async function answersFor<T extends { claim: TransferClaim }>(
+  tx: Tx,
+  entries: readonly T[],
+  changed: ReadonlySet<string>,
+  whatOf: (entry: T) => string,
+): Promise<Answer<void>[]> {
+  const left = entries.filter(({ claim }) => !changed.has(claim.transferId));
+  if (left.length === 0) return entries.map(() => ({ value: undefined }));
+  const rows = await tx.transfer.findMany({
+    where: { id: { in: left.map(({ claim }) => claim.transferId) } },
+    select: {
+      id: true,
+      state: true,
+      fence: true,
+      leaseOwner: true,
+      run: { select: { cancelRequestedAt: true } },
+    },
+  });
+  const now = new Map(rows.map((row) => [row.id, row]));
+  return entries.map((entry): Answer<void> => {
+    const { claim } = entry;
+    if (changed.has(claim.transferId)) return { value: undefined };
+    const row = now.get(claim.transferId);
+    if (!row || row.fence !== claim.fence || row.leaseOwner !== claim.worker)
+      return { refused: leaseLost(claim) };
+    if (whatOf(entry) === 'publish_intended' && row.run.cancelRequestedAt)
+      return { refused: new TransferError('cancelled', { phase: 'publish' }) };
+    return {
+      refused: new TransferError('internal', {
+        phase: 'stream',
+        detail: `A transfer that is ${row.state} cannot be ${whatOf(entry)}.`,
+      }),
+    };
   });
 }
 
-function transferEvent(claim: TransferClaim, action: string, details: Record<string, unknown>) {
-  return runEvent(
-    workerActor(claim.worker),
-    action,
-    { object: 'transfer', objectId: claim.transferId, runId: claim.runId, transferId: claim.transferId },
-    { attemptId: claim.attemptId, fence: claim.fence, ...details },
-  );
+function leaseLost(claim: TransferClaim): TransferError {
+  return new TransferError('lease_lost', {
+    phase: 'stream',
+    detail: `Fence ${claim.fence} of transfer ${claim.transferId} is not the newest any more.`,
+  });
+}
+
+export interface DeliveredEntry {
+  claim: TransferClaim;
+  evidence: AttemptEvidence;
 }
 
 /** The engine came to its end: the transfer is delivered, and perhaps the run with it. */
-export async function recordDelivered(
-  store: Store,
-  claim: TransferClaim,
-  evidence: AttemptEvidence,
-): Promise<void> {
-  await store.transaction(async (tx) => {
-    await takeTransfer(tx, claim);
-    await tx.$executeRaw`
+export const DELIVERIES: RecordKind<DeliveredEntry, void> = {
+  rank: 4,
+  async record(tx, entries) {
+    const changed = await applyDeliveries(tx, entries);
+    await settleRunsIn(tx, [...new Set(entries.map(({ claim }) => claim.runId))]);
+    return answersFor(tx, entries, changed, () => 'delivered');
+  },
+};
+
+async function applyDeliveries(tx: Tx, entries: readonly DeliveredEntry[]): Promise<Set<string>> {
+  const wanted = entries.map(({ claim, evidence }) => ({
+    transfer: claim.transferId,
+    run: claim.runId,
+    fence: claim.fence,
+    worker: claim.worker,
+    attempt: claim.attemptId,
+    source_session: evidence.sourceSessionId,
+    destination_session: evidence.destinationSessionId,
+    transcript: evidence.transcript && Buffer.from(evidence.transcript).toString('base64'),
+    details: { attemptId: claim.attemptId, fence: claim.fence, attempt: claim.attempt },
+  }));
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH wanted AS (
+      SELECT * FROM jsonb_to_recordset(${asJson(wanted)}::jsonb) AS entry(
+        transfer uuid, run uuid, fence int, worker text, attempt uuid, source_session uuid, destination_session uuid,
+        transcript text, details jsonb)
+    ), held AS (
+      SELECT transfer.id FROM transfer JOIN wanted ON wanted.transfer = transfer.id
+       WHERE transfer.fence = wanted.fence AND transfer.lease_owner = wanted.worker
+       ORDER BY transfer.id FOR NO KEY UPDATE OF transfer
+    ), changed AS (
       UPDATE transfer SET state = 'delivered', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,
              error_code = NULL, error_phase = NULL, error_detail = NULL
-       WHERE id = ${claim.transferId}::uuid`;
-    await endAttempt(tx, claim, 'delivered', evidence, undefined);
-    await recordEvent(tx, transferEvent(claim, 'transfer.delivered', { attempt: claim.attempt }));
-    await settleRunIn(tx, claim.runId);
-  });
-}
-
-/** What a failed attempt leads to. */
-export type FailureOutcome =
-  | { kind: 'retry'; delayMs: number }
-  | { kind: 'failed' }
-  | { kind: 'held' }
-  | { kind: 'lost' };
-
-/**
- * The engine threw. `retry` puts the transfer back with a delay, `held` waits for a person (in doubt, or
- * delivered but not disposed), `failed` ends it; `lost` when another worker has it: nothing was changed.
- */
-export async function recordFailure(
-  store: Store,
-  claim: TransferClaim,
-  error: TransferError,
-  policy: RetryPolicy,
-  evidence: AttemptEvidence,
-): Promise<FailureOutcome> {
-  return store.transaction(async (tx): Promise<FailureOutcome> => {
-    const rows = await tx.$queryRaw<{ publish_intent_at: Date | null }[]>`
-      SELECT publish_intent_at FROM transfer
-       WHERE id = ${claim.transferId}::uuid AND fence = ${claim.fence} AND lease_owner = ${claim.worker} FOR UPDATE`;
-    const row = rows[0];
-    if (!row) return { kind: 'lost' };
-    const outcome = decideFailure(error, claim.attempt, policy, row.publish_intent_at !== null);
-    await settleFailure(tx, claim, error, outcome);
-    if (outcome.kind === 'held') {
-      await openHeldTransfer(tx, claim.transferId, workerActor(claim.worker), {
-        code: error.code,
-        detail: error.detail ?? error.sentence,
-      });
-    }
-    await endAttempt(tx, claim, attemptOutcome(error, outcome), evidence, error);
-    await recordEvent(
-      tx,
-      transferEvent(
-        claim,
-        outcome.kind === 'retry' ? 'transfer.attempt_failed' : `transfer.${outcome.kind}`,
-        {
-          attempt: claim.attempt,
-          code: error.code,
-          phase: error.phase,
-          detail: error.detail ?? error.sentence,
-          reply: error.reply,
-          retryInMs: outcome.kind === 'retry' ? outcome.delayMs : null,
-        },
-      ),
-    );
-    await settleRunIn(tx, claim.runId);
-    return outcome;
-  });
-}
-
-/** Pure. After a publish intent nothing is called failed: the file may be delivered, so a person is asked. */
-export function decideFailure(
-  error: TransferError,
-  attempt: number,
-  policy: RetryPolicy,
-  publishIntended: boolean,
-): FailureOutcome {
-  if (error.code === 'delivery_in_doubt') return { kind: 'held' };
-  // A drain is nobody's failure: it costs neither delay nor a try.
-  if (error.code === 'shutting_down') return { kind: 'retry', delayMs: 0 };
-  const decision = decideRetry(error.retry, attempt, policy, Math.random());
-  if (decision.kind === 'retry') return decision;
-  return { kind: publishIntended ? 'held' : 'failed' };
-}
-
-function attemptOutcome(error: TransferError, outcome: FailureOutcome): 'held' | 'cancelled' | 'failed' {
-  if (outcome.kind === 'held') return 'held';
-  return error.code === 'cancelled' || error.code === 'shutting_down' ? 'cancelled' : 'failed';
-}
-
-async function settleFailure(
-  tx: Tx,
-  claim: TransferClaim,
-  error: TransferError,
-  outcome: FailureOutcome,
-): Promise<void> {
-  const retry = outcome.kind === 'retry';
-  const cancelled = error.code === 'cancelled' && outcome.kind === 'failed';
-  const state: TransferState = retry
-    ? 'planned'
-    : outcome.kind === 'held'
-      ? 'held'
-      : cancelled
-        ? 'cancelled'
-        : 'failed';
-  const delayMs = retry ? outcome.delayMs : 0;
-  await tx.$executeRaw`
-    UPDATE transfer SET state = ${state}, lease_owner = NULL, lease_until = NULL,
-           error_code = ${error.code}, error_phase = ${error.phase}, error_detail = ${error.detail ?? error.sentence},
-           not_before = clock_timestamp() + ${delayMs} * interval '1 millisecond',
-           finished_at = CASE WHEN ${retry} THEN NULL ELSE clock_timestamp() END
-     WHERE id = ${claim.transferId}::uuid`;
-}
-
-async function endAttempt(
-  tx: Tx,
-  claim: TransferClaim,
-  outcome: 'delivered' | 'held' | 'cancelled' | 'failed',
-  evidence: AttemptEvidence,
-  error: TransferError | undefined,
-): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE attempt SET outcome = ${outcome}, finished_at = clock_timestamp(),
-           source_session_id = ${evidence.sourceSessionId}::uuid, destination_session_id = ${evidence.destinationSessionId}::uuid,
-           transcript = ${evidence.transcript},
-           error_code = ${error?.code ?? null}, error_phase = ${error?.phase ?? null},
-           error_detail = ${error ? (error.detail ?? error.sentence) : null}, error_reply = ${error?.reply ?? null},
-           size_bytes = (SELECT size_bytes FROM transfer WHERE id = ${claim.transferId}::uuid),
-           sha256 = (SELECT sha256 FROM transfer WHERE id = ${claim.transferId}::uuid)
-     WHERE id = ${claim.attemptId}::uuid`;
+        FROM held WHERE transfer.id = held.id
+      RETURNING transfer.id, transfer.size_bytes, transfer.sha256
+    ), ended AS (
+      UPDATE attempt SET outcome = 'delivered', finished_at = clock_timestamp(), source_session_id = wanted.source_session,
+             destination_session_id = wanted.destination_session, transcript = decode(wanted.transcript, 'base64'),
+             size_bytes = changed.size_bytes, sha256 = changed.sha256
+        FROM wanted JOIN changed ON changed.id = wanted.transfer
+       WHERE attempt.id = wanted.attempt
+    ), said AS (
+      INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
+      SELECT 'worker', worker, 'transfer.delivered', 'transfer', transfer::text, run, transfer, details
+        FROM wanted JOIN changed ON changed.id = wanted.transfer
+    )
+    SELECT id::text FROM changed`;
+  return new Set(rows.map((row) => row.id));
 }

@@ -7,6 +7,7 @@ import {
 } from '#domain';
 import type { Store, Tx } from '#store';
 import { recordEvent } from './events.ts';
+import { WrongState } from './wrong-state.ts';
 
 /** What a person must come to know of. */
 export interface Problem {
@@ -112,12 +113,7 @@ export type IncidentAnswer =
   | { kind: 'snooze'; until: Date; note: string }
   | { kind: 'resolve'; reason: string };
 
-/** The incident is not in a state in which this can be said; the message says what can. */
-export class IncidentConflict extends Error {
-  override name = 'IncidentConflict';
-}
-
-/** undefined when there is no such incident. */
+/** undefined when there is no such incident. @throws WrongState */
 export async function answerIncident(
   store: Store,
   id: string,
@@ -130,7 +126,7 @@ export async function answerIncident(
         FROM incident WHERE id = ${id}::uuid FOR UPDATE`;
     if (!row) return undefined;
     if (row.state === 'resolved')
-      throw new IncidentConflict(`Incident ${id} is resolved; if it happens again, it is a new one.`);
+      throw new WrongState('incident_conflict', `Incident ${id} is resolved; if it happens again, it is a new one.`);
     switch (answer.kind) {
       case 'acknowledge':
         return acknowledge(tx, row, actor, answer.note);
@@ -158,7 +154,8 @@ async function snooze(
   now: Date,
 ): Promise<IncidentState> {
   if (until <= now)
-    throw new IncidentConflict(
+    throw new WrongState(
+      'incident_conflict',
       `It is ${now.toISOString()} already; an incident is snoozed until a later time.`,
     );
   await tx.$executeRaw`
@@ -170,7 +167,8 @@ async function snooze(
 async function resolve(tx: Tx, row: ResolvedRow, actor: Actor, reason: string): Promise<IncidentState> {
   // Its transfer would stay held with nobody looking at it.
   if (isDecidedByTransfer(row.kind as IncidentKind))
-    throw new IncidentConflict(
+    throw new WrongState(
+      'incident_conflict',
       `This incident ends with the decision on its transfer: POST /transfers/${row.transfer_id}/resolve, or \`waybill resolve ${row.transfer_id} --as delivered|resend|give_up --reason TEXT\`.`,
     );
   await tx.$executeRaw`

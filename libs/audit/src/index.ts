@@ -1,15 +1,18 @@
 export type { ClaimedTransfer, TransferClaim } from './claims.ts';
 export { recordEvent, SCHEDULER, workerActor } from './events.ts';
-export { type AttemptEvidence, decideFailure, type FailureOutcome } from './facts.ts';
+export type { AttemptEvidence } from './facts.ts';
+export { decideFailure, type FailureOutcome } from './failures.ts';
 export {
   type IncidentAnswer,
-  IncidentConflict,
   openIncident,
   type Problem,
   resolveIncidents,
 } from './incidents.ts';
 export type { NegotiationContext } from './negotiations.ts';
+export type { Pausable } from './pausing.ts';
 export type { PlannedFile, PlanningClaim, RefusedName, RunAssignment } from './planning.ts';
+export type { RerunRequest } from './rerunning.ts';
+export type { Decision } from './resolving.ts';
 export { RunRecorder } from './run-recorder.ts';
 export {
   type CreatedRun,
@@ -20,3 +23,4 @@ export {
   UnknownRoute,
 } from './run-requests.ts';
 export type { OverdueRun } from './settling.ts';
+export { WrongState, type WrongStateCode } from './wrong-state.ts';

@@ -187,7 +187,7 @@ describe('a claim', () => {
       ),
     ).toEqual({ kind: 'lost' });
     expect(await recorder.renewClaims([stale.claim, fresh.claim], LEASE_MS)).toEqual(
-      new Set([fresh.claim.transferId]),
+      new Map([[fresh.claim.transferId, 'kept']]),
     );
     expect({ ...(await transferOf(runId)), leaseUntil: null }).toEqual({ ...before, leaseUntil: null });
   });
@@ -318,11 +318,11 @@ describe('the ledger', () => {
 });
 
 describe('cancelling', () => {
-  it('stops what has not begun and lets what is running come to its end', async () => {
+  it('stops what has not begun and lets what may be published come to its end', async () => {
     const runId = await planned(['a', 'b']);
     const running = await claimed(runId);
-    expect(await recorder.cancelRun(runId, OPERATOR, 'wrong day')).toBe('running');
     await publish(running);
+    expect(await recorder.cancelRun(runId, OPERATOR, 'wrong day')).toBe('running');
     await recorder.recordFact(running.claim, {
       kind: 'published',
       destinationPath: '/a',
@@ -331,6 +331,21 @@ describe('cancelling', () => {
     });
     await recorder.recordDelivered(running.claim, NO_EVIDENCE);
     expect(await stateOf(runId)).toBe('partly_delivered');
+  });
+
+  it('refuses the publish intent of a file under way, which is cancelled then', async () => {
+    const runId = await planned(['a', 'b']);
+    const running = await claimed(runId);
+    await recorder.cancelRun(runId, OPERATOR, 'wrong day');
+    const refusal = await publish(running).then(
+      () => undefined,
+      (error: TransferError) => error,
+    );
+    expect(refusal).toMatchObject({ code: 'cancelled' });
+    expect(await recorder.recordFailure(running.claim, refusal!, RETRY, NO_EVIDENCE)).toEqual({
+      kind: 'failed',
+    });
+    expect(await stateOf(runId)).toBe('cancelled');
   });
 
   it('ends a run that nobody has planned yet', async () => {

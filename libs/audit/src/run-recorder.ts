@@ -10,17 +10,14 @@ import type {
 import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
 import { cancelRun } from './cancelling.ts';
-import { type ClaimedTransfer, claimTransfer, renewClaims, type TransferClaim } from './claims.ts';
-import {
-  type AttemptEvidence,
-  type FailureOutcome,
-  recordDelivered,
-  recordFact,
-  recordFailure,
-} from './facts.ts';
+import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
+import { type AttemptEvidence, DELIVERIES, FACTS } from './facts.ts';
+import { FAILURES, type FailureOutcome } from './failures.ts';
+import { GroupCommit } from './group-commit.ts';
 import { answerIncident, type IncidentAnswer } from './incidents.ts';
 import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
-import { type NegotiationContext, recordNegotiation, recordNegotiationClosed } from './negotiations.ts';
+import { CLOSINGS, NEGOTIATIONS, type NegotiationContext } from './negotiations.ts';
+import { type Pausable, pause, resume } from './pausing.ts';
 import {
   claimPlanning,
   findAssignment,
@@ -32,6 +29,8 @@ import {
   recordPlanFailure,
   renewPlanning,
 } from './planning.ts';
+import { type RerunRequest, rerunRun } from './rerunning.ts';
+import { type Decision, resolveTransfer } from './resolving.ts';
 import {
   type CreatedRun,
   createRun,
@@ -43,14 +42,16 @@ import {
 import { findOverdueRuns, giveUpRun, type OverdueRun, settleRun } from './settling.ts';
 
 /**
- * The only writer of run, transfer, attempt and fire state. Each method is one transaction that changes the
- * state and appends its AuditEvent, or does neither.
+ * The only writer of run, transfer, attempt and fire state. Each method changes the state and appends its AuditEvent in
+ * one transaction, or does neither; what many lanes record at once shares a transaction.
  */
 export class RunRecorder {
   readonly #store: Store;
+  readonly #group: GroupCommit;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#group = new GroupCommit(store);
   }
 
   createRun(request: RunRequest): Promise<{ run: CreatedRun; created: boolean }> {
@@ -63,6 +64,26 @@ export class RunRecorder {
 
   cancelRun(runId: string, actor: Actor, reason: string): Promise<RunState | undefined> {
     return cancelRun(this.#store, runId, actor, reason);
+  }
+
+  /** undefined when there is no such run. @throws WrongState, RouteDisabled */
+  rerunRun(request: RerunRequest): ReturnType<typeof rerunRun> {
+    return rerunRun(this.#store, request);
+  }
+
+  /** undefined when there is no such transfer. @throws WrongState */
+  resolveTransfer(transferId: string, actor: Actor, decision: Decision): ReturnType<typeof resolveTransfer> {
+    return resolveTransfer(this.#store, transferId, actor, decision);
+  }
+
+  /** False when there is nothing of this name. @throws WrongState */
+  pause(what: Pausable, actor: Actor, reason: string): Promise<boolean> {
+    return pause(this.#store, what, actor, reason);
+  }
+
+  /** The runs that waited, to be rung; undefined when there is nothing of this name. @throws WrongState */
+  resume(what: Pausable, actor: Actor, reason: string): Promise<CreatedRun[] | undefined> {
+    return resume(this.#store, what, actor, reason);
   }
 
   findAssignment(runId: string): Promise<RunAssignment | undefined> {
@@ -89,20 +110,26 @@ export class RunRecorder {
     return recordPlanFailure(this.#store, claim, error);
   }
 
-  claimTransfer(runId: string, worker: string, leaseMs: number): Promise<ClaimedTransfer | undefined> {
-    return claimTransfer(this.#store, runId, worker, leaseMs);
+  /** @param before by the database's clock, nothing is claimed from then on */
+  claimTransfer(
+    runId: string,
+    worker: string,
+    leaseMs: number,
+    before?: Date,
+  ): Promise<ClaimedTransfer | undefined> {
+    return this.#group.submit(CLAIMS, { runId, worker, leaseMs, before });
   }
 
-  renewClaims(claims: readonly TransferClaim[], leaseMs: number): Promise<Set<string>> {
+  renewClaims(claims: readonly TransferClaim[], leaseMs: number): ReturnType<typeof renewClaims> {
     return renewClaims(this.#store, claims, leaseMs);
   }
 
   recordFact(claim: TransferClaim, fact: MoveFact): Promise<void> {
-    return recordFact(this.#store, claim, fact);
+    return this.#group.submit(FACTS, { claim, fact });
   }
 
   recordDelivered(claim: TransferClaim, evidence: AttemptEvidence): Promise<void> {
-    return recordDelivered(this.#store, claim, evidence);
+    return this.#group.submit(DELIVERIES, { claim, evidence });
   }
 
   recordFailure(
@@ -111,7 +138,7 @@ export class RunRecorder {
     policy: RetryPolicy,
     evidence: AttemptEvidence,
   ): Promise<FailureOutcome> {
-    return recordFailure(this.#store, claim, error, policy, evidence);
+    return this.#group.submit(FAILURES, { claim, error, policy, evidence });
   }
 
   /** Rejects with `login_paused` while a refused login is too recent to try another. */
@@ -127,17 +154,17 @@ export class RunRecorder {
     return recordLoginAccepted(this.#store, worker, endpoint);
   }
 
-  /** undefined when there is no such incident. @throws IncidentConflict */
+  /** undefined when there is no such incident. @throws WrongState */
   answerIncident(id: string, actor: Actor, answer: IncidentAnswer): Promise<IncidentState | undefined> {
     return answerIncident(this.#store, id, actor, answer);
   }
 
   recordNegotiation(context: NegotiationContext, negotiation: TlsNegotiation): Promise<void> {
-    return recordNegotiation(this.#store, context, negotiation);
+    return this.#group.submit(NEGOTIATIONS, { context, negotiation });
   }
 
   recordNegotiationClosed(closing: TlsClosing): Promise<void> {
-    return recordNegotiationClosed(this.#store, closing);
+    return this.#group.submit(CLOSINGS, closing);
   }
 
   giveUpRun(runId: string, worker: string, error: TransferError): Promise<number> {

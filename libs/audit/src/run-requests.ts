@@ -67,7 +67,7 @@ export async function createRun(
   });
 }
 
-async function findByKey(tx: Tx, route: RouteRow, key: string | undefined): Promise<CreatedRun | undefined> {
+export async function findByKey(tx: Tx, route: RouteRow, key: string | undefined): Promise<CreatedRun | undefined> {
   if (key === undefined) return undefined;
   const row = await tx.run.findUnique({
     where: { routeId_idempotencyKey: { routeId: route.id, idempotencyKey: key } },
@@ -81,16 +81,18 @@ interface NewRun {
   idempotencyKey: string | null;
   parameters: Record<string, string>;
   fireId: string | null;
+  rerunOfId?: string | undefined;
 }
 
 /** undefined when another request with the same idempotency key was faster. */
-async function insertRun(tx: Tx, route: RouteRow, wanted: NewRun): Promise<CreatedRun | undefined> {
+export async function insertRun(tx: Tx, route: RouteRow, wanted: NewRun): Promise<CreatedRun | undefined> {
   const definition = route.definition as TransferRoute;
   const lanes = Math.max(1, definition.lanes);
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO run (route_id, fire_id, trigger, requested_by, idempotency_key, parameters, priority, lanes)
+    INSERT INTO run (route_id, fire_id, trigger, requested_by, idempotency_key, parameters, priority, lanes, rerun_of_id)
     VALUES (${route.id}::uuid, ${wanted.fireId}::uuid, ${wanted.trigger}, ${wanted.requestedBy.name},
-            ${wanted.idempotencyKey}, ${JSON.stringify(wanted.parameters)}::jsonb, ${route.priority}, ${lanes})
+            ${wanted.idempotencyKey}, ${JSON.stringify(wanted.parameters)}::jsonb, ${route.priority}, ${lanes},
+            ${wanted.rerunOfId ?? null}::uuid)
     ON CONFLICT (route_id, idempotency_key) DO NOTHING
     RETURNING id::text`;
   const id = rows[0]?.id;
@@ -105,6 +107,7 @@ async function insertRun(tx: Tx, route: RouteRow, wanted: NewRun): Promise<Creat
         route: route.name,
         trigger: wanted.trigger,
         parameters: wanted.parameters,
+        rerunOf: wanted.rerunOfId,
       },
     ),
   );

@@ -8,7 +8,7 @@ import {
   type TransferState,
 } from '#domain';
 import {
-  LANE_TO_SPARE,
+  LANES_TO_SPARE,
   RUN_NOT_PAUSED,
   type Store,
   TRANSFER_DUE,
@@ -38,7 +38,11 @@ export async function settleRunsIn(tx: Tx, runIds: readonly string[]): Promise<v
   for (const { id } of rows) await settleRunIn(tx, id);
 }
 
-export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | undefined> {
+export async function settleRunIn(
+  tx: Tx,
+  runId: string,
+  { tellFailures = true }: { tellFailures?: boolean } = {},
+): Promise<RunState | undefined> {
   // The lock orders two lanes that finish their last transfers at the same moment: the later one sees both.
   const rows = await tx.$queryRaw<{ state: RunState; planned: boolean; cancel: boolean; route_id: string }[]>`
     SELECT state, planned, cancel_requested_at IS NOT NULL AS cancel, route_id::text FROM run WHERE id = ${runId}::uuid FOR UPDATE`;
@@ -57,15 +61,10 @@ export async function settleRunIn(tx: Tx, runId: string): Promise<RunState | und
   const counts = Object.fromEntries(groups.map((group) => [group.state, group._count]));
   await recordEvent(
     tx,
-    runEvent(
-      RECORDER,
-      `run.${outcome}`,
-      { object: 'run', objectId: runId, runId },
-      { transfers: counts },
-    ),
+    runEvent(RECORDER, `run.${outcome}`, { object: 'run', objectId: runId, runId }, { transfers: counts }),
   );
-  if (counts['failed']) await openFailedRun(tx, runId, RECORDER);
-  else if (outcome === 'delivered') await closeFailedRuns(tx, runId, run.route_id, RECORDER);
+  if (outcome === 'delivered') await closeFailedRuns(tx, runId, run.route_id, RECORDER);
+  else if (counts['failed'] && tellFailures) await openFailedRun(tx, runId, RECORDER);
   return outcome;
 }
 
@@ -164,7 +163,7 @@ export async function findOverdueRunsIn(
        AND ((run.not_before <= clock_timestamp() AND ${RUN_NOT_PAUSED}
              AND ((NOT run.planned AND (run.lease_until IS NULL OR run.lease_until < clock_timestamp()))
                   OR (run.planned AND EXISTS (SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_DUE})
-                      AND ${LANE_TO_SPARE})))
+                      AND ${LANES_TO_SPARE} > 0)))
             OR (run.planned AND EXISTS (
                   SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_TO_CANCEL}))
             OR (run.planned AND NOT EXISTS (

@@ -18,4 +18,4 @@ export * from './runs.ts';
 export * from './schedules.ts';
 export * from './secrets.ts';
 export * from './transfers.ts';
-export { LANE_TO_SPARE, RUN_NOT_PAUSED, TRANSFER_DUE, TRANSFER_TO_CANCEL } from './work-conditions.ts';
+export { LANES_TO_SPARE, RUN_NOT_PAUSED, TRANSFER_DUE, TRANSFER_TO_CANCEL } from './work-conditions.ts';

@@ -8,11 +8,11 @@ export const RUN_NOT_PAUSED = Prisma.sql`NOT EXISTS (
     JOIN endpoint ON endpoint.id IN (pausable.source_endpoint_id, pausable.destination_endpoint_id)
    WHERE pausable.id = run.route_id AND (pausable.paused_at IS NOT NULL OR endpoint.paused_at IS NOT NULL))`;
 
-/** On the row `run`: fewer lanes than it may have hold a file of it now. */
-export const LANE_TO_SPARE = Prisma.sql`run.lanes > (
+/** On the row `run`: how many lanes it may have beyond those that hold a file of it now. */
+export const LANES_TO_SPARE = Prisma.sql`(run.lanes - (
   SELECT count(*) FROM transfer held
    WHERE held.run_id = run.id AND held.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
-     AND held.lease_until >= clock_timestamp())`;
+     AND held.lease_until >= clock_timestamp()))`;
 
 const ITS_WORKER_IS_SILENT = Prisma.sql`(
   transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')

@@ -1,0 +1,97 @@
+import { type Store, StoreUnavailable, type Tx } from '#store';
+
+/** What became of one submission of a committed group. */
+export type Answer<R> = { value: R } | { refused: unknown };
+
+/**
+ * One kind of record that many lanes write: `record` gets all that were submitted meanwhile and answers each, in order.
+ * A refusal (a lease that was lost) is the answer to one of them; throwing undoes the whole group.
+ */
+export interface RecordKind<T, R> {
+  /** Within a transaction the kinds run in this order. */
+  rank: number;
+  record(tx: Tx, entries: readonly T[]): Promise<Answer<R>[]>;
+}
+
+interface Submission {
+  kind: RecordKind<unknown, unknown>;
+  entry: unknown;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+}
+
+/** Larger groups would only make the first of them wait for the last. */
+const LARGEST_GROUP = 256;
+
+/**
+ * Commits what the lanes of one process submit in as few transactions as there is time for: while one is under way the
+ * next one fills. A submission resolves when it is committed, so nothing runs ahead of its record; and the
+ * submissions of one lane are committed in their order.
+ */
+export class GroupCommit {
+  readonly #store: Store;
+  #waiting: Submission[] = [];
+  #working = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  submit<T, R>(kind: RecordKind<T, R>, entry: T): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#waiting.push({
+        kind: kind as RecordKind<unknown, unknown>,
+        entry,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+      if (!this.#working) void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    // What lanes submit in this same turn belongs to the first group.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, LARGEST_GROUP);
+      await this.#commit(group);
+    }
+    this.#working = false;
+  }
+
+  /** One entry that the database refuses must not take the others with it: then each is tried alone. */
+  async #commit(group: readonly Submission[]): Promise<void> {
+    try {
+      const answers = await this.#store.transaction((tx) => recordAll(tx, group));
+      group.forEach((submission, index) => {
+        const answer = answers[index]!;
+        if ('refused' in answer) submission.reject(answer.refused);
+        else submission.resolve(answer.value);
+      });
+    } catch (error) {
+      // An unanswered commit may have happened: to repeat it would be to guess.
+      if (group.length === 1 || error instanceof StoreUnavailable) {
+        for (const submission of group) submission.reject(error);
+        return;
+      }
+      for (const submission of group) await this.#commit([submission]);
+    }
+  }
+}
+
+async function recordAll(tx: Tx, group: readonly Submission[]): Promise<Answer<unknown>[]> {
+  const answers = new Array<Answer<unknown>>(group.length);
+  const kinds = [...new Set(group.map((submission) => submission.kind))].sort((a, b) => a.rank - b.rank);
+  for (const kind of kinds) {
+    const places = [...group.keys()].filter((index) => group[index]!.kind === kind);
+    const recorded = await kind.record(
+      tx,
+      places.map((index) => group[index]!.entry),
+    );
+    places.forEach((place, index) => {
+      answers[place] = recorded[index]!;
+    });
+  }
+  return answers;
+}
