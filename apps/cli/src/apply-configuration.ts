@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { encodingProblem } from '#apps/worker';
 import { recordEvent } from '#audit';
 import {
   type Configuration,
@@ -11,7 +12,6 @@ import {
 import type { Actor, LegacyPolicy } from '#domain';
 import { cronProblem, nextFire } from '#schedule';
 import { applyConfiguration, readConfiguration, type Store, type Tx } from '#store';
-import { encodingProblem } from './encoding-problem.ts';
 import { UsageError } from './failures.ts';
 
 /** One configuration at a time; the number means nothing. */

@@ -1,3 +1,5 @@
+/** The engine's own list, so that `apply` refuses what a session would. */
+export { encodingProblem } from '#ftps';
 export { createSessionOpener, type SessionOpener } from './open-session.ts';
 export { createEndpointExaminer, type EndpointExaminer } from './probe-endpoint.ts';
 export { startWorker, type Worker, type WorkerParts } from './start-worker.ts';

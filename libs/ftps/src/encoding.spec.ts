@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeCommand } from './command-line.ts';
-import { isKnownEncoding, textCoding } from './encoding.ts';
+import { encodingProblem, textCoding } from './encoding.ts';
 
 /** Text, and the bytes that its standard gives it. */
 const SAMPLES = [
@@ -26,7 +26,7 @@ const SAMPLES = [
 
 describe('encodings by name', () => {
   test.each(SAMPLES)('%s writes %s as %s, and reads it back', (name, text, hex) => {
-    expect(isKnownEncoding(name)).toBe(true);
+    expect(encodingProblem(name)).toBeUndefined();
     expect(textCoding(name).encode(text)!.toString('hex')).toBe(hex);
     expect(textCoding(name).decode(Buffer.from(hex, 'hex'))).toBe(text);
   });
@@ -60,17 +60,10 @@ describe('encodings by name', () => {
   });
 
   test.each([
-    'utf16',
-    'ucs2',
-    'utf-16le',
-    'utf32',
-    'utf7',
-    'utf7-imap',
-    'base64',
-    'hex',
-    'armscii8',
-    'cp037',
     'nope',
+    'utf9',
+    'cp99999',
+    'cp037',
     '',
     ' ',
     '__proto__',
@@ -78,8 +71,17 @@ describe('encodings by name', () => {
     'toString',
     '_dbcs',
     '_internal',
-  ])('%j is no encoding for names', (name) => {
-    expect(isKnownEncoding(name)).toBe(false);
+  ])('%j is not known', (name) => {
+    expect(encodingProblem(name)).toBe('is not a known encoding');
+    expect(() => textCoding(name)).toThrow(expect.objectContaining({ code: 'invalid_configuration' }));
+  });
+
+  test.each([
+    ...['utf16', 'ucs2', 'utf-16le', 'utf32', 'utf7', 'utf7-imap', 'base64', 'hex', 'armscii8', 'cp864'],
+    // Letters where ASCII has control characters.
+    ...['viscii', 'tcvn'],
+  ])('%s is refused: a command would not be one in it', (name) => {
+    expect(encodingProblem(name)).toContain('ASCII');
     expect(() => textCoding(name)).toThrow(expect.objectContaining({ code: 'invalid_configuration' }));
   });
 });

@@ -32,14 +32,17 @@ const latin1: TextCoding = {
 };
 
 /**
- * True for encodings that names on a server can have. Commands, `/` and the columns of listings are ASCII, and CR and
- * LF end them: so an encoding that writes ASCII otherwise (UTF-16, UTF-7, base64, EBCDIC) cannot be one.
+ * What is wrong with the name of an encoding; undefined when names on a server can have it. Commands, `/` and the
+ * columns of listings are ASCII, and CR and LF end them: so an encoding that writes ASCII otherwise (UTF-16, UTF-7,
+ * base64, EBCDIC, VISCII) cannot be one.
  */
-export function isKnownEncoding(name: string): boolean {
-  if (nativeCoding(name)) return true;
-  if (!iconv.encodingExists(name)) return false;
+export function encodingProblem(name: string): string | undefined {
+  if (nativeCoding(name)) return undefined;
+  if (!iconv.encodingExists(name)) return 'is not a known encoding';
   const bytes = Buffer.from(ASCII, 'latin1');
-  return iconv.encode(ASCII, name).equals(bytes) && iconv.decode(bytes, name) === ASCII;
+  return iconv.encode(ASCII, name).equals(bytes) && iconv.decode(bytes, name) === ASCII
+    ? undefined
+    : 'does not write ASCII as it is, which a server needs';
 }
 
 /**
@@ -49,10 +52,11 @@ export function isKnownEncoding(name: string): boolean {
 export function textCoding(name: string): TextCoding {
   const native = nativeCoding(name);
   if (native) return native;
-  if (!isKnownEncoding(name))
+  const problem = encodingProblem(name);
+  if (problem !== undefined)
     throw new TransferError('invalid_configuration', {
       phase: 'connect',
-      detail: `not an encoding for names on a server: ${name}`,
+      detail: `encoding: ${name} ${problem}`,
     });
   return tableCoding(name);
 }

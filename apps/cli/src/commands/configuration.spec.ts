@@ -33,9 +33,9 @@ const silent: Terminal = new Proxy({} as Terminal, {
   },
 });
 
-async function refusal(command: typeof plan): Promise<string[]> {
+async function refusal(command: typeof plan, text = OLD_PARTNER): Promise<string[]> {
   const file = join(folder, 'old.yaml');
-  await writeFile(file, OLD_PARTNER);
+  await writeFile(file, text);
   const error = await command(silent, { file }).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -59,4 +59,11 @@ it.each([
   ]);
   vi.stubEnv('WAYBILL_ALLOW_LEGACY', 'plain_ftp');
   expect(await refusal(command)).toEqual([ENCODING]);
+});
+
+it('refuses an encoding that the engine would refuse at connect', async () => {
+  vi.stubEnv('WAYBILL_ALLOW_LEGACY', 'plain_ftp');
+  expect(await refusal(apply, OLD_PARTNER.replace('cp4437', 'viscii'))).toEqual([
+    expect.stringContaining('old.yaml:8:15 endpoints[0].encoding: `viscii` does not write ASCII as it is'),
+  ]);
 });
