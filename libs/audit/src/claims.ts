@@ -43,6 +43,7 @@ interface ClaimRow {
   state: TransferState;
   fence: number;
   attempt_count: number;
+  attempts_forgiven: number;
   source_path: string;
   source_size_bytes: bigint;
   source_modified: string;
@@ -114,8 +115,8 @@ async function claimTransfers(tx: Tx, request: ClaimRequest, wanted: number): Pr
 async function takeDueTransfers(tx: Tx, { runId, before }: ClaimRequest, most: number): Promise<ClaimRow[]> {
   const closing = before ?? null;
   return tx.$queryRaw<ClaimRow[]>`
-    SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, source_path, source_size_bytes,
-           source_modified, destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
+    SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, attempts_forgiven, source_path,
+           source_size_bytes, source_modified, destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
       FROM transfer JOIN run ON run.id = transfer.run_id AND run.state = 'running'
      WHERE run_id = ${runId}::uuid AND run.not_before <= clock_timestamp() AND ${TRANSFER_DUE}
        AND (${closing}::timestamptz IS NULL OR clock_timestamp() < ${closing}::timestamptz)
@@ -158,7 +159,9 @@ export async function abandonAttempt(
 }
 
 async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string): Promise<boolean> {
-  const crashes = await tx.attempt.count({ where: { transferId: row.id, outcome: 'abandoned' } });
+  const crashes = await tx.attempt.count({
+    where: { transferId: row.id, outcome: 'abandoned', number: { gt: row.attempts_forgiven } },
+  });
   // A delivery that is only waiting for its disposition, or whose rename may have happened, is never given up.
   if (crashes < CRASH_BUDGET || row.publish_intent_at !== null) return false;
   await tx.$executeRaw`

@@ -44,12 +44,13 @@ async function recordFailure(
   tx: Tx,
   { claim, error, policy, evidence }: FailureEntry,
 ): Promise<FailureOutcome> {
-  const rows = await tx.$queryRaw<{ publish_intent_at: Date | null }[]>`
-    SELECT publish_intent_at FROM transfer
+  const rows = await tx.$queryRaw<{ publish_intent_at: Date | null; attempts_forgiven: number }[]>`
+    SELECT publish_intent_at, attempts_forgiven FROM transfer
      WHERE id = ${claim.transferId}::uuid AND fence = ${claim.fence} AND lease_owner = ${claim.worker} FOR NO KEY UPDATE`;
   const row = rows[0];
   if (!row) return { kind: 'lost' };
-  const outcome = decideFailure(error, claim.attempt, policy, row.publish_intent_at !== null);
+  const counted = claim.attempt - row.attempts_forgiven;
+  const outcome = decideFailure(error, counted, policy, row.publish_intent_at !== null);
   await settleFailure(tx, claim, error, outcome);
   if (outcome.kind === 'held') {
     await openHeldTransfer(tx, claim.transferId, workerActor(claim.worker), {

@@ -33,6 +33,18 @@ export interface CreatedRun {
   routeName: string;
   lanes: number;
   priority: number;
+  /** Only workers that carry it take the run. */
+  workerTag?: string | undefined;
+}
+
+/** What to ring for a run, wherever that is done. */
+export function doorbellOf(run: Pick<CreatedRun, 'id' | 'priority' | 'workerTag'>): {
+  runId: string;
+  lane: number;
+  priority: number;
+  tag: string | undefined;
+} {
+  return { runId: run.id, lane: 0, priority: run.priority, tag: run.workerTag };
 }
 
 interface RouteRow {
@@ -72,7 +84,14 @@ export async function findByKey(tx: Tx, route: RouteRow, key: string | undefined
   const row = await tx.run.findUnique({
     where: { routeId_idempotencyKey: { routeId: route.id, idempotencyKey: key } },
   });
-  return row ? { id: row.id, routeName: route.name, lanes: row.lanes, priority: row.priority } : undefined;
+  if (!row) return undefined;
+  return {
+    id: row.id,
+    routeName: route.name,
+    lanes: row.lanes,
+    priority: row.priority,
+    workerTag: tagOf(route),
+  };
 }
 
 interface NewRun {
@@ -111,7 +130,11 @@ export async function insertRun(tx: Tx, route: RouteRow, wanted: NewRun): Promis
       },
     ),
   );
-  return { id, routeName: route.name, lanes, priority: route.priority };
+  return { id, routeName: route.name, lanes, priority: route.priority, workerTag: tagOf(route) };
+}
+
+function tagOf(route: RouteRow): string | undefined {
+  return (route.definition as TransferRoute).workerTag;
 }
 
 export interface DueSchedule {
