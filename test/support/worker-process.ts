@@ -1,4 +1,4 @@
-import { createSessionOpener, startWorker } from '#apps/worker';
+import { createSessionOpener, type SessionOpener, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
 import { openQueue, type QueueBackend } from '#queue';
 import { openStore } from '#store';
@@ -12,20 +12,25 @@ export interface WorkerProcessOrder {
   leaseMs: number;
   gracePeriodMs: number;
   secrets: Record<string, string>;
+  /** How long the doorbells of a dead worker stay silent; default: the queue's own. */
+  queueLockMs?: number;
+  /** Reading a file of this name ends the process, as a bug in it would. */
+  poison?: string;
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as WorkerProcessOrder;
 const log = createLogger({ level: 'debug', format: 'line' });
 const store = await openStore({ url: order.databaseUrl });
-const queue = await openQueue(order.queueBackend);
+const queue = await openQueue(order.queueBackend, undefined, {
+  ...(order.queueLockMs !== undefined && { lockMs: order.queueLockMs }),
+});
 const worker = startWorker({
   name: order.name,
   recorder: new RunRecorder(store),
   queue,
-  openSession: createSessionOpener({
-    environment: (name) => order.secrets[name],
-    named: async () => undefined,
-  }),
+  openSession: poisoned(
+    createSessionOpener({ environment: (name) => order.secrets[name], named: async () => undefined }),
+  ),
   log,
   lanes: 8,
   leaseMs: order.leaseMs,
@@ -37,3 +42,17 @@ process.once('SIGTERM', async () => {
   await store.close();
 });
 process.stdout.write('ready\n');
+
+function poisoned(usual: SessionOpener): SessionOpener {
+  const { poison } = order;
+  if (poison === undefined) return usual;
+  return async (...asked) => {
+    const session = await usual(...asked);
+    const read = session.read.bind(session);
+    session.read = (path, ...rest) => {
+      if (path.endsWith(`/${poison}`)) process.kill(process.pid, 'SIGKILL');
+      return read(path, ...rest);
+    };
+    return session;
+  };
+}

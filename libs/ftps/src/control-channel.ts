@@ -15,6 +15,13 @@ const SERVER_GOES_AWAY = 421;
 /** How long the server may take to see our farewell before the connection is cut. */
 const FAREWELL_MS = 1_000;
 
+interface SendOptions {
+  /** Its turn comes when the command before it is done; never for a command that matters alone. */
+  ahead?: boolean;
+  /** The command has left this process: from now on the server may do it, whatever becomes of us. */
+  onSent?: () => void;
+}
+
 /**
  * The dialogue. A command is sent when nothing is owed and nothing is in the buffer, because a reply shifted by one
  * makes every later answer a lie; the one exception is a command sent ahead on purpose. Any doubt ends the connection.
@@ -107,8 +114,8 @@ export class ControlChannel {
     return greeting.final(deadlineMs);
   }
 
-  /** Sends one command. `ahead`: its turn comes when the command before it is done; never for a command that matters alone. */
-  send(verb: string, argument?: string, { ahead = false } = {}): Exchange {
+  /** Sends one command. */
+  send(verb: string, argument?: string, { ahead = false, onSent }: SendOptions = {}): Exchange {
     if (this.#failure) throw this.#failure;
     const early = this.#unasked[0];
     if (early?.code === SERVER_GOES_AWAY) throw this.#goesAway(early);
@@ -128,13 +135,19 @@ export class ControlChannel {
       });
     this.#note('sent', line.shown);
     this.plainBytes += BigInt(line.bytes.length);
-    this.#socket.write(line.bytes);
+    if (onSent) this.#socket.write(line.bytes, (failure) => failure ?? onSent());
+    else this.#socket.write(line.bytes);
     return this.#expect(verb, ahead);
   }
 
   /** Sends one command and waits for its final reply. */
-  exchange(verb: string, argument: string | undefined, deadlineMs: number): Promise<Reply> {
-    return this.send(verb, argument).final(deadlineMs);
+  exchange(
+    verb: string,
+    argument: string | undefined,
+    deadlineMs: number,
+    options?: SendOptions,
+  ): Promise<Reply> {
+    return this.send(verb, argument, options).final(deadlineMs);
   }
 
   /** Ends the connection for this reason; the first reason stays. Returns it, to be thrown. */

@@ -1,4 +1,5 @@
 import { TransferError } from '#domain';
+import { reach } from '#failpoint';
 import type { FileStat, HashAlgorithm } from '#protocol';
 import { hashCommands } from './hash-commands.ts';
 import { listDirectory } from './list-directory.ts';
@@ -64,12 +65,14 @@ export async function renameFile(
 async function renameOnce(parts: SessionParts, from: string, to: string): Promise<Reply | undefined> {
   const source = await ask(parts, 'RNFR', from);
   if (source.code !== 350) throw refused(refusalCode(source, 'path_not_found'), parts.control.phase, source);
-  const target = await ask(parts, 'RNTO', to);
-  return isPositive(target) ? undefined : target;
+  const target = await ask(parts, 'RNTO', to, () => reach('rename_sent'));
+  if (!isPositive(target)) return target;
+  reach('rename_answered');
+  return undefined;
 }
 
 export async function removeFile(parts: SessionParts, path: string): Promise<void> {
-  const reply = await ask(parts, 'DELE', path);
+  const reply = await ask(parts, 'DELE', path, () => reach('disposition_sent'));
   if (isPositive(reply)) return;
   if (reply.code === 550 && (await statFile(parts, path)) === undefined) return;
   throw refused(refusalCode(reply, 'permission_denied'), parts.control.phase, reply);
@@ -165,8 +168,9 @@ function ask(
   parts: Pick<SessionParts, 'control' | 'deadlines'>,
   verb: string,
   argument: string,
+  onSent?: () => void,
 ): Promise<Reply> {
-  return parts.control.exchange(verb, argument, parts.deadlines.replyMs);
+  return parts.control.exchange(verb, argument, parts.deadlines.replyMs, onSent && { onSent });
 }
 
 function refusedBy(parts: Pick<SessionParts, 'control'>, reply: Reply): TransferError {

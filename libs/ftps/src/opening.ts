@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type FtpsEndpoint, type LegacyPolicy, TransferError } from '#domain';
+import { reach } from '#failpoint';
 import type { RemoteSession, SessionObserver } from '#protocol';
-import { chooseRoutes, type RouteOrigin, revealedProxy } from './choose-routes.ts';
+import { chooseRoutes, type RouteOrigin } from './choose-routes.ts';
 import { TlsPeel } from './clear-command-channel.ts';
 import { ControlChannel } from './control-channel.ts';
 import {
@@ -21,7 +22,7 @@ import { textCoding } from './encoding.ts';
 import type { Features } from './features.ts';
 import { FtpsSession } from './ftps-session.ts';
 import type { FtpsSessionOptions } from './open-session.ts';
-import type { RevealedProxy } from './proxy.ts';
+import { type RevealedProxy, revealedProxy } from './proxy.ts';
 import { recordSecured, recordUnprotected, wireBytes } from './record-control.ts';
 import { isNotImplemented, isPositive, refusalCode, refused } from './replies.ts';
 import { firstListingCommand } from './session-parts.ts';
@@ -90,8 +91,10 @@ export class Opening {
 
   async run(): Promise<RemoteSession> {
     const { raw, control } = await this.#connect();
+    reach('connected');
     const negotiated = await this.#negotiate(raw, control);
     await logIn(this.#step(control), { password: this.#password, account: this.#account });
+    reach('logged_in');
     const replies = negotiated.handshake ? await protectData(this.#step(control)) : NO_REPLIES;
     await this.#clearCommands(negotiated);
     const features = await this.#learn(control);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LocalEndpoint, type Phase, TransferError } from '#domain';
+import { reach } from '#failpoint';
 import type {
   ByteSink,
   Capabilities,
@@ -129,6 +130,7 @@ class LocalSession implements RemoteSession {
     return this.#during(path, 'dispose', signal, async () => {
       const place = await confine(this.#root, path, 'dispose');
       const removed = await unlink(place).then(() => true, undefinedWhenMissing);
+      reach('disposition_sent');
       if (removed) await syncDirectory(dirname(place));
     });
   }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { link as makeLink, open, rename, unlink } from 'node:fs/promises';
+import { link, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TransferError } from '#domain';
+import { reach } from '#failpoint';
 import { codeOf } from './error-codes.ts';
 import { statPlace } from './list-directory.ts';
 
@@ -17,6 +18,12 @@ export interface Renaming {
   overwrite: boolean;
 }
 
+/** The system's; others are what a test's file system answers. */
+interface Calls {
+  link(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
+
 /** How the target was kept from being replaced: by the kernel, or only by looking first. */
 export type Guard = 'none_asked' | 'link' | 'look_first';
 
@@ -24,7 +31,7 @@ export type Guard = 'none_asked' | 'link' | 'look_first';
  * Renames so that it outlives a power cut: both directories are opened before, so that whatever forbids it shows
  * up while nothing has happened, and synced after.
  */
-export async function renameDurably(renaming: Renaming, link: typeof makeLink = makeLink): Promise<Guard> {
+export async function renameDurably(renaming: Renaming, calls: Partial<Calls> = {}): Promise<Guard> {
   const { from, to, overwrite } = renaming;
   await using target = await openDirectory(dirname(to));
   await using origin = dirname(from) === dirname(to) ? undefined : await openDirectory(dirname(from));
@@ -35,45 +42,65 @@ export async function renameDurably(renaming: Renaming, link: typeof makeLink = 
       phase: 'publish',
       detail: 'only regular files are renamed',
     });
-  const guard = overwrite ? await replace(from, to) : await renameNoReplace(from, to, link);
+  const guard = overwrite
+    ? await replace(from, to)
+    : await renameNoReplace(from, to, { link, unlink, ...calls });
+  reach('rename_answered');
   await target.sync();
   await origin?.sync();
+  reach('directory_synced');
   return guard;
 }
 
 async function replace(from: string, to: string): Promise<Guard> {
   await rename(from, to);
+  reach('rename_sent');
   return 'none_asked';
 }
 
 /** link(2) fails when the target exists, without a race; rename(2) would replace it. */
-async function renameNoReplace(from: string, to: string, link: typeof makeLink): Promise<Guard> {
+async function renameNoReplace(from: string, to: string, calls: Calls): Promise<Guard> {
   try {
-    await link(from, to);
+    await calls.link(from, to);
   } catch (error) {
     if (!WITHOUT_LINKS.has(codeOf(error) ?? '')) throw error;
     if (await statPlace(to)) throw new TransferError('destination_exists', { phase: 'publish' });
     await rename(from, to);
+    reach('rename_sent');
     return 'look_first';
   }
-  await dropOldName(from, to);
+  reach('rename_sent');
+  await dropOldName(from, to, calls);
   return 'link';
 }
 
-/** The file has both names now. When the old one cannot go, the new one is taken back: half a rename is none. */
-async function dropOldName(from: string, to: string): Promise<void> {
+/**
+ * The file has both names now. When the old one cannot go, the new one is taken back: half a rename is none.
+ *
+ * Gone already is gone: we may have stood still here for so long that somebody finished the delivery for us, and the new
+ * name may be the file's last. So it is taken back only while the old one still leads to the same file.
+ */
+async function dropOldName(from: string, to: string, calls: Calls): Promise<void> {
   try {
-    await unlink(from);
+    await calls.unlink(from);
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    if (!(await isSameFile(from, to)))
+      throw inDoubt('the file appeared under its new name, and its old one is something else now', error);
     await unlink(to).catch((cause: unknown) => {
-      throw new TransferError('delivery_in_doubt', {
-        phase: 'publish',
-        detail: 'the file appeared under its new name, and neither name can be removed',
-        cause,
-      });
+      throw inDoubt('the file appeared under its new name, and neither name can be removed', cause);
     });
     throw error;
   }
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([statPlace(one), statPlace(other)]);
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
+}
+
+function inDoubt(detail: string, cause: unknown): TransferError {
+  return new TransferError('delivery_in_doubt', { phase: 'publish', detail, cause });
 }
 
 export async function syncDirectory(place: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { type AssuranceLevel, TransferError } from '#domain';
+import { reach } from '#failpoint';
 import type { FileStat, RemoteSession } from '#protocol';
 import { disposeSource } from './dispose-source.ts';
 import type { MoveFact, MoveOrder } from './order.ts';
@@ -28,6 +29,7 @@ export async function* moveFile(
   } else if (state.kind === 'published_unrecorded') {
     yield published(order, state.destinationPath, true);
   }
+  if (state.kind !== 'published_recorded') reach('delivered_committed');
   yield* disposeSource(order, source, signal);
 }
 
@@ -49,6 +51,7 @@ async function* deliver(
   signal: AbortSignal,
 ): AsyncGenerator<MoveFact, void, void> {
   await refuseChangedSource(order, source, 'open', signal);
+  reach('source_stated');
   await destination.makeDirectory(parentOf(order.destinationPath), signal);
   const finalPath = await choosePath(order, destination, signal);
   const temporary = temporaryPath(finalPath, order.transferId, order.fence);
@@ -64,6 +67,7 @@ async function* deliver(
 
     yield { kind: 'verifying', sizeBytes: streamed.sizeBytes, sha256: streamed.sha256 };
     assurance = await verify(order, streamed, { source, destination, temporary }, signal);
+    reach('verified');
     if (order.keepModified) await keepModified(order, source, destination, temporary, signal);
   } catch (error) {
     if (!(mayResume(order, source, destination) && leavesPartial(error)))
@@ -73,6 +77,7 @@ async function* deliver(
 
   const { sizeBytes, sha256 } = streamed;
   yield { kind: 'publish_intended', sizeBytes, sha256, assurance };
+  reach('intent_committed');
   await removeOlderTemporaries(order, destination, finalPath, signal);
   try {
     await destination.rename(temporary, finalPath, { overwrite: order.onExisting === 'overwrite' }, signal);
@@ -84,6 +89,8 @@ async function* deliver(
     throw error;
   }
   if (assurance !== 'none') await confirmPublished(order, destination, finalPath, sizeBytes, signal);
+  // A local directory reaches it by itself; of a remote server's we know no more than this.
+  if (!destination.capabilities.local) reach('directory_synced');
 
   yield published(order, finalPath, false);
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { TransferError } from '#domain';
+import { reach } from '#failpoint';
 import type { HashAlgorithm, RemoteSession } from '#protocol';
 import type { MoveOrder } from './order.ts';
 
@@ -31,9 +32,14 @@ export async function stream(
     expectedSizeBytes: expected,
     ...(resumeAt > 0n ? { offset: resumeAt } : {}),
   });
+  reach('temporary_opened');
   let finished = false;
   try {
-    const write = (chunk: Buffer) => writer.write(chunk);
+    const write = (chunk: Buffer) => {
+      const taken = writer.write(chunk);
+      reach('mid_bytes');
+      return taken;
+    };
     // Our own disk is read from the start: what is kept was sent from it, and the hash covers both.
     const fromStart = resumeAt > 0n && source.capabilities.local;
     const sink = fromStart ? skipping(resumeAt, digests, write) : hashing(digests, write);
@@ -42,7 +48,9 @@ export async function stream(
       ...(resumeAt > 0n && !fromStart ? { offset: resumeAt } : {}),
     });
     finished = true;
+    reach('last_byte');
     const written = await writer.finish();
+    reach('flushed');
     const sizeBytes = fromStart ? end.sizeBytes : resumeAt + end.sizeBytes;
     if (expected !== undefined) {
       refuseOtherSize('read from the source', sizeBytes, expected);
