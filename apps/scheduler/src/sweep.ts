@@ -1,4 +1,4 @@
-import type { RunRecorder } from '#audit';
+import { doorbellOf, type RunRecorder } from '#audit';
 import type { DoorbellQueue } from '#queue';
 import type { Logger } from '#telemetry';
 import { ringQuietly } from './tick.ts';
@@ -15,7 +15,7 @@ export async function sweep(recorder: RunRecorder, queue: DoorbellQueue, log: Lo
   for (const run of overdue) {
     if (await recorder.settleRun(run.id)) continue;
     // One lane: it calls the others when its login has worked.
-    await ringQuietly(queue, log, { runId: run.id, lane: 0, priority: run.priority });
+    await ringQuietly(queue, log, doorbellOf(run));
   }
   if (overdue.length > 0) log.debug({ runs: overdue.length }, 'sweep rang for overdue runs');
   return overdue.length;

@@ -1,5 +1,5 @@
-import type { DueSchedule, FireDecision, RunRecorder } from '#audit';
-import type { DoorbellQueue } from '#queue';
+import { type DueSchedule, doorbellOf, type FireDecision, type RunRecorder } from '#audit';
+import type { DoorbellQueue, RingOptions } from '#queue';
 import { decideOverlap, dueFires } from '#schedule';
 import type { Logger } from '#telemetry';
 
@@ -7,8 +7,8 @@ import type { Logger } from '#telemetry';
 const FIRES_PER_ROUND = 1000;
 
 /**
- * Takes every due schedule, one transaction each, until none is left. Any number of schedulers may tick at once:
- * the row lock lets each due moment be recorded by one of them. Returns how many schedules fired.
+ * Takes every due schedule, many in one transaction, until none is left. Any number of schedulers may tick at once:
+ * the row locks let each due moment be recorded by one of them. Returns how many schedules fired.
  */
 export async function tick(
   recorder: RunRecorder,
@@ -19,11 +19,11 @@ export async function tick(
   let fired = 0;
   while (!signal.aborted) {
     const recorded = await recorder.recordFires(decide);
-    if (!recorded) return fired;
-    fired++;
-    log.info({ route: recorded.routeName, fires: recorded.fires }, 'schedule fired');
-    for (const run of recorded.runs)
-      await ringQuietly(queue, log, { runId: run.id, lane: 0, priority: run.priority });
+    if (recorded.length === 0) return fired;
+    fired += recorded.length;
+    for (const { routeName, fires } of recorded) log.info({ route: routeName, fires }, 'schedule fired');
+    const runs = recorded.flatMap((each) => each.runs);
+    await Promise.all(runs.map((run) => ringQuietly(queue, log, doorbellOf(run))));
   }
   return fired;
 }
@@ -53,11 +53,7 @@ export function decide(due: DueSchedule): FireDecision {
 }
 
 /** The run is committed; if the bell cannot be rung now, the sweep rings it. */
-export async function ringQuietly(
-  queue: DoorbellQueue,
-  log: Logger,
-  doorbell: { runId: string; lane: number; priority: number },
-): Promise<void> {
+export async function ringQuietly(queue: DoorbellQueue, log: Logger, doorbell: RingOptions): Promise<void> {
   try {
     await queue.ring(doorbell);
   } catch (error) {

@@ -2,6 +2,7 @@ export type { ClaimedTransfer, TransferClaim } from './claims.ts';
 export { recordEvent, SCHEDULER, workerActor } from './events.ts';
 export type { AttemptEvidence } from './facts.ts';
 export { decideFailure, type FailureOutcome } from './failures.ts';
+export type { DueSchedule, FireDecision, RecordedFires } from './fires.ts';
 export {
   type IncidentAnswer,
   openIncident,
@@ -16,11 +17,11 @@ export type { Decision } from './resolving.ts';
 export { RunRecorder } from './run-recorder.ts';
 export {
   type CreatedRun,
-  type DueSchedule,
-  type FireDecision,
+  doorbellOf,
   RouteDisabled,
   type RunRequest,
   UnknownRoute,
 } from './run-requests.ts';
+export type { SlotsAnswer } from './session-slots.ts';
 export type { OverdueRun } from './settling.ts';
 export { WrongState, type WrongStateCode } from './wrong-state.ts';

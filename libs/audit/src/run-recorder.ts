@@ -13,6 +13,7 @@ import { cancelRun } from './cancelling.ts';
 import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
 import { type AttemptEvidence, DELIVERIES, FACTS } from './facts.ts';
 import { FAILURES, type FailureOutcome } from './failures.ts';
+import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } from './fires.ts';
 import { GroupCommit } from './group-commit.ts';
 import { answerIncident, type IncidentAnswer } from './incidents.ts';
 import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
@@ -31,15 +32,15 @@ import {
 } from './planning.ts';
 import { type RerunRequest, rerunRun } from './rerunning.ts';
 import { type Decision, resolveTransfer } from './resolving.ts';
+import { type CreatedRun, createRun, type RunRequest } from './run-requests.ts';
 import {
-  type CreatedRun,
-  createRun,
-  type DueSchedule,
-  type FireDecision,
-  type RunRequest,
-  recordFires,
-} from './run-requests.ts';
+  releaseSessionSlots,
+  renewSessionSlots,
+  type SlotsAnswer,
+  takeSessionSlots,
+} from './session-slots.ts';
 import { findOverdueRuns, giveUpRun, type OverdueRun, settleRun } from './settling.ts';
+import { waitForWindow } from './window-waits.ts';
 
 /**
  * The only writer of run, transfer, attempt and fire state. Each method changes the state and appends its AuditEvent in
@@ -58,7 +59,7 @@ export class RunRecorder {
     return createRun(this.#store, request);
   }
 
-  recordFires(decide: (due: DueSchedule) => FireDecision): ReturnType<typeof recordFires> {
+  recordFires(decide: (due: DueSchedule) => FireDecision): Promise<RecordedFires[]> {
     return recordFires(this.#store, decide);
   }
 
@@ -122,6 +123,29 @@ export class RunRecorder {
 
   renewClaims(claims: readonly TransferClaim[], leaseMs: number): ReturnType<typeof renewClaims> {
     return renewClaims(this.#store, claims, leaseMs);
+  }
+
+  /** @throws TransferError when the run's route can never have the sessions it needs */
+  takeSessionSlots(runId: string, worker: string, leaseMs: number): Promise<SlotsAnswer> {
+    return takeSessionSlots(this.#store, runId, worker, leaseMs);
+  }
+
+  renewSessionSlots(slotIds: readonly string[], leaseMs: number): Promise<Set<string>> {
+    return renewSessionSlots(this.#store, slotIds, leaseMs);
+  }
+
+  /** A run that may have waited for them, to be rung. */
+  releaseSessionSlots(slotIds: readonly string[]): Promise<OverdueRun | undefined> {
+    return releaseSessionSlots(this.#store, slotIds);
+  }
+
+  /** The database's clock. */
+  now(): Promise<Date> {
+    return this.#store.now();
+  }
+
+  waitForWindow(runId: string, worker: string, opensAt: Date): Promise<void> {
+    return waitForWindow(this.#store, runId, worker, opensAt);
   }
 
   recordFact(claim: TransferClaim, fact: MoveFact): Promise<void> {

@@ -1,6 +1,7 @@
-import type { Actor, FireOutcome, RunTrigger, ScheduleDefinition, TransferRoute } from '#domain';
+import { randomUUID } from 'node:crypto';
+import type { Actor, RunTrigger, TransferRoute } from '#domain';
 import type { Store, Tx } from '#store';
-import { recordEvent, recordEvents, runEvent, SCHEDULER } from './events.ts';
+import { recordEvents, runEvent } from './events.ts';
 
 /** No route of this name exists. */
 export class UnknownRoute extends Error {
@@ -55,7 +56,7 @@ interface RouteRow {
   definition: unknown;
 }
 
-/** Operators' and programs' way in; the schedule's is `recordFires`. Both end in `insertRun`. */
+/** Operators' and programs' way in; the schedule's is `recordFires`. Both end in `insertRuns`. */
 export async function createRun(
   store: Store,
   request: RunRequest,
@@ -79,7 +80,11 @@ export async function createRun(
   });
 }
 
-export async function findByKey(tx: Tx, route: RouteRow, key: string | undefined): Promise<CreatedRun | undefined> {
+export async function findByKey(
+  tx: Tx,
+  route: RouteRow,
+  key: string | undefined,
+): Promise<CreatedRun | undefined> {
   if (key === undefined) return undefined;
   const row = await tx.run.findUnique({
     where: { routeId_idempotencyKey: { routeId: route.id, idempotencyKey: key } },
@@ -105,147 +110,63 @@ interface NewRun {
 
 /** undefined when another request with the same idempotency key was faster. */
 export async function insertRun(tx: Tx, route: RouteRow, wanted: NewRun): Promise<CreatedRun | undefined> {
-  const definition = route.definition as TransferRoute;
-  const lanes = Math.max(1, definition.lanes);
+  return (await insertRuns(tx, [{ route, wanted }]))[0];
+}
+
+/** Without those for whose idempotency key another request was faster. */
+export async function insertRuns(
+  tx: Tx,
+  requests: readonly { route: RouteRow; wanted: NewRun }[],
+): Promise<CreatedRun[]> {
+  const runs = requests.map(({ route, wanted }) => ({
+    id: randomUUID(),
+    route_id: route.id,
+    fire_id: wanted.fireId,
+    trigger: wanted.trigger,
+    requested_by: wanted.requestedBy.name,
+    idempotency_key: wanted.idempotencyKey,
+    parameters: wanted.parameters,
+    priority: route.priority,
+    lanes: Math.max(1, (route.definition as TransferRoute).lanes),
+    rerun_of_id: wanted.rerunOfId ?? null,
+  }));
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO run (route_id, fire_id, trigger, requested_by, idempotency_key, parameters, priority, lanes, rerun_of_id)
-    VALUES (${route.id}::uuid, ${wanted.fireId}::uuid, ${wanted.trigger}, ${wanted.requestedBy.name},
-            ${wanted.idempotencyKey}, ${JSON.stringify(wanted.parameters)}::jsonb, ${route.priority}, ${lanes},
-            ${wanted.rerunOfId ?? null}::uuid)
+    INSERT INTO run (id, route_id, fire_id, trigger, requested_by, idempotency_key, parameters, priority, lanes, rerun_of_id)
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) AS wanted(
+           id uuid, route_id uuid, fire_id uuid, trigger text, requested_by text, idempotency_key text, parameters jsonb,
+           priority int, lanes int, rerun_of_id uuid)
     ON CONFLICT (route_id, idempotency_key) DO NOTHING
     RETURNING id::text`;
-  const id = rows[0]?.id;
-  if (id === undefined) return undefined;
-  await recordEvent(
+  const inserted = new Set(rows.map(({ id }) => id));
+  const created = requests.flatMap(({ route, wanted }, index) => {
+    const { id, lanes } = runs[index]!;
+    return inserted.has(id) ? [{ id, lanes, route, wanted }] : [];
+  });
+  await recordEvents(
     tx,
-    runEvent(
-      wanted.requestedBy,
-      'run.requested',
-      { object: 'run', objectId: id, runId: id },
-      {
-        route: route.name,
-        trigger: wanted.trigger,
-        parameters: wanted.parameters,
-        rerunOf: wanted.rerunOfId,
-      },
+    created.map(({ id, route, wanted }) =>
+      runEvent(
+        wanted.requestedBy,
+        'run.requested',
+        { object: 'run', objectId: id, runId: id },
+        {
+          route: route.name,
+          trigger: wanted.trigger,
+          parameters: wanted.parameters,
+          rerunOf: wanted.rerunOfId,
+        },
+      ),
     ),
   );
-  return { id, routeName: route.name, lanes, priority: route.priority, workerTag: tagOf(route) };
+  return created.map(({ id, lanes, route }) => ({
+    id,
+    routeName: route.name,
+    lanes,
+    priority: route.priority,
+    workerTag: tagOf(route),
+  }));
 }
 
 function tagOf(route: RouteRow): string | undefined {
   return (route.definition as TransferRoute).workerTag;
-}
-
-export interface DueSchedule {
-  id: string;
-  routeId: string;
-  routeName: string;
-  definition: ScheduleDefinition;
-  nextFireAt: Date;
-  now: Date;
-  runningRuns: number;
-  queuedRuns: number;
-}
-
-export interface FireDecision {
-  fires: { dueAt: Date; outcome: FireOutcome; reason?: string | undefined }[];
-  nextFireAt: Date | null;
-}
-
-/**
- * Takes one due schedule under a row lock, lets the pure rules decide, and records the next fire, the fires
- * and their runs in ONE transaction. undefined when nothing is due (or others hold what is).
- */
-export async function recordFires(
-  store: Store,
-  decide: (due: DueSchedule) => FireDecision,
-): Promise<{ routeName: string; fires: FireDecision['fires']; runs: CreatedRun[] } | undefined> {
-  return store.transaction(async (tx) => {
-    const due = await takeDueSchedule(tx);
-    if (!due) return undefined;
-    const decision = decide(due);
-    // The row lock makes the condition always true; it stays as the guard the unique key backs up.
-    const moved = await tx.schedule.updateMany({
-      where: { id: due.id, nextFireAt: due.nextFireAt },
-      data: { nextFireAt: decision.nextFireAt },
-    });
-    if (moved.count !== 1) return undefined;
-    const route = await tx.transferRoute.findUniqueOrThrow({ where: { id: due.routeId } });
-    const runs: CreatedRun[] = [];
-    for (const fire of decision.fires) {
-      const run = await insertFire(tx, due, route, fire);
-      if (run) runs.push(run);
-    }
-    return { routeName: due.routeName, fires: decision.fires, runs };
-  });
-}
-
-async function takeDueSchedule(tx: Tx): Promise<DueSchedule | undefined> {
-  const rows = await tx.$queryRaw<
-    {
-      id: string;
-      route_id: string;
-      route_name: string;
-      definition: ScheduleDefinition;
-      next_fire_at: Date;
-      now: Date;
-      running: bigint;
-      queued: bigint;
-    }[]
-  >`
-    SELECT schedule.id::text, schedule.route_id::text, transfer_route.name AS route_name, schedule.definition,
-           schedule.next_fire_at, now() AS now,
-           (SELECT count(*) FROM run WHERE run.route_id = schedule.route_id AND run.state = 'running') AS running,
-           (SELECT count(*) FROM run WHERE run.route_id = schedule.route_id AND run.state = 'queued') AS queued
-      FROM schedule JOIN transfer_route ON transfer_route.id = schedule.route_id AND transfer_route.enabled
-     WHERE schedule.next_fire_at <= now()
-     ORDER BY schedule.next_fire_at
-     LIMIT 1
-       FOR UPDATE OF schedule SKIP LOCKED`;
-  const row = rows[0];
-  if (!row) return undefined;
-  return {
-    id: row.id,
-    routeId: row.route_id,
-    routeName: row.route_name,
-    definition: row.definition,
-    nextFireAt: row.next_fire_at,
-    now: row.now,
-    runningRuns: Number(row.running),
-    queuedRuns: Number(row.queued),
-  };
-}
-
-async function insertFire(
-  tx: Tx,
-  due: DueSchedule,
-  route: RouteRow,
-  fire: FireDecision['fires'][number],
-): Promise<CreatedRun | undefined> {
-  const row = await tx.fire.create({
-    data: { scheduleId: due.id, dueAt: fire.dueAt, outcome: fire.outcome, reason: fire.reason ?? null },
-  });
-  await recordEvents(tx, [
-    {
-      actor: SCHEDULER,
-      action: `fire.${fire.outcome}`,
-      object: 'fire',
-      objectId: row.id,
-      details: {
-        route: due.routeName,
-        dueAt: fire.dueAt,
-        lateMs: due.now.getTime() - fire.dueAt.getTime(),
-        reason: fire.reason,
-      },
-    },
-  ]);
-  if (fire.outcome !== 'run') return undefined;
-  return insertRun(tx, route, {
-    trigger: 'schedule',
-    requestedBy: SCHEDULER,
-    idempotencyKey: null,
-    parameters: {},
-    fireId: row.id,
-  });
 }

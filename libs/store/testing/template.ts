@@ -56,7 +56,10 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Of several that make it at once, the first one's stays; those of older migrations go. */
+/** Younger ones may be copied at this moment: by a run of another branch, or from before a migration was added. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** Of several that make it at once, the first one's stays; yesterday's, of older migrations, go. */
 async function shelve(home: string, name: string): Promise<void> {
   await mkdir(SHELF, { recursive: true });
   const aside = join(SHELF, `new-${randomBytes(4).toString('hex')}`);
@@ -64,9 +67,11 @@ async function shelve(home: string, name: string): Promise<void> {
   await copy(home, aside);
   await rename(aside, join(SHELF, name)).catch(() => rm(aside, { recursive: true }));
   const [owner] = name.split('-');
-  for (const other of await readdir(SHELF))
-    if (other.startsWith(`${owner}-`) && other !== name)
-      await rm(join(SHELF, other), { recursive: true, force: true });
+  for (const other of await readdir(SHELF)) {
+    if (!other.startsWith(`${owner}-`) || other === name) continue;
+    const { ctimeMs } = await stat(join(SHELF, other));
+    if (Date.now() - ctimeMs > KEPT_MS) await rm(join(SHELF, other), { recursive: true, force: true });
+  }
 }
 
 async function copy(from: string, to: string): Promise<void> {

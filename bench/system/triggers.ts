@@ -1,0 +1,48 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Installation } from './installation.ts';
+import { finished } from './many.ts';
+import { type Bench, judged, type Measured, percentile99 } from './measured.ts';
+import { configuration, pullRoute } from './routes.ts';
+
+/** Requests on their way at once. */
+const CALLERS = 4;
+const MOST_MS = 50;
+
+/** Runs of one file each, triggered through the API as fast as it takes them; all delivered, each once. */
+export async function triggersRow(bench: Bench, installation: Installation): Promise<Measured[]> {
+  const files = [...bench.server.hashes.get('many')!.keys()].slice(0, bench.count);
+  const disk = join(installation.home, 'disk');
+  await mkdir(disk, { recursive: true });
+  const routes = files.map((file, index) => pullRoute(`one-${index}`, '/many', file, 1));
+  await installation.apply(configuration(bench, disk, routes));
+  const milliseconds: number[] = [];
+  const runs: string[] = [];
+  const waiting = files.keys();
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: CALLERS }, async () => {
+      for (const index of waiting) {
+        const asked = performance.now();
+        const { id } = await installation.post<{ id: string }>(`/routes/one-${index}/runs`, {});
+        milliseconds.push(performance.now() - asked);
+        runs.push(id);
+      }
+    }),
+  );
+  const accepted = performance.now() - started;
+  const states = await Promise.all(runs.map((id) => finished(installation, id)));
+  const seconds = (performance.now() - started) / 1000;
+  console.log(
+    `       ${runs.length} accepted in ${(accepted / 1000).toFixed(2)} s, all finished after ${seconds.toFixed(1)} s`,
+  );
+  const arrived = await Promise.all(
+    files.map((_, index) => readdir(join(disk, `one-${index}`)).catch(() => [])),
+  );
+  const missing = files.filter((file, index) => arrived[index]!.join() !== file).length;
+  return [
+    judged('accepted, 99 of 100', percentile99(milliseconds), MOST_MS, 'ms'),
+    judged('not delivered', states.filter((state) => state !== 'delivered').length, 0, 'runs'),
+    judged('not at the destination', missing, 0, 'files'),
+  ];
+}
