@@ -126,7 +126,10 @@ export async function answerIncident(
         FROM incident WHERE id = ${id}::uuid FOR UPDATE`;
     if (!row) return undefined;
     if (row.state === 'resolved')
-      throw new WrongState('incident_conflict', `Incident ${id} is resolved; if it happens again, it is a new one.`);
+      throw new WrongState(
+        'incident_conflict',
+        `Incident ${id} is resolved; if it happens again, it is a new one.`,
+      );
     switch (answer.kind) {
       case 'acknowledge':
         return acknowledge(tx, row, actor, answer.note);

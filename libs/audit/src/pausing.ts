@@ -49,7 +49,10 @@ export async function resume(
     const row = await take(tx, what);
     if (!row) return undefined;
     if (!row.paused_at)
-      throw new WrongState('not_paused', `The ${what.object} ${what.name} is not paused; it goes on as it is.`);
+      throw new WrongState(
+        'not_paused',
+        `The ${what.object} ${what.name} is not paused; it goes on as it is.`,
+      );
     await (what.object === 'route'
       ? tx.$executeRaw`
           UPDATE transfer_route SET paused_at = NULL, paused_by = NULL, pause_reason = NULL WHERE id = ${row.id}::uuid`

@@ -85,16 +85,14 @@ async function describeFailedFiles(tx: Tx, runId: string): Promise<{ code: strin
   const all = groups.reduce((sum, group) => sum + group._count._all, 0);
   const code = groups[0]?.errorCode ?? 'internal';
   const sentence = Object.hasOwn(ERROR_TABLE, code) ? ` ${ERROR_TABLE[code as ErrorCode].sentence}` : '';
-  return { code, detail: `${all} ${all === 1 ? 'file was' : 'files were'} not delivered (${code}).${sentence}` };
+  return {
+    code,
+    detail: `${all} ${all === 1 ? 'file was' : 'files were'} not delivered (${code}).${sentence}`,
+  };
 }
 
 /** A run that delivered everything proves that what stopped earlier ones of its route is over. */
-export async function closeFailedRuns(
-  tx: Tx,
-  runId: string,
-  routeId: string,
-  actor: Actor,
-): Promise<void> {
+export async function closeFailedRuns(tx: Tx, runId: string, routeId: string, actor: Actor): Promise<void> {
   await resolveIncidents(tx, {
     kinds: ['run_failed'],
     object: 'route',

@@ -36,9 +36,11 @@ export interface RecordedRuns {
   quarantine(runId: string): Promise<string>;
   transfer(id: string): Promise<Awaited<ReturnType<Store['db']['transfer']['findUniqueOrThrow']>>>;
   runState(runId: string): Promise<string>;
-  incidents(where?: { kind?: string; state?: string; route?: string }): Promise<
-    Awaited<ReturnType<Store['db']['incident']['findMany']>>
-  >;
+  incidents(where?: {
+    kind?: string;
+    state?: string;
+    route?: string;
+  }): Promise<Awaited<ReturnType<Store['db']['incident']['findMany']>>>;
   /** What was recorded with this action, newest last. */
   events(action: string): Promise<{ actorName: string; objectId: string; details: unknown }[]>;
   close(): Promise<void>;
