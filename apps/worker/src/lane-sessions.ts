@@ -1,27 +1,57 @@
-import type { RunRecorder } from '#audit';
+import type { OverdueRun, RunRecorder, SlotsAnswer } from '#audit';
 import { type Endpoint, TransferError } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
+import type { Lease, LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
+
+/** What the sessions of a lane need of their worker. */
+export interface SessionContext {
+  openSession: SessionOpener;
+  recorder: RunRecorder;
+  leases: LeaseKeeper;
+  leaseMs: number;
+  worker: string;
+}
+
+/** The run whose ends are connected. */
+export interface SessionEnds {
+  runId: string;
+  source: Endpoint;
+  destination: Endpoint;
+}
 
 /** The pair of sessions that a lane keeps for its whole life; a broken one is replaced at the next use. */
 export class LaneSessions {
-  readonly #open: SessionOpener;
-  readonly #recorder: RunRecorder;
-  readonly #worker: string;
+  readonly #context: SessionContext;
   readonly #observer: SessionObserver;
-  readonly #endpoints: { source: Endpoint; destination: Endpoint };
+  readonly #ends: SessionEnds;
   readonly #sessions: { source?: RemoteSession; destination?: RemoteSession } = {};
+  #slots: { ids: string[]; lease: Lease } | undefined;
 
-  constructor(
-    { openSession, recorder, worker }: { openSession: SessionOpener; recorder: RunRecorder; worker: string },
-    observer: SessionObserver,
-    endpoints: { source: Endpoint; destination: Endpoint },
-  ) {
-    this.#open = openSession;
-    this.#recorder = recorder;
-    this.#worker = worker;
+  constructor(context: SessionContext, observer: SessionObserver, ends: SessionEnds) {
+    this.#context = context;
     this.#observer = observer;
-    this.#endpoints = endpoints;
+    this.#ends = ends;
+  }
+
+  /**
+   * Takes the right to log in at both ends, as all workers together have `maxSessions` of them; nothing is dialled yet.
+   * @throws TransferError when this route can never have it
+   */
+  async reserve(): Promise<SlotsAnswer> {
+    const { recorder, leases, leaseMs, worker } = this.#context;
+    const { runId, source, destination } = this.#ends;
+    if (source.protocol === 'local' && destination.protocol === 'local')
+      return { kind: 'taken', slotIds: [] };
+    const answer = await recorder.takeSessionSlots(runId, worker, leaseMs);
+    if (answer.kind === 'taken')
+      this.#slots = { ids: answer.slotIds, lease: leases.holdSlots(answer.slotIds) };
+    return answer;
+  }
+
+  /** What a step of this lane has to listen to: the sessions may be ours no longer. */
+  signalWith(...others: AbortSignal[]): AbortSignal {
+    return AbortSignal.any(this.#slots ? [...others, this.#slots.lease.signal] : others);
   }
 
   /** Rejects with the adapter's TransferError. */
@@ -29,22 +59,28 @@ export class LaneSessions {
     const present = this.#sessions[side];
     if (present && !present.broken) return present;
     if (present) await this.#drop(side);
-    const session = await this.#login(this.#endpoints[side], signal);
-    this.#sessions[side] = session;
-    return session;
+    return this.#login(side, signal);
   }
 
   /** A refused login pauses the endpoint for every worker: accounts are locked after a few. */
-  async #login(endpoint: Endpoint, signal: AbortSignal): Promise<RemoteSession> {
-    if (endpoint.protocol === 'local') return this.#open(endpoint, this.#observer, signal);
-    await this.#recorder.demandLoginAllowed(endpoint.name);
+  async #login(side: 'source' | 'destination', signal: AbortSignal): Promise<RemoteSession> {
+    const { openSession, recorder, worker } = this.#context;
+    const endpoint = this.#ends[side];
+    const open = async () => {
+      const session = await openSession(endpoint, this.#observer, signal);
+      this.#sessions[side] = session;
+      return session;
+    };
+    if (endpoint.protocol === 'local') return open();
+    signal.throwIfAborted();
+    await recorder.demandLoginAllowed(endpoint.name);
     try {
-      const session = await this.#open(endpoint, this.#observer, signal);
-      await this.#recorder.recordLoginAccepted(this.#worker, endpoint.name);
+      const session = await open();
+      await recorder.recordLoginAccepted(worker, endpoint.name);
       return session;
     } catch (error) {
       if (error instanceof TransferError && error.code === 'auth_rejected')
-        await this.#recorder.recordLoginRefused(this.#worker, endpoint.name, error);
+        await recorder.recordLoginRefused(worker, endpoint.name, error);
       throw error;
     }
   }
@@ -53,8 +89,14 @@ export class LaneSessions {
     return this.#sessions[side]?.id ?? null;
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#drop('source'), this.#drop('destination')]);
+  /** Logs out, then gives the slots back. Returns a run that may have waited for them. */
+  async close(): Promise<OverdueRun | undefined> {
+    try {
+      await Promise.all([this.#drop('source'), this.#drop('destination')]);
+    } finally {
+      this.#slots?.lease.release();
+    }
+    return this.#context.recorder.releaseSessionSlots(this.#slots?.ids ?? []);
   }
 
   async #drop(side: 'source' | 'destination'): Promise<void> {

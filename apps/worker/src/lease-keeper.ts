@@ -2,20 +2,32 @@ import type { RunRecorder, TransferClaim } from '#audit';
 import { TransferError } from '#domain';
 
 interface HeldLease {
-  claim: TransferClaim;
   lost: AbortController;
   /** Local monotonic time of the last renewal that the database confirmed. */
   renewedAtMs: number;
 }
 
+interface HeldClaim extends HeldLease {
+  claim: TransferClaim;
+}
+
+/** The signal aborts when the lease is gone. Call `release` when what it protects has ended. */
+export interface Lease {
+  signal: AbortSignal;
+  release(): void;
+}
+
 /**
- * Prolongs the leases of all transfers this process is moving, and stops a lane whose lease is gone: either the
- * database says so, or it could not be asked for so long that another worker may have taken over.
+ * Prolongs the leases of all transfers this process is moving and of the sessions it holds, and stops a lane whose lease is
+ * gone: either the database says so, or it could not be asked for so long that another worker may have taken over.
  */
 export class LeaseKeeper {
   readonly #recorder: RunRecorder;
   readonly #leaseMs: number;
-  readonly #held = new Map<string, HeldLease>();
+  /** By attempt. */
+  readonly #claims = new Map<string, HeldClaim>();
+  /** By slot; the slots of one lane share their lease. */
+  readonly #slots = new Map<string, HeldLease>();
   #timer: NodeJS.Timeout | undefined;
   #renewing = false;
 
@@ -32,48 +44,92 @@ export class LeaseKeeper {
     clearInterval(this.#timer);
   }
 
-  /** The signal aborts with `lease_lost`. Call `release` when the attempt has ended. */
-  hold(claim: TransferClaim): { signal: AbortSignal; release(): void } {
-    const lease: HeldLease = { claim, lost: new AbortController(), renewedAtMs: performance.now() };
-    this.#held.set(claim.attemptId, lease);
-    return { signal: lease.lost.signal, release: () => this.#held.delete(claim.attemptId) };
+  /** Aborts with `lease_lost`, or with `cancelled` when a person has stopped the run and nothing is published yet. */
+  hold(claim: TransferClaim): Lease {
+    const lease: HeldClaim = { claim, lost: new AbortController(), renewedAtMs: performance.now() };
+    this.#claims.set(claim.attemptId, lease);
+    return { signal: lease.lost.signal, release: () => this.#claims.delete(claim.attemptId) };
+  }
+
+  /** Aborts with `lease_lost`: the sessions have to be closed, others may be opening theirs. */
+  holdSlots(slotIds: readonly string[]): Lease {
+    const lease: HeldLease = { lost: new AbortController(), renewedAtMs: performance.now() };
+    for (const id of slotIds) this.#slots.set(id, lease);
+    return {
+      signal: lease.lost.signal,
+      release: () => {
+        for (const id of slotIds) this.#slots.delete(id);
+      },
+    };
   }
 
   async #renew(): Promise<void> {
-    if (this.#renewing || this.#held.size === 0) return;
+    if (this.#renewing) return;
     this.#renewing = true;
+    // One after the other: a process has few leases, and the database has other things to do.
+    await this.#renewClaims();
+    await this.#renewSlots();
+    this.#renewing = false;
+  }
+
+  async #renewClaims(): Promise<void> {
     const askedAtMs = performance.now();
-    const leases = [...this.#held.values()];
+    const leases = [...this.#claims.values()];
+    if (leases.length === 0) return;
     try {
       const kept = await this.#recorder.renewClaims(
         leases.map((lease) => lease.claim),
         this.#leaseMs,
       );
       for (const lease of leases) {
-        if (kept.has(lease.claim.transferId)) lease.renewedAtMs = askedAtMs;
-        else this.#giveUp(lease, 'Another worker has the transfer, or it was taken away.');
+        const answer = kept.get(lease.claim.transferId);
+        if (answer === undefined) this.#lose(lease, 'Another worker has the transfer, or it was taken away.');
+        else lease.renewedAtMs = askedAtMs;
+        // The lease stays ours: the lane still has to record how it ended.
+        if (answer === 'cancelled') lease.lost.abort(new TransferError('cancelled', { phase: 'stream' }));
       }
     } catch (error) {
-      this.#giveUpOverdue(leases, error);
-    } finally {
-      this.#renewing = false;
+      this.#loseOverdue(leases, error);
+    }
+  }
+
+  async #renewSlots(): Promise<void> {
+    const askedAtMs = performance.now();
+    const leases = [...this.#slots];
+    if (leases.length === 0) return;
+    try {
+      const kept = await this.#recorder.renewSessionSlots(
+        leases.map(([id]) => id),
+        this.#leaseMs,
+      );
+      for (const [id, lease] of leases) {
+        if (kept.has(id)) lease.renewedAtMs = askedAtMs;
+        else if (this.#slots.has(id))
+          this.#lose(lease, 'The right to hold this session was given to others.');
+      }
+    } catch (error) {
+      this.#loseOverdue(
+        leases.map(([, lease]) => lease),
+        error,
+      );
     }
   }
 
   /** No answer from the database is no renewal: stop before the lease can run out, not after. */
-  #giveUpOverdue(leases: readonly HeldLease[], error: unknown): void {
+  #loseOverdue(leases: readonly HeldLease[], error: unknown): void {
     const limitMs = this.#leaseMs * 0.8;
     for (const lease of leases) {
       if (performance.now() - lease.renewedAtMs < limitMs) continue;
-      this.#giveUp(
+      this.#lose(
         lease,
         `The lease could not be renewed: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }
 
-  #giveUp(lease: HeldLease, detail: string): void {
-    this.#held.delete(lease.claim.attemptId);
+  #lose(lease: HeldLease, detail: string): void {
+    for (const held of [this.#claims, this.#slots])
+      for (const [id, other] of held) if (other === lease) held.delete(id);
     lease.lost.abort(new TransferError('lease_lost', { phase: 'stream', detail }));
   }
 }

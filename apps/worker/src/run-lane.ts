@@ -1,7 +1,15 @@
-import type { AttemptEvidence, ClaimedTransfer, FailureOutcome, RunAssignment, RunRecorder } from '#audit';
-import { isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
+import {
+  type AttemptEvidence,
+  type ClaimedTransfer,
+  doorbellOf,
+  type FailureOutcome,
+  type RunAssignment,
+  type RunRecorder,
+} from '#audit';
+import { type Endpoint, isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
 import { reach } from '#failpoint';
-import type { Doorbell, DoorbellQueue } from '#queue';
+import type { Doorbell, DoorbellQueue, RingOptions } from '#queue';
+import { windowAt } from '#schedule';
 import type { Logger } from '#telemetry';
 import { type MoveFact, type MoveOrder, markerPath, moveFile, selectFiles } from '#transfer';
 import { LaneSessions } from './lane-sessions.ts';
@@ -10,10 +18,14 @@ import type { SessionOpener } from './open-session.ts';
 import { SessionEvidence } from './session-evidence.ts';
 
 const LEFTOVER_DEADLINE_MS = 30_000;
+/** Whoever gives a session back rings for the next run; this is for those that died with theirs. */
+const SESSION_WAIT_MS = 5_000;
 
 /** What every lane of one worker process shares. */
 export interface LaneContext {
   worker: string;
+  /** It takes runs of routes that demand one of these, and of those that demand none. */
+  tags: ReadonlySet<string>;
   leaseMs: number;
   recorder: RunRecorder;
   queue: DoorbellQueue;
@@ -39,11 +51,21 @@ export async function runLane(context: LaneContext, doorbell: Doorbell): Promise
   if (isFinishedRun(assignment.state as RunState)) return;
 
   const lane = new Lane(context, assignment);
+  const { workerTag } = assignment.route;
+  // A doorbell of before the route got its tag, or of this process's last moments: others take it.
+  if (context.draining.aborted || (workerTag !== undefined && !context.tags.has(workerTag)))
+    return lane.ring(doorbell.lane);
+  if (!(await lane.isInWindow())) return;
   try {
+    if (!(await lane.reserveSessions(doorbell))) return;
     const planned = assignment.planned ? 'before' : await lane.plan();
     if (planned === 'not_mine') return;
-    await lane.moveAll({ ringOthers: planned === 'now' || doorbell.lane === 0 });
+    await lane.moveAll({
+      ringOthers: planned !== 'before' || doorbell.lane === 0,
+      files: planned === 'before' ? undefined : planned.files,
+    });
     await context.recorder.settleRun(assignment.runId);
+    await lane.isInWindow();
   } finally {
     await lane.close();
   }
@@ -55,6 +77,8 @@ class Lane {
   readonly #evidence: SessionEvidence;
   readonly #sessions: LaneSessions;
   readonly #log: Logger;
+  /** By the database's clock; undefined where the route may run at any time. */
+  #windowCloses: Date | undefined;
 
   constructor(context: LaneContext, assignment: RunAssignment) {
     this.#context = context;
@@ -69,12 +93,50 @@ class Lane {
   }
 
   async close(): Promise<void> {
-    await this.#sessions.close();
+    const waiting = await this.#sessions.close();
+    if (waiting) await this.#ringQuietly({ ...doorbellOf(waiting), lane: 0 });
     await this.#evidence.flush();
   }
 
+  /** A run outside of its route's window is put off until the next opening: the sweep rings then. */
+  async isInWindow(): Promise<boolean> {
+    const { window } = this.#assignment.route;
+    if (!window) return true;
+    const { recorder, worker } = this.#context;
+    const state = windowAt(window, await recorder.now());
+    if (state.open) this.#windowCloses = state.closesAt;
+    else await recorder.waitForWindow(this.#assignment.runId, worker, state.opensAt);
+    return state.open;
+  }
+
+  /** All workers together hold no more sessions than the partner allows: without a place there is no login at all. */
+  async reserveSessions(doorbell: Doorbell): Promise<boolean> {
+    try {
+      const answer = await this.#sessions.reserve();
+      if (answer.kind === 'taken') return true;
+      this.#log.debug({ endpoint: answer.endpoint, lane: doorbell.lane }, 'all sessions are in use');
+    } catch (thrown) {
+      if (!(thrown instanceof TransferError)) throw thrown;
+      await this.#refuseRun(thrown);
+      return false;
+    }
+    // One of the run's lanes waits; it calls the others when it has begun.
+    if (doorbell.lane === 0) await this.ring(0, SESSION_WAIT_MS);
+    return false;
+  }
+
+  /** As configured, this run can never work. */
+  async #refuseRun(error: TransferError): Promise<void> {
+    const { recorder, worker, leaseMs } = this.#context;
+    const { runId, planned } = this.#assignment;
+    this.#log.warn({ err: error, code: error.code }, 'the run cannot be carried out');
+    if (planned) return void (await recorder.giveUpRun(runId, worker, error));
+    const claim = await recorder.claimPlanning(runId, worker, leaseMs);
+    if (claim) await recorder.recordPlanFailure(claim, error);
+  }
+
   /** Lists the source and records its files as transfers; one lane of the run does it. */
-  async plan(): Promise<'now' | 'not_mine'> {
+  async plan(): Promise<{ files: number } | 'not_mine'> {
     const { recorder, worker, leaseMs } = this.#context;
     const claim = await recorder.claimPlanning(this.#assignment.runId, worker, leaseMs);
     if (!claim) return 'not_mine';
@@ -86,7 +148,7 @@ class Lane {
       );
     }, leaseMs / 3);
     try {
-      const signal = AbortSignal.any([this.#context.stopping, lost.signal]);
+      const signal = this.#sessions.signalWith(this.#context.stopping, lost.signal);
       const source = await this.#sessions.use('source', signal);
       const { route, dueAt } = this.#assignment;
       const moment = { dueAt, timezone: route.schedule?.timezone ?? 'UTC' };
@@ -94,7 +156,7 @@ class Lane {
       await this.#evidence.flush();
       const counts = await recorder.recordPlan(claim, selected.files, selected.refused);
       this.#log.info({ ...counts, refused: selected.refused.length }, 'run planned');
-      return counts ? 'now' : 'not_mine';
+      return counts ? { files: counts.planned } : 'not_mine';
     } catch (thrown) {
       const error = TransferError.from(thrown, 'list');
       await this.#evidence.flush();
@@ -106,36 +168,52 @@ class Lane {
     }
   }
 
-  async moveAll({ ringOthers }: { ringOthers: boolean }): Promise<void> {
+  /** @param files how many there are to move, where that is known: more lanes would have nothing to do */
+  async moveAll({ ringOthers, files }: { ringOthers: boolean; files: number | undefined }): Promise<void> {
+    const { recorder, worker, leaseMs, draining } = this.#context;
+    const { runId } = this.#assignment;
     let othersRung = !ringOthers;
     const onSessionsOpen = async () => {
       if (othersRung) return;
       othersRung = true;
-      await this.#ringOtherLanes();
+      await this.#ringOtherLanes(files ?? Number.POSITIVE_INFINITY);
     };
-    while (!this.#context.draining.aborted) {
-      const claimed = await this.#context.recorder.claimTransfer(
-        this.#assignment.runId,
-        this.#context.worker,
-        this.#context.leaseMs,
-      );
+    while (!draining.aborted) {
+      const claimed = await recorder.claimTransfer(runId, worker, leaseMs, this.#windowCloses);
       if (!claimed) return;
       reach('claimed');
       await this.#moveOne(claimed, onSessionsOpen);
     }
+    // What is left is for workers that stay.
+    await this.ring(0);
   }
 
   /** Only after a first login has worked: a wrong password must not be tried once per lane. */
-  async #ringOtherLanes(): Promise<void> {
-    const { runId, route, source, destination, priority } = this.#assignment;
-    const lanes = Math.min(route.lanes, source.maxSessions, destination.maxSessions);
-    for (let lane = 1; lane < lanes; lane++) await this.#context.queue.ring({ runId, lane, priority });
+  async #ringOtherLanes(files: number): Promise<void> {
+    const { route, source, destination } = this.#assignment;
+    const lanes = Math.min(route.lanes, files, sessionsOf(source), sessionsOf(destination));
+    for (let lane = 1; lane < lanes; lane++) await this.ring(lane);
+  }
+
+  ring(lane: number, delayMs?: number): Promise<void> {
+    const { runId, priority, route } = this.#assignment;
+    const doorbell = doorbellOf({ id: runId, priority, workerTag: route.workerTag });
+    return this.#ringQuietly({ ...doorbell, lane, delayMs });
+  }
+
+  /** A queue that is away is no failure of a file: the sweep rings again. */
+  async #ringQuietly(doorbell: RingOptions): Promise<void> {
+    try {
+      await this.#context.queue.ring(doorbell);
+    } catch (error) {
+      this.#log.warn({ err: error, runId: doorbell.runId }, 'the queue did not take the doorbell');
+    }
   }
 
   async #moveOne(claimed: ClaimedTransfer, onSessionsOpen: () => Promise<void>): Promise<void> {
     const { recorder, leases, stopping } = this.#context;
     const lease = leases.hold(claimed.claim);
-    const signal = AbortSignal.any([stopping, lease.signal]);
+    const signal = this.#sessions.signalWith(stopping, lease.signal);
     this.#evidence.beginAttempt(claimed.claim.attemptId);
     let phase: Phase = 'connect';
     let temporary: string | undefined;
@@ -233,6 +311,11 @@ class Lane {
       previous: claimed.previous,
     };
   }
+}
+
+/** Own directories have no limit. */
+function sessionsOf(endpoint: Endpoint): number {
+  return endpoint.protocol === 'local' ? Number.POSITIVE_INFINITY : endpoint.maxSessions;
 }
 
 /** Where an error that carries no phase of its own belongs, by the last fact before it. */

@@ -20,6 +20,8 @@ export interface WorkerParts {
   log: Logger;
   /** Lanes this process runs at once. */
   lanes: number;
+  /** It takes the runs of routes that demand one of these, besides those that demand none. */
+  tags?: readonly string[] | undefined;
   leaseMs: number;
   /** How long running transfers may go on after `close` was called. */
   gracePeriodMs: number;
@@ -28,7 +30,9 @@ export interface WorkerParts {
 export interface Worker {
   /** false as soon as a drain has begun. */
   isReady(): boolean;
-  /** Claims stop at once; running transfers finish, or are handed back when the grace period is over. */
+  /** Not ready any more, and nothing is claimed from now on; what is running goes on. */
+  drain(): void;
+  /** Drains; running transfers finish, or are handed back when the grace period is over. */
   close(): Promise<void>;
 }
 
@@ -40,6 +44,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const context: LaneContext = {
     ...parts,
     worker: parts.name,
+    tags: new Set(parts.tags),
     leases,
     log,
     draining: draining.signal,
@@ -50,6 +55,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log });
   const listener = parts.queue.listen({
     concurrency: parts.lanes,
+    tags: parts.tags,
     handle: async (doorbell, abandoned) => {
       try {
         // The queue gave the doorbell to somebody else: this process stood still for too long.
@@ -64,6 +70,7 @@ export function startWorker(parts: WorkerParts): Worker {
   });
   return {
     isReady: () => !draining.signal.aborted,
+    drain: () => draining.abort(),
     async close() {
       draining.abort();
       const grace = setTimeout(

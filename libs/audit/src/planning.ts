@@ -5,7 +5,7 @@ import {
   type TransferError,
   type TransferRoute,
 } from '#domain';
-import type { Store, Tx } from '#store';
+import { RUN_NOT_PAUSED, type Store, type Tx } from '#store';
 import { recordEvents, runEvent, workerActor } from './events.ts';
 import { openFailedRun } from './problems.ts';
 import { settleRunIn } from './settling.ts';
@@ -84,6 +84,7 @@ export async function claimPlanning(
              started_at = coalesce(started_at, clock_timestamp())
        WHERE id = ${runId}::uuid AND NOT planned AND state IN ('queued', 'running')
          AND not_before <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+         AND ${RUN_NOT_PAUSED}
       RETURNING fence, plan_attempts`;
     const row = rows[0];
     if (!row) return undefined;

@@ -22,7 +22,14 @@ export interface Config {
   apiHost: string;
   apiPort: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  worker: { name: string; lanes: number; leaseMs: number; gracePeriodMs: number };
+  worker: {
+    name: string;
+    lanes: number;
+    leaseMs: number;
+    gracePeriodMs: number;
+    /** It takes the runs of routes that demand one of these, besides those that demand none. */
+    tags: readonly string[];
+  };
   scheduler: { sweepMs: number };
   /** Ways of an older time that this installation allows, each by its name; none by default. */
   allowedLegacyPolicies: readonly LegacyPolicy[];
@@ -64,6 +71,16 @@ const legacyPolicies = z.string().transform((list, context) => {
   return known.filter((policy) => policy !== undefined);
 });
 
+/** `dmz,mainframe`; which one is wrong is told by its position. */
+const workerTags = z.string().transform((list, context) => {
+  const tags = list.split(',').map((tag) => tag.trim());
+  tags.forEach((tag, index) => {
+    if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(tag)) return;
+    context.addIssue(`tag ${index + 1} is not a name of letters, digits, dots, dashes, underscores`);
+  });
+  return [...new Set(tags)];
+});
+
 const SCHEMA = z.object({
   WAYBILL_HOME: z.string().min(1).optional(),
   WAYBILL_KEY_FILE: z.string().min(1).optional(),
@@ -78,6 +95,7 @@ const SCHEMA = z.object({
     .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes')
     .optional(),
   WAYBILL_WORKER_LANES: wholeNumber(1, 64).default(8),
+  WAYBILL_WORKER_TAGS: workerTags.default([]),
   WAYBILL_LEASE_MS: wholeNumber(1_000, 600_000).default(30_000),
   WAYBILL_GRACE_PERIOD_MS: wholeNumber(0, 3_600_000).default(25_000),
   WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
@@ -121,6 +139,7 @@ export function readConfig(
       lanes: values.WAYBILL_WORKER_LANES,
       leaseMs: values.WAYBILL_LEASE_MS,
       gracePeriodMs: values.WAYBILL_GRACE_PERIOD_MS,
+      tags: values.WAYBILL_WORKER_TAGS,
     },
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
     allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,

@@ -33,6 +33,7 @@ export interface BellQueue {
 
 /** The same for its Worker. */
 export interface BellWorker {
+  concurrency: number;
   cancelJob(id: string, reason?: string): boolean;
   cancelAllJobs(reason?: string): void;
   waitUntilReady(): Promise<unknown>;
@@ -51,8 +52,8 @@ export type BellProcessor = (
 
 /** What differs between Redis and Postgres. */
 export interface OpenBackend {
-  makeQueue(): BellQueue;
-  makeWorker(process: BellProcessor, options: Omit<WorkerOptions, 'connection'>): BellWorker;
+  makeQueue(name: string): BellQueue;
+  makeWorker(name: string, process: BellProcessor, options: Omit<WorkerOptions, 'connection'>): BellWorker;
   /** Last of all, after every queue and worker. */
   close(): Promise<void>;
 }

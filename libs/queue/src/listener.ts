@@ -3,8 +3,10 @@ import { type Doorbell, parseDoorbell } from './doorbell.ts';
 import { QueueProblem } from './problem.ts';
 
 export interface ListenOptions {
-  /** Doorbells handled at the same time. */
+  /** Doorbells handled at the same time, whatever their tags. */
   concurrency: number;
+  /** Doorbells with one of these tags are heard too; those without a tag always are. */
+  tags?: readonly string[] | undefined;
   /**
    * May be called twice for the same thing, late, or for nothing: Postgres says what is to be done. The signal aborts when
    * the queue has given this doorbell to somebody else, or when the grace period of `close` is over.
@@ -27,12 +29,38 @@ const FETCH_RETRY_MS = 1_000;
 /** For a handler to honour its abort signal before it is left behind. */
 const ABORT_PATIENCE_MS = 5_000;
 
-export function startListener(
-  backend: OpenBackend,
-  options: ListenOptions & { lockMs: number },
-  report: ReportProblem,
-): Listener {
+/** For a doorbell of one queue while the lanes are busy with those of others; then it rings for another worker. */
+const LANE_PATIENCE_MS = 5_000;
+
+export interface ListenerParts {
+  backend: OpenBackend;
+  /** The queue without a tag first. */
+  queueNames: readonly string[];
+  lockMs: number;
+  report: ReportProblem;
+  /** Gives a doorbell back that found no lane in time. */
+  ringLater(queueName: string, doorbell: Doorbell): Promise<void>;
+}
+
+export function startListener(options: ListenOptions, parts: ListenerParts): Listener {
+  const lanes = new SharedLanes(options.concurrency);
+  const workers = parts.queueNames.map((queueName) => startWorker(queueName, options, parts, lanes));
+  lanes.share(workers);
+  return {
+    async close(graceMs) {
+      await Promise.all(workers.map((worker) => closeWorker(worker, graceMs)));
+    },
+  };
+}
+
+function startWorker(
+  queueName: string,
+  options: ListenOptions,
+  { backend, lockMs, report, ringLater }: ListenerParts,
+  lanes: SharedLanes,
+): BellWorker {
   const worker = backend.makeWorker(
+    queueName,
     // Three parameters: BullMQ passes a signal to no other processor.
     async (job, _token, signal) => {
       const doorbell = parseDoorbell(job.data);
@@ -40,12 +68,17 @@ export function startListener(
         report(new QueueProblem('forged_doorbell', 'A payload that is no doorbell was ignored.'));
         return;
       }
-      await options.handle(doorbell, signal ?? new AbortController().signal);
+      if (!(await lanes.enter(worker))) return ringLater(queueName, doorbell);
+      try {
+        await options.handle(doorbell, signal ?? new AbortController().signal);
+      } finally {
+        lanes.leave(worker);
+      }
     },
     {
       concurrency: options.concurrency,
-      lockDuration: options.lockMs,
-      stalledInterval: Math.ceil(options.lockMs / 3),
+      lockDuration: lockMs,
+      stalledInterval: Math.ceil(lockMs / 3),
       maxStalledCount: ANY_NUMBER_OF_STALLS,
       runRetryDelay: FETCH_RETRY_MS,
     },
@@ -60,7 +93,65 @@ export function startListener(
       worker.cancelJob(id, 'lock lost');
     }
   });
-  return { close: (graceMs) => closeWorker(worker, graceMs) };
+  return worker;
+}
+
+/**
+ * The lanes of one listener, used by several queues. Each queue's worker may fetch as many doorbells as it has lanes in
+ * use and lanes are free, but one at least, as BullMQ demands: that one waits here for a moment.
+ */
+class SharedLanes {
+  readonly #most: number;
+  readonly #inUse = new Map<BellWorker, number>();
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#free = most;
+  }
+
+  share(workers: readonly BellWorker[]): void {
+    for (const worker of workers) this.#inUse.set(worker, this.#inUse.get(worker) ?? 0);
+    this.#adjust();
+  }
+
+  /** false: no lane became free in time. */
+  async enter(worker: BellWorker): Promise<boolean> {
+    if (this.#free > 0) this.#free--;
+    else if (!(await this.#turn())) return false;
+    this.#inUse.set(worker, (this.#inUse.get(worker) ?? 0) + 1);
+    this.#adjust();
+    return true;
+  }
+
+  leave(worker: BellWorker): void {
+    this.#inUse.set(worker, (this.#inUse.get(worker) ?? 1) - 1);
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+    this.#adjust();
+  }
+
+  /** Resolves with true when somebody who left has handed over the lane. */
+  async #turn(): Promise<boolean> {
+    const turn = Promise.withResolvers<boolean>();
+    const take = () => turn.resolve(true);
+    this.#waiting.push(take);
+    const timer = setTimeout(() => {
+      this.#waiting.splice(this.#waiting.indexOf(take), 1);
+      turn.resolve(false);
+    }, LANE_PATIENCE_MS);
+    const came = await turn.promise;
+    clearTimeout(timer);
+    return came;
+  }
+
+  #adjust(): void {
+    if (this.#inUse.size < 2) return;
+    for (const [worker, inUse] of this.#inUse)
+      worker.concurrency = Math.min(this.#most, Math.max(1, inUse + this.#free));
+  }
 }
 
 async function closeWorker(worker: BellWorker, graceMs: number | undefined): Promise<void> {

@@ -1,3 +1,4 @@
+import type { JobsOptions } from 'bullmq';
 import { TransferError } from '#domain';
 import {
   type BellQueue,
@@ -14,7 +15,11 @@ import { openRedis } from './redis.ts';
 
 export interface RingOptions extends Doorbell {
   /** 1 (first) .. 9 (last). */
-  priority?: number;
+  priority?: number | undefined;
+  /** Only listeners with this tag hear it. */
+  tag?: string | undefined;
+  /** It is not heard before. Rung again for about the same moment, it is one doorbell. */
+  delayMs?: number | undefined;
 }
 
 export interface QueueDepth {
@@ -30,6 +35,7 @@ export interface DoorbellQueue {
    */
   ring(doorbell: RingOptions): Promise<void>;
   listen(options: ListenOptions): Listener;
+  /** Of the queue without a tag, and of those whose tags were rung here. */
   depth(): Promise<QueueDepth>;
   /** undefined while the queue answers, otherwise what is wrong. */
   problem(): Promise<string | undefined>;
@@ -54,6 +60,8 @@ const DEFAULT_LOCK_MS = 15_000;
  */
 const SAME_DOORBELL_MS = 60_000;
 const ANSWER_DEADLINE_MS = 5_000;
+/** A doorbell that a busy worker gives back. */
+const RING_AGAIN_MS = 1_000;
 
 /**
  * @param report is told what goes wrong later: nothing ends the process, nothing is thrown outside of a call.
@@ -65,40 +73,72 @@ export async function openQueue(
   options: OpenQueueOptions = {},
 ): Promise<DoorbellQueue> {
   const queueName = options.queueName ?? QUEUE_NAME;
-  const opened =
-    backend.kind === 'redis'
-      ? await openRedis(backend, queueName, report)
-      : await openPostgres(backend, queueName);
-  const queue = opened.makeQueue();
-  queue.on('error', (error) => report(new QueueProblem('connection', error.message, error)));
-  await queue.waitUntilReady();
-  return new OpenDoorbellQueue(opened, queue, report, {
+  const opened = backend.kind === 'redis' ? await openRedis(backend, report) : await openPostgres(backend);
+  const queue = new OpenDoorbellQueue(opened, queueName, report, {
     now: options.now ?? Date.now,
     lockMs: options.lockMs ?? DEFAULT_LOCK_MS,
   });
+  await queue.ready();
+  return queue;
 }
 
 type QueueTimes = Required<Pick<OpenQueueOptions, 'now' | 'lockMs'>>;
 
 class OpenDoorbellQueue implements DoorbellQueue {
   readonly #backend: OpenBackend;
-  readonly #queue: BellQueue;
+  readonly #name: string;
+  /** By name: the one without a tag, and those of the tags that were rung. */
+  readonly #queues = new Map<string, { queue: BellQueue; ready: Promise<unknown> }>();
   readonly #report: ReportProblem;
   readonly #options: QueueTimes;
   readonly #listeners = new Set<Listener>();
   #closing: Promise<void> | undefined;
 
-  constructor(backend: OpenBackend, queue: BellQueue, report: ReportProblem, options: QueueTimes) {
+  constructor(backend: OpenBackend, name: string, report: ReportProblem, options: QueueTimes) {
     this.#backend = backend;
-    this.#queue = queue;
+    this.#name = name;
     this.#report = report;
     this.#options = options;
   }
 
-  async ring({ runId, lane, priority = DEFAULT_PRIORITY }: RingOptions): Promise<void> {
-    const period = Math.floor(this.#options.now() / SAME_DOORBELL_MS);
+  async ready(): Promise<void> {
+    await this.#queue(this.#name);
+  }
+
+  /** Opened when it is first rung: tags come and go with the configuration. */
+  async #queue(name: string): Promise<BellQueue> {
+    const { queue, ready } = this.#queues.get(name) ?? this.#openQueue(name);
+    await ready;
+    return queue;
+  }
+
+  #openQueue(name: string): { queue: BellQueue; ready: Promise<unknown> } {
+    const queue = this.#backend.makeQueue(name);
+    queue.on('error', (error) => this.#report(new QueueProblem('connection', error.message, error)));
+    const opened = { queue, ready: queue.waitUntilReady() };
+    this.#queues.set(name, opened);
+    // One that could not be opened is opened anew by the next ring.
+    opened.ready.catch(() => {
+      this.#queues.delete(name);
+      queue.close().catch(() => undefined);
+    });
+    return opened;
+  }
+
+  ring({ tag, ...doorbell }: RingOptions): Promise<void> {
+    return this.#ringIn(this.#nameOf(tag), doorbell);
+  }
+
+  #nameOf(tag: string | undefined): string {
+    return tag === undefined ? this.#name : `${this.#name}-${tag}`;
+  }
+
+  async #ringIn(
+    queueName: string,
+    { runId, lane, priority = DEFAULT_PRIORITY, delayMs }: Omit<RingOptions, 'tag'>,
+  ): Promise<void> {
     try {
-      await this.#ask((queue) =>
+      await this.#ask(queueName, (queue) =>
         queue.add(
           'doorbell',
           { runId, lane },
@@ -107,7 +147,7 @@ class OpenDoorbellQueue implements DoorbellQueue {
             priority,
             removeOnComplete: true,
             removeOnFail: true,
-            deduplication: { id: `${runId}.${lane}.${period}`, keepLastIfActive: true },
+            ...(delayMs === undefined ? this.#atOnce(runId, lane) : this.#later(runId, lane, delayMs)),
           },
         ),
       );
@@ -120,8 +160,26 @@ class OpenDoorbellQueue implements DoorbellQueue {
     }
   }
 
+  #atOnce(runId: string, lane: number): JobsOptions {
+    const period = Math.floor(this.#options.now() / SAME_DOORBELL_MS);
+    return { deduplication: { id: `${runId}.${lane}.${period}`, keepLastIfActive: true } };
+  }
+
+  /** By its due moment, so that a doorbell whose handler puts it off again is not taken for itself. */
+  #later(runId: string, lane: number, delayMs: number): JobsOptions {
+    const nowMs = this.#options.now();
+    const due = Math.floor(nowMs / delayMs) + 2;
+    return { delay: due * delayMs - nowMs, deduplication: { id: `${runId}.${lane}.${delayMs}x${due}` } };
+  }
+
   listen(options: ListenOptions): Listener {
-    const inner = startListener(this.#backend, { ...options, lockMs: this.#options.lockMs }, this.#report);
+    const inner = startListener(options, {
+      backend: this.#backend,
+      queueNames: [undefined, ...new Set(options.tags)].map((tag) => this.#nameOf(tag)),
+      lockMs: this.#options.lockMs,
+      report: this.#report,
+      ringLater: (queueName, doorbell) => this.#ringIn(queueName, { ...doorbell, delayMs: RING_AGAIN_MS }),
+    });
     const listener: Listener = {
       close: async (graceMs) => {
         await inner.close(graceMs);
@@ -133,9 +191,13 @@ class OpenDoorbellQueue implements DoorbellQueue {
   }
 
   async depth(): Promise<QueueDepth> {
-    const counts = await this.#ask((queue) => queue.getJobCounts('wait', 'prioritized', 'active'));
-    const { wait = 0, prioritized = 0, active = 0 } = counts;
-    return { waiting: wait + prioritized, active };
+    const depth = { waiting: 0, active: 0 };
+    for (const name of this.#queues.keys()) {
+      const counts = await this.#ask(name, (queue) => queue.getJobCounts('wait', 'prioritized', 'active'));
+      depth.waiting += (counts['wait'] ?? 0) + (counts['prioritized'] ?? 0);
+      depth.active += counts['active'] ?? 0;
+    }
+    return depth;
   }
 
   async problem(): Promise<string | undefined> {
@@ -148,7 +210,7 @@ class OpenDoorbellQueue implements DoorbellQueue {
   }
 
   /** A closed queue of BullMQ waits for ever, and so may a connection that died without a word. */
-  async #ask<T>(question: (queue: BellQueue) => Promise<T>): Promise<T> {
+  async #ask<T>(queueName: string, question: (queue: BellQueue) => Promise<T>): Promise<T> {
     if (this.#closing) throw new Error('the queue is closed');
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
@@ -156,7 +218,7 @@ class OpenDoorbellQueue implements DoorbellQueue {
       ANSWER_DEADLINE_MS,
     );
     try {
-      return await Promise.race([question(this.#queue), late.promise]);
+      return await Promise.race([this.#queue(queueName).then(question), late.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -170,7 +232,7 @@ class OpenDoorbellQueue implements DoorbellQueue {
   /** Listeners first, so that each handler's end is still recorded; connections last. */
   async #closeInOrder(): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener.close(0)));
-    await this.#queue.close();
+    await Promise.all([...this.#queues.values()].map(({ queue }) => queue.close()));
     await this.#backend.close();
   }
 }

@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 15_000;
 
 /** @throws TransferError `invalid_configuration` when the queue's tables are missing and this role may not make them. */
-export async function openPostgres(backend: PostgresQueueBackend, queueName: string): Promise<OpenBackend> {
+export async function openPostgres(backend: PostgresQueueBackend): Promise<OpenBackend> {
   await withClient(backend.connectionString, prepareTables);
   // A number of connections that a small embedded server can bear: ring rarely, listen on one of its own.
   const connection = (max: number) => ({
@@ -21,9 +21,9 @@ export async function openPostgres(backend: PostgresQueueBackend, queueName: str
     query_timeout: QUERY_TIMEOUT_MS,
   });
   return {
-    makeQueue: () => new Queue(queueName, { connection: connection(2) }, createPostgresBackend),
-    makeWorker: (process, options) =>
-      new Worker(queueName, process, { ...options, connection: connection(3) }, createPostgresBackend),
+    makeQueue: (name) => new Queue(name, { connection: connection(2) }, createPostgresBackend),
+    makeWorker: (name, process, options) =>
+      new Worker(name, process, { ...options, connection: connection(3) }, createPostgresBackend),
     close: async () => undefined,
   };
 }

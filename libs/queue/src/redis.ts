@@ -12,11 +12,7 @@ const KEY_PREFIX = 'waybill';
 type Patience = Pick<RedisOptions, 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'commandTimeout'>;
 
 /** @throws TransferError `invalid_configuration` when this Redis would lose doorbells. */
-export async function openRedis(
-  backend: RedisQueueBackend,
-  queueName: string,
-  report: ReportProblem,
-): Promise<OpenBackend> {
+export async function openRedis(backend: RedisQueueBackend, report: ReportProblem): Promise<OpenBackend> {
   await checkRedis(backend, report);
   const clients: Redis[] = [];
   const connect = (options: Patience): Redis => {
@@ -26,19 +22,19 @@ export async function openRedis(
     return client;
   };
   return {
-    makeQueue() {
+    makeQueue(name) {
       // Ringing must fail at once when Redis is away: the scheduler's tick waits for it.
       const connection = connect({
         enableOfflineQueue: false,
         maxRetriesPerRequest: 1,
         commandTimeout: COMMAND_TIMEOUT_MS,
       });
-      return new Queue(queueName, { connection, prefix: KEY_PREFIX });
+      return new Queue(name, { connection, prefix: KEY_PREFIX });
     },
-    makeWorker(process, options) {
+    makeWorker(name, process, options) {
       // A worker waits for Redis to come back, however long that takes.
       const connection = connect({ maxRetriesPerRequest: null });
-      return new Worker(queueName, process, { ...options, connection, prefix: KEY_PREFIX });
+      return new Worker(name, process, { ...options, connection, prefix: KEY_PREFIX });
     },
     async close() {
       for (const client of clients) client.disconnect();

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import cron from 'node-cron';
 import { startDemoPartner } from '#apps/partner-sim';
+import { doorbellOf } from '#audit';
 import type { Config } from '#config';
 import type { Actor } from '#domain';
 import type { Store } from '#store';
@@ -54,7 +55,7 @@ export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Pr
     async deliverAtOnce() {
       for (const routeName of DEMO_ROUTES) {
         const { run } = await recorder.createRun({ routeName, trigger: 'operator', requestedBy: DEMO });
-        await queue.ring({ runId: run.id, lane: 0, priority: run.priority });
+        await queue.ring(doorbellOf(run));
       }
     },
   };
