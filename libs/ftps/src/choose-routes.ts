@@ -44,11 +44,3 @@ export function chooseRoutes(
     });
   };
 }
-
-/** The endpoint's proxy with its secret. */
-export function revealedProxy(
-  { proxy }: FtpsEndpoint,
-  password: string | undefined,
-): RevealedProxy | undefined {
-  return proxy && { ...proxy, password };
-}

@@ -1,9 +1,17 @@
 import type { Socket } from 'node:net';
-import type { ErrorCode, ProxyPolicy } from '#domain';
+import type { ErrorCode, FtpsEndpoint, ProxyPolicy } from '#domain';
 import { hostAndPort } from './socket-address.ts';
 
 /** The endpoint's proxy with its password in hand, for one session. */
 export type RevealedProxy = Omit<ProxyPolicy, 'password'> & { password?: string | undefined };
+
+/** The endpoint's proxy with its secret. */
+export function revealedProxy(
+  { proxy }: FtpsEndpoint,
+  password: string | undefined,
+): RevealedProxy | undefined {
+  return proxy && { ...proxy, password };
+}
 
 /** Where the tunnel leads: an address, or a name in ASCII that the proxy resolves. */
 export interface TunnelTarget {

@@ -1,9 +1,9 @@
 import type { CapabilityProfile, Finding, FtpsEndpoint } from '#domain';
 import type { SessionObserver } from '#protocol';
-import { revealedProxy } from '../choose-routes.ts';
 import { DEFAULT_DEADLINES, type FtpsDeadlines } from '../deadlines.ts';
 import { abortReason } from '../ftps-session.ts';
 import type { FtpsSessionOptions } from '../open-session.ts';
+import { revealedProxy } from '../proxy.ts';
 import { DataExamination } from './examine-data.ts';
 import { examineReach } from './examine-reach.ts';
 import type { Surroundings } from './knock.ts';
