@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { answer, closeWhatWasOpened, file, open, signal } from '../testing/scripted-sessions.ts';
 
 closeWhatWasOpened();
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Beats come when the test says so; everything else goes on by the real clock. */
+const driveBeats = () => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 
 const noops = (commands: string[]) => commands.filter((command) => command === 'NOOP').length;
 
@@ -19,25 +26,29 @@ test('an idle session says NOOP, and its late answer is not taken for another', 
 });
 
 test('a running transfer is never disturbed, and a closed session says nothing more', async () => {
+  driveBeats();
   const { session, server } = await open(
     { files: file('/a', randomBytes(2_000_000)) },
     { endpoint: { keepAliveMs: 3 } },
   );
+  vi.advanceTimersByTime(3);
   let chunks = 0;
   await session.read(
     '/a',
-    async () => {
+    () => {
       chunks += 1;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      vi.advanceTimersByTime(30);
     },
     signal,
   );
   const from = server.commands.indexOf('RETR /a');
+  expect(server.commands.slice(0, from)).toContain('NOOP');
   expect(chunks).toBeGreaterThan(10);
   expect(server.commands.slice(from)).not.toContain('NOOP');
   await session.close();
   const after = noops(server.commands);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  vi.advanceTimersByTime(30);
+  expect(vi.getTimerCount()).toBe(0);
   expect(noops(server.commands)).toBe(after);
 });
 
@@ -55,7 +66,13 @@ test('a server that never answers NOOP is found out by the next operation', asyn
 });
 
 test('0 means never', async () => {
-  const { server } = await open({}, { endpoint: { keepAliveMs: 0 } });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  driveBeats();
+  const { session, server } = await open(
+    { files: file('/a', randomBytes(10)) },
+    { endpoint: { keepAliveMs: 0 } },
+  );
+  vi.advanceTimersByTime(100);
+  // What was sent before is answered before.
+  await session.stat('/a', signal);
   expect(noops(server.commands)).toBe(0);
 });
