@@ -23,6 +23,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { ...source, test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 600_000 } },
       { ...source, test: { name: 'imports', include: ['test/imports.spec.ts'] } },
       {
         ...source,

@@ -1,0 +1,103 @@
+import { type ClaimedTransfer } from '#audit';
+import type { MemoryLedger } from '#audit/testing';
+import { type RetryPolicy, TransferError } from '#domain';
+import { moveFile } from '../../libs/transfer/src/move-file.ts';
+import type { MoveFact, MoveOrder } from '../../libs/transfer/src/order.ts';
+import type { Checker } from './checker.ts';
+import type { Setting } from './scenario.ts';
+import type { ModelWorker } from './worker.ts';
+
+export const NO_EVIDENCE = { sourceSessionId: null, destinationSessionId: null, transcript: null };
+export const ARCHIVE = '/done';
+
+export interface LaneWork {
+  worker: ModelWorker;
+  ledger: MemoryLedger;
+  setting: Setting;
+  retry: RetryPolicy;
+  checker: Checker;
+  nowMs(): number;
+  claimNext(): Promise<ClaimedTransfer | undefined>;
+}
+
+/** One file, as `#moveOne` of apps/worker/src/run-lane.ts moves it: the real engine, and its facts committed in the same order. */
+export async function moveNext(work: LaneWork): Promise<void> {
+  const { worker, ledger, setting, retry } = work;
+  const claimed = await worker.commit(work.claimNext);
+  if (!claimed) return;
+  worker.begin(claimed, work.nowMs());
+  const { signal } = worker.lost;
+  const { claim } = claimed;
+  let temporary: string | undefined;
+  const recorded: Promise<void>[] = [];
+  try {
+    const source = worker.session('source');
+    const destination = worker.session('destination');
+    for await (const fact of moveFile(orderFor(claimed, setting), source, destination, signal)) {
+      if (fact.kind === 'streaming') temporary = fact.temporaryPath;
+      recorded.push(observed(worker.submit(() => recordFact(work, claimed, fact))));
+      if (!isFollowedByAStepThatStays(fact)) continue;
+      await worker.flush();
+      await Promise.all(recorded.splice(0));
+    }
+    recorded.push(observed(worker.submit(() => ledger.recordDelivered(claim, NO_EVIDENCE))));
+    await worker.flush();
+    await Promise.all(recorded);
+  } catch (thrown) {
+    const error = TransferError.from(thrown, 'stream');
+    const outcome = await worker.commit(() => ledger.recordFailure(claim, error, retry, NO_EVIDENCE));
+    if (outcome.kind === 'failed' && temporary !== undefined) await removeLeftover(worker, temporary);
+  } finally {
+    worker.claimed = undefined;
+  }
+}
+
+async function recordFact({ ledger, checker }: LaneWork, claimed: ClaimedTransfer, fact: MoveFact): Promise<void> {
+  // Its changes are made when it returns; only what it promises comes later.
+  const recorded = ledger.recordFact(claimed.claim, fact);
+  if (fact.kind === 'publish_intended') recorded.then(() => checker.intended(claimed), () => undefined);
+  return recorded;
+}
+
+async function removeLeftover(worker: ModelWorker, temporary: string): Promise<void> {
+  try {
+    await worker.session('destination').remove(temporary, new AbortController().signal);
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+  }
+}
+
+function orderFor({ claim, version, destinationPath, previous }: ClaimedTransfer, setting: Setting): MoveOrder {
+  return {
+    transferId: claim.transferId,
+    fence: claim.fence,
+    version,
+    destinationPath,
+    onExisting: setting.onExisting,
+    onAmbiguous: setting.onAmbiguous,
+    minimumAssurance: setting.minimum,
+    resume: setting.resume,
+    keepModified: false,
+    afterDelivery: { source: setting.dispose, ...(setting.dispose === 'archive' ? { to: ARCHIVE } : {}) },
+    previous,
+  };
+}
+
+function isFollowedByAStepThatStays(fact: MoveFact): boolean {
+  switch (fact.kind) {
+    case 'streaming':
+    case 'verifying':
+      return false;
+    case 'published':
+      return fact.disposes;
+    case 'publish_intended':
+    case 'publish_withdrawn':
+    case 'disposed':
+      return true;
+  }
+}
+
+function observed(recorded: Promise<void>): Promise<void> {
+  recorded.catch(() => undefined);
+  return recorded;
+}
