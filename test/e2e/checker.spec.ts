@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startPartnerSim } from '#apps/partner-sim';
 import { type CheckInput, checkDeliveries, FINDING_KINDS, type FindingKind } from '../checker/index.ts';
 import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
-import { plantFileSet, sha256Of } from '../support/file-set.ts';
+import { sha256Of } from '../support/file-set.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { readSource } from '../support/read-imports.ts';
 
@@ -50,8 +50,14 @@ beforeAll(async () => {
     ],
   );
   const planted = {
-    pull: await plantFileSet(disk('partner/out'), 0, 100_000),
-    push: await plantFileSet(disk('local/outbox'), 0, 100_000),
+    pull: [
+      await plantOne(disk('partner/out'), '--help'),
+      await plantOne(disk('partner/out'), 'empty.csv', 0),
+    ],
+    push: [
+      await plantOne(disk('local/outbox'), '--help'),
+      await plantOne(disk('local/outbox'), 'größe €.csv'),
+    ],
     drop: [await plantOne(disk('local/drops'), 'one.csv')],
   };
   await writeFile(disk('local/inbox/theirs.csv'), 'not ours\n');
@@ -107,10 +113,10 @@ beforeEach(async () => {
   input = structuredClone(good);
 });
 
-async function plantOne(directory: string, name: string) {
+async function plantOne(directory: string, name: string, sizeBytes = 1_000) {
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, name), randomBytes(1_000));
-  return { name, sizeBytes: 1_000, sha256: await sha256Of(join(directory, name)) };
+  await writeFile(join(directory, name), randomBytes(sizeBytes));
+  return { name, sizeBytes, sha256: await sha256Of(join(directory, name)) };
 }
 
 /** The database itself refuses most of what is planted here: its guards go first. */
