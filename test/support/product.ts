@@ -20,6 +20,8 @@ import { createLogger } from '#telemetry';
 export interface ProductOptions {
   /** Default: BullMQ on the same Postgres. */
   queueBackend?: QueueBackend;
+  /** A migrated database, stopped with the product; default: a new embedded one without fsync. */
+  database?: TestDatabase;
   workers?: number;
   /** Lanes that each worker runs at once; fewer than a run has make the workers share it. Default 8. */
   workerLanes?: number;
@@ -74,7 +76,7 @@ export interface FinishedRun {
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-product-'));
-  const database = await startTestDatabase();
+  const database = options.database ?? (await startTestDatabase());
   const store = await openStore({ url: database.appUrl });
   const recorder = new RunRecorder(store);
   const queue = await openQueue(

@@ -19,6 +19,8 @@ export interface FtpServerOptions {
   alsoReachedAt?: string[];
   /** Default: none. Size in bytes of a tmpfs that clients see as `/small`; it does not show in `root`. */
   smallDiskBytes?: number;
+  /** Folders of this machine that clients see in their home: what is mounted there is seen too. */
+  folders?: Readonly<Record<string, string>>;
 }
 
 export interface FtpServer {
@@ -76,6 +78,10 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
       { source: folders.files, target: '/files' },
       { source: folders.tls, target: '/tls', mode: 'ro' },
       { source: folders.log, target: '/log' },
+      ...Object.entries(options.folders ?? {}).map(([name, source]) => ({
+        source,
+        target: `/files/${name}`,
+      })),
     ])
     // Pure-FTPd gives up rights that a container does not have by default, and ends when it cannot.
     .withAddedCapabilities('SYS_NICE', 'DAC_READ_SEARCH')
