@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { packageRoot } from '#config';
 import type { Arming } from './armed-failpoint.ts';
 import type { WorkerProcessOrder } from './worker-process.ts';
 
@@ -31,7 +32,12 @@ export async function startWorkerProcess(order: WorkerProcessOrder, arming?: Arm
     {
       // The fourth is the failpoint's witness.
       stdio: ['ignore', 'pipe', process.env['WAYBILL_TEST_LOG'] === undefined ? 'ignore' : 'inherit', 'pipe'],
-      env: { ...process.env, ...(arming && { WAYBILL_FAILPOINT: JSON.stringify(arming) }) },
+      env: {
+        ...process.env,
+        // Started by the hundred: half of their processor time was reading the same sources.
+        NODE_COMPILE_CACHE: join(packageRoot(), 'node_modules/.cache/waybill-workers'),
+        ...(arming && { WAYBILL_FAILPOINT: JSON.stringify(arming) }),
+      },
     },
   );
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createSessionOpener, type SessionOpener, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
 import { openQueue, type QueueBackend } from '#queue';
@@ -41,6 +42,8 @@ process.once('SIGTERM', async () => {
   await queue.close();
   await store.close();
 });
+// Now, because most of these processes do not live to do it at their end.
+flushCompileCache();
 process.stdout.write('ready\n');
 
 function poisoned(usual: SessionOpener): SessionOpener {

@@ -1,0 +1,3 @@
+import { describeCrashes } from './support/describe-crashes.ts';
+
+describeCrashes('implicit', 'pull');
