@@ -18,6 +18,7 @@ export {
   parseConfiguration,
 } from './configuration/parse-configuration.ts';
 export { isTimeZone } from './configuration/values.ts';
+export type { Incident, IncidentFilter } from './rest/incident-objects.ts';
 export type {
   Attempt,
   AuditEventObject,
@@ -25,6 +26,8 @@ export type {
   Fire,
   Page,
   PartnerObject,
+  PausableEndpoint,
+  Pause,
   RouteObject,
   Run,
   TlsNegotiation,
@@ -32,13 +35,13 @@ export type {
   TriggerRun,
 } from './rest/objects.ts';
 export { makeOpenApi, type OpenApiDocument } from './rest/open-api.ts';
+export type { Operation } from './rest/operation.ts';
 export {
   API_PREFIX,
   fullPath,
   type InputOf,
   listOperations,
   OPERATIONS,
-  type Operation,
   type OperationId,
 } from './rest/operations.ts';
 export type { ProbeObject, RequestProbe } from './rest/probe-objects.ts';

@@ -1,17 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
-import {
-  type EndpointObject,
-  endpointEntry,
-  type InputOf,
-  type Page,
-  type PartnerObject,
-  type RouteObject,
-} from '#contract';
-import type { Endpoint, TransferRoute } from '#domain';
+import type { InputOf, Page, PartnerObject, PausableEndpoint, RouteObject } from '#contract';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { Input, Operation } from '../http/operation.ts';
 import { makePage, type PageQuery } from '../paging.ts';
-import { instantOrNull } from '../stored-values.ts';
+import { toEndpoint, toRoute, WITH_SCHEDULE } from './configuration.queries.ts';
 
 /** Partners, endpoints and routes as they are in force. Reading only: they change by `waybill apply`. */
 @Controller()
@@ -32,14 +24,9 @@ export class ConfigurationController {
   }
 
   @Operation('listEndpoints')
-  endpoints(@Input() input: InputOf<'listEndpoints'>): Promise<Page<EndpointObject>> {
+  endpoints(@Input() input: InputOf<'listEndpoints'>): Promise<Page<PausableEndpoint>> {
     return makePage(
-      {
-        name: 'endpoints',
-        key: 'name',
-        keyOf: nameOf,
-        toItem: (row: { name: string; settings: unknown }) => endpointEntry(row.settings as Endpoint),
-      },
+      { name: 'endpoints', key: 'name', keyOf: nameOf, toItem: toEndpoint },
       input.query,
       (query) => this.#parts.store.db.endpoint.findMany(byName(query)),
     );
@@ -50,25 +37,10 @@ export class ConfigurationController {
     return makePage({ name: 'routes', key: 'name', keyOf: nameOf, toItem: toRoute }, input.query, (query) =>
       this.#parts.store.db.transferRoute.findMany({
         ...byName(query),
-        include: { schedule: { select: { nextFireAt: true } } },
+        include: WITH_SCHEDULE,
       }),
     );
   }
-}
-
-interface RouteRow {
-  name: string;
-  definition: unknown;
-  enabled: boolean;
-  schedule: { nextFireAt: Date | null } | null;
-}
-
-function toRoute(row: RouteRow): RouteObject {
-  return {
-    ...(row.definition as TransferRoute),
-    enabled: row.enabled,
-    nextFireAt: instantOrNull(row.schedule?.nextFireAt ?? null),
-  };
 }
 
 function nameOf({ name }: { name: string }): string {

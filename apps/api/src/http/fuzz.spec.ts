@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openIncident } from '#audit';
 import { fullPath, listOperations } from '#contract';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
@@ -51,7 +52,16 @@ describe('any input', () => {
   const searches = listOperations().filter(({ operation }) => operation.query);
 
   it.each(searches)('of one filter of $id is answered without a 5xx', async ({ operation }) => {
-    const lists = ['runs', 'transfers', 'tls-negotiations', 'routes', 'endpoints', 'partners', 'fires'];
+    const lists = [
+      'runs',
+      'transfers',
+      'tls-negotiations',
+      'routes',
+      'endpoints',
+      'partners',
+      'fires',
+      'incidents',
+    ];
     const cursors = [...lists, 'audit-events'].flatMap((list) =>
       AWKWARD.map((value) => Buffer.from(`${list}:${value}`).toString('base64url')),
     );
@@ -74,13 +84,34 @@ describe('any input', () => {
     const body = fc.oneof(
       fc.json({ maxDepth: 3 }).map((value) => JSON.parse(value) as unknown),
       fc.record({ reason: text }),
+      fc.record({ reason: text, decision: fc.constantFrom('delivered', 'resend', 'give_up', 'x') }),
+      fc.record({ until: text, note: text }),
       fc.record({ parameters: fc.dictionary(text, text) }),
     );
     const { id } = (await api.ask('triggerRun', '/routes/nightly/runs')) as { id: string };
+    const incident = await api.store.transaction((tx) =>
+      openIncident(tx, {
+        kind: 'run_failed',
+        object: 'route',
+        objectId: 'nightly',
+        actor: { kind: 'user', name: 'test' },
+        summary: 'For trying things on.',
+      }),
+    );
     await fc.assert(
       fc.asyncProperty(
         body,
-        fc.constantFrom('/routes/asleep/runs', `/runs/${id}/cancel`),
+        fc.constantFrom(
+          '/routes/asleep/runs',
+          `/runs/${id}/cancel`,
+          `/runs/${id}/rerun`,
+          '/routes/asleep/pause',
+          '/routes/asleep/resume',
+          '/endpoints/inbox/pause',
+          '/endpoints/inbox/resume',
+          `/transfers/${id}/resolve`,
+          ...['ack', 'snooze', 'resolve'].map((verb) => `/incidents/${incident}/${verb}`),
+        ),
         async (value, path) => {
           const answer = await api.call('POST', `/api/v1${path}`, api.keys.admin, json(value));
           expect(answer.status, `${JSON.stringify(value)} ${answer.text}`).toBeLessThan(500);

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { Response } from 'express';
-import { RouteDisabled, UnknownRoute } from '#audit';
+import { RouteDisabled, UnknownRoute, WrongState } from '#audit';
 import { makeProblem, type Problem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
 import { ProbeTooSoon, ProbeUnderWay, StoreUnavailable } from '#store';
@@ -41,6 +41,7 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown;
   if (thrown instanceof UnknownRoute) return new ApiProblem('not_found', thrown.message);
   if (thrown instanceof RouteDisabled) return new ApiProblem('route_disabled', thrown.message);
+  if (thrown instanceof WrongState) return new ApiProblem(thrown.code, thrown.message);
   if (thrown instanceof ProbeUnderWay) return new ApiProblem('probe_under_way', thrown.message);
   if (thrown instanceof ProbeTooSoon) return new ApiProblem('too_many_requests', thrown.message);
   if (thrown instanceof TransferError)

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fullPath, listOperations, type Operation, ROLES } from '#contract';
+import { fullPath, listOperations, type Operation, type OperationId, ROLES } from '#contract';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { sendRaw } from '../../testing/send-raw.ts';
-import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 
 const ACTOR = { kind: 'user', name: 'test' } as const;
@@ -19,6 +19,15 @@ afterAll(() => api.close());
 function pathOf(operation: Operation): string {
   return fullPath(operation).replace('{name}', 'nightly').replace('{id}', SOME_ID);
 }
+
+/** What operations that change something must be told. */
+const BODIES: Partial<Record<OperationId, object>> = {
+  resolveTransfer: { decision: 'resend', reason: 'test' },
+  pauseRoute: { reason: 'test' },
+  pauseEndpoint: { reason: 'test' },
+  snoozeIncident: { until: '2999-01-01' },
+  resolveIncident: { reason: 'test' },
+};
 
 const guarded = listOperations().filter(({ operation }) => operation.access !== 'public');
 const withRoles = guarded.filter(({ operation }) => operation.access !== 'local');
@@ -121,11 +130,12 @@ describe('without an identity', () => {
 describe('with a role', () => {
   it.each(ROLES.flatMap((role) => withRoles.map(({ id, operation }) => ({ role, id, operation }))))(
     '$role at $id',
-    async ({ role, operation }) => {
+    async ({ role, id, operation }) => {
       const allowed = (operation.access as readonly string[]).includes(role);
       const before = await snapshot();
-      const answer = await api.call(operation.method, pathOf(operation), api.keys[role]);
-      if (allowed) return expect([200, 202, 404]).toContain(answer.status);
+      const body = BODIES[id];
+      const answer = await api.call(operation.method, pathOf(operation), api.keys[role], body && json(body));
+      if (allowed) return expect([200, 202, 404, 409]).toContain(answer.status);
       expect(problemOf(answer)).toMatchObject({ status: 403, code: 'forbidden' });
       expect(await snapshot()).toEqual(before);
     },

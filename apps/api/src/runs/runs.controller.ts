@@ -1,11 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
-import type { CreatedRun } from '#audit';
 import type { InputOf, Page, Run } from '#contract';
 import { isFinishedRun } from '#domain';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import type { Identity } from '../identity/api-keys.ts';
+import { ringRun } from './ring-run.ts';
 import { findRun, listRuns } from './runs.queries.ts';
 
 @Controller()
@@ -25,7 +25,7 @@ export class RunsController {
       requestedBy: caller.actor,
       idempotencyKey: input.headers['idempotency-key'],
     });
-    if (created) await this.#ring(run);
+    if (created) await ringRun(this.#parts, run);
     return this.#find(run.id);
   }
 
@@ -48,20 +48,23 @@ export class RunsController {
     return this.#find(before.id);
   }
 
+  @Operation('rerunRun')
+  async rerun(@Input() input: InputOf<'rerunRun'>, @Caller() caller: Identity): Promise<Run> {
+    const { id } = input.params;
+    const made = await this.#parts.recorder.rerunRun({
+      runId: id,
+      requestedBy: caller.actor,
+      idempotencyKey: input.headers['idempotency-key'],
+    });
+    if (!made) throw new ApiProblem('not_found', `There is no run ${id}.`);
+    if (made.ring) await ringRun(this.#parts, made.run);
+    return this.#find(made.run.id);
+  }
+
   async #find(id: string): Promise<Run> {
     const run = await findRun(this.#parts.store, id);
     if (!run) throw new ApiProblem('not_found', `There is no run ${id}.`);
     return run;
-  }
-
-  /** The run is committed: a queue that is away only delays it until the sweep. */
-  async #ring({ id, lanes, priority }: CreatedRun): Promise<void> {
-    const rings = Array.from({ length: lanes }, (_, lane) =>
-      this.#parts.queue.ring({ runId: id, lane, priority }),
-    );
-    for (const result of await Promise.allSettled(rings))
-      if (result.status === 'rejected')
-        this.#parts.log.warn({ err: result.reason, runId: id }, 'the queue did not take the doorbell');
   }
 }
 

@@ -51,12 +51,14 @@ interface RunRow {
   trigger: string;
   requestedBy: string;
   fireId: string | null;
+  rerunOfId: string | null;
   idempotencyKey: string | null;
   parameters: unknown;
   priority: number;
   lanes: number;
   createdAt: Date;
   startedAt: Date | null;
+  cancelRequestedAt: Date | null;
   finishedAt: Date | null;
   errorCode: string | null;
   errorPhase: string | null;
@@ -84,6 +86,7 @@ function toRun(row: RunRow, transferCounts: Run['transferCounts']): Run {
     trigger: row.trigger as RunTrigger,
     requestedBy: row.requestedBy,
     fireId: row.fireId,
+    rerunOf: row.rerunOfId,
     idempotencyKey: row.idempotencyKey,
     parameters: row.parameters as Record<string, string>,
     priority: row.priority,
@@ -91,6 +94,7 @@ function toRun(row: RunRow, transferCounts: Run['transferCounts']): Run {
     transferCounts,
     createdAt: row.createdAt.toISOString(),
     startedAt: instantOrNull(row.startedAt),
+    cancelRequestedAt: instantOrNull(row.cancelRequestedAt),
     finishedAt: instantOrNull(row.finishedAt),
     error: errorOf(row),
   };

@@ -2,7 +2,9 @@ import { Controller, Inject } from '@nestjs/common';
 import type { Attempt, InputOf, Page, Transfer } from '#contract';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
-import { Input, Operation } from '../http/operation.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import type { Identity } from '../identity/api-keys.ts';
+import { ringRun } from '../runs/ring-run.ts';
 import { listAttempts, readTranscript } from './attempts.queries.ts';
 import { findTransfer, listTransfers } from './transfers.queries.ts';
 
@@ -20,10 +22,19 @@ export class TransfersController {
   }
 
   @Operation('getTransfer')
-  async get(@Input() input: InputOf<'getTransfer'>): Promise<Transfer> {
+  async get(@Input() input: Pick<InputOf<'getTransfer'>, 'params'>): Promise<Transfer> {
     const transfer = await findTransfer(this.#parts.store, input.params.id);
     if (!transfer) throw new ApiProblem('not_found', `There is no transfer ${input.params.id}.`);
     return transfer;
+  }
+
+  @Operation('resolveTransfer')
+  async resolve(@Input() input: InputOf<'resolveTransfer'>, @Caller() caller: Identity): Promise<Transfer> {
+    const { id } = input.params;
+    const resolved = await this.#parts.recorder.resolveTransfer(id, caller.actor, input.body);
+    if (!resolved) throw new ApiProblem('not_found', `There is no transfer ${id}.`);
+    if (resolved.ring) await ringRun(this.#parts, resolved.ring);
+    return this.get({ params: { id } });
   }
 
   @Operation('listAttempts')

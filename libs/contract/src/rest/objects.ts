@@ -86,6 +86,7 @@ export const runSchema = z.strictObject({
   trigger: z.enum(RUN_TRIGGERS),
   requestedBy: z.string(),
   fireId: idSchema.nullable(),
+  rerunOf: idSchema.nullable().describe('The run whose undelivered files this one takes up again'),
   idempotencyKey: z.string().nullable(),
   parameters: z.record(z.string(), z.string()),
   priority: z.int(),
@@ -95,6 +96,7 @@ export const runSchema = z.strictObject({
     .describe('How many transfers are in which state; states without any are left out'),
   createdAt: instant,
   startedAt: instant.nullable(),
+  cancelRequestedAt: instant.nullable(),
   finishedAt: instant.nullable(),
   error: errorSchema.nullable(),
 });
@@ -226,11 +228,17 @@ export type AuditEventObject = z.infer<typeof auditEventSchema>;
 export const partnerObjectSchema = partnerSchema;
 export type PartnerObject = z.infer<typeof partnerObjectSchema>;
 
+export const pauseSchema = z
+  .strictObject({ since: instant, by: z.string(), reason: z.string() })
+  .describe('Since when nothing new begins here, by whom and why');
+export type Pause = z.infer<typeof pauseSchema>;
+
 const portSchema = z.int().min(1).max(65_535);
+const paused = { paused: pauseSchema.nullable() };
 export const endpointSchema = z.discriminatedUnion('protocol', [
-  ftpsEntrySchema.safeExtend({ port: portSchema }),
-  ftpEntrySchema.safeExtend({ port: portSchema }),
-  localEntrySchema,
+  ftpsEntrySchema.safeExtend({ port: portSchema, ...paused }),
+  ftpEntrySchema.safeExtend({ port: portSchema, ...paused }),
+  localEntrySchema.safeExtend(paused),
 ]);
 
 export const routeSchema = routeEntryShape.extend({
@@ -238,6 +246,7 @@ export const routeSchema = routeEntryShape.extend({
     .extend({ calendar: nameSchema.optional(), onHoliday: z.enum(onHoliday).default('skip') })
     .optional(),
   nextFireAt: instant.nullable(),
+  ...paused,
 });
 
 /** `source`, `source.path`, ...: every key of an object, at every depth. */
@@ -250,11 +259,12 @@ type KeysWithin<Value, At extends string = ''> = Value extends readonly unknown[
     : never;
 
 /** The domain's objects go out with the names of the file: a field that the schema lacks does not compile. */
-export type RouteObject = TransferRoute & { nextFireAt: string | null };
-const endpointFits = (endpoint: EndpointObject): z.input<typeof endpointSchema> => endpoint;
+export type RouteObject = TransferRoute & { nextFireAt: string | null; paused: Pause | null };
+export type PausableEndpoint = EndpointObject & { paused: Pause | null };
+const endpointFits = (endpoint: PausableEndpoint): z.input<typeof endpointSchema> => endpoint;
 const routeFits = (route: RouteObject): z.input<typeof routeSchema> => route;
 type Lacking =
-  | Exclude<KeysWithin<EndpointObject>, KeysWithin<z.input<typeof endpointSchema>>>
+  | Exclude<KeysWithin<PausableEndpoint>, KeysWithin<z.input<typeof endpointSchema>>>
   | Exclude<KeysWithin<RouteObject>, KeysWithin<z.input<typeof routeSchema>>>;
 const nothingLacking: [Lacking] extends [never] ? true : Lacking = true;
 void [endpointFits, routeFits, nothingLacking];

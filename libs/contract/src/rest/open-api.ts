@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { incidentSchema } from './incident-objects.ts';
 import * as objects from './objects.ts';
-import { fullPath, listOperations, type Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { fullPath, listOperations } from './operations.ts';
 import { probeSchema } from './probe-objects.ts';
 import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
 
@@ -24,6 +26,7 @@ const NAMED = {
   Endpoint: objects.endpointSchema,
   Route: objects.routeSchema,
   Probe: probeSchema,
+  Incident: incidentSchema,
   Readiness: objects.readinessSchema,
   Problem: problemSchema,
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from '../configuration/schema-parts.ts';
+import { INTERVENTIONS } from './intervention-operations.ts';
 import {
   attemptSchema,
   auditEventSchema,
@@ -20,54 +21,22 @@ import {
   triggerRunSchema,
   verdictSchema,
 } from './objects.ts';
+import {
+  AUDIT,
+  byId,
+  byName,
+  INVESTIGATE,
+  idempotent,
+  moment,
+  OPERATE,
+  type Operation,
+  onlyPaging,
+  paging,
+  READ,
+} from './operation.ts';
 import { probeSchema, requestProbeSchema } from './probe-objects.ts';
-import type { ProblemCode } from './problems.ts';
-import { ROLES, type Role } from './roles.ts';
 
 export const API_PREFIX = '/api/v1';
-
-/** One row of the REST interface: what the api registers, checks and documents. */
-export interface Operation {
-  method: 'GET' | 'POST';
-  /** Below API_PREFIX, unless `outsidePrefix`; parameters in braces. */
-  path: string;
-  outsidePrefix?: true;
-  summary: string;
-  /** `public`: without identity. `local`: without identity from the machine itself, otherwise any role. */
-  access: 'public' | 'local' | readonly Role[];
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  headers?: z.ZodObject;
-  body?: z.ZodType;
-  success: { status: 200 | 202; description: string } & ({ schema: z.ZodType } | { contentType: string });
-  /** Beyond those that every operation can answer. */
-  problems?: readonly ProblemCode[];
-}
-
-const READ: readonly Role[] = ROLES;
-const OPERATE: readonly Role[] = ['operator', 'admin'];
-const AUDIT: readonly Role[] = ['auditor', 'admin'];
-/** The session dialogue tells more of the partner's server than a viewer needs. */
-const INVESTIGATE: readonly Role[] = ['operator', 'admin', 'auditor'];
-
-const byId = z.strictObject({ id: idSchema });
-const moment = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()])
-  .refine((text) => text >= '1970', 'must not be before 1970')
-  .describe('ISO 8601: an instant with its offset, or a day in UTC');
-
-const paging = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).max(500).optional(),
-};
-const onlyPaging = z.strictObject(paging);
-
-/**
- * Printable, so that it can stand in a log line. Spaces would be trimmed by proxies, and two keys become one.
- */
-const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
 
 export const OPERATIONS = {
   triggerRun: {
@@ -75,8 +44,8 @@ export const OPERATIONS = {
     path: '/routes/{name}/runs',
     summary: 'Triggers a run; the same Idempotency-Key returns the same run',
     access: OPERATE,
-    params: z.strictObject({ name: nameSchema }),
-    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    params: byName,
+    headers: idempotent,
     body: triggerRunSchema,
     success: { status: 202, description: 'The run, queued', schema: runSchema },
     problems: ['not_found', 'route_disabled'],
@@ -104,16 +73,6 @@ export const OPERATIONS = {
     params: byId,
     success: { status: 200, description: 'The run', schema: runSchema },
     problems: ['not_found'],
-  },
-  cancelRun: {
-    method: 'POST',
-    path: '/runs/{id}/cancel',
-    summary: 'Cancels what has not begun; transfers in hand come to their own end',
-    access: OPERATE,
-    params: byId,
-    body: z.strictObject({ reason: z.string().max(500).default('') }),
-    success: { status: 202, description: 'The run as it is now', schema: runSchema },
-    problems: ['not_found', 'run_finished'],
   },
   listTransfers: {
     method: 'GET',
@@ -210,7 +169,7 @@ export const OPERATIONS = {
     path: '/endpoints/{name}/probe',
     summary: 'Has a worker examine the endpoint; one at a time, and not more often than every 10 s',
     access: OPERATE,
-    params: z.strictObject({ name: nameSchema }),
+    params: byName,
     body: requestProbeSchema,
     success: { status: 202, description: 'The examination, queued', schema: probeSchema },
     problems: ['not_found', 'probe_under_way', 'too_many_requests'],
@@ -220,7 +179,7 @@ export const OPERATIONS = {
     path: '/endpoints/{name}/probe',
     summary: 'The last examination of the endpoint, over or not',
     access: READ,
-    params: z.strictObject({ name: nameSchema }),
+    params: byName,
     success: { status: 200, description: 'The examination', schema: probeSchema },
     problems: ['not_found'],
   },
@@ -303,6 +262,7 @@ export const OPERATIONS = {
     access: READ,
     success: { status: 200, description: 'A page', contentType: 'text/html' },
   },
+  ...INTERVENTIONS,
 } as const satisfies Record<string, Operation>;
 
 export type OperationId = keyof typeof OPERATIONS;
