@@ -3,6 +3,7 @@ import { ConfigProblem } from '#config';
 import { TransferError } from '#domain';
 import { ChangedMigration, HomeInUse, NewerDatabase, StoreUnavailable, UnusableHome } from '#store';
 import { EXIT, UsageError, WorkFailed } from './failures.ts';
+import { addIncidents, addInterventions } from './intervention-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command and returns its exit code. What a command needs is loaded when it is called. */
@@ -44,6 +45,9 @@ function buildProgram(terminal: Terminal): Command {
   addProcesses(program, terminal);
   addConfiguration(program, terminal);
   addRuns(program, terminal);
+  const parts = { terminal, api, wholeNumber, instant };
+  addInterventions(program, parts);
+  addIncidents(program, parts);
   addExamination(program, terminal);
   addAdministration(program, terminal);
   for (const command of everyCommand(program)) {

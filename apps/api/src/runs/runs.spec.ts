@@ -26,10 +26,10 @@ function countRuns(): Promise<number> {
 }
 
 describe('POST /routes/{name}/runs', () => {
-  it('answers with the queued run, records who asked, and rings every lane after that', async () => {
+  it('answers with the queued run, records who asked, and rings the first lane after that, which calls the others', async () => {
     const run = await trigger('nightly');
     expect(run).toMatchObject({ state: 'queued', trigger: 'api', requestedBy: 'operator' });
-    expect(api.rung.filter(({ runId }) => runId === run.id).map(({ lane }) => lane)).toEqual([0, 1, 2]);
+    expect(api.rung.filter(({ runId }) => runId === run.id).map(({ lane }) => lane)).toEqual([0]);
     const events = await api.ask('listAuditEvents', `/audit/events?runId=${run.id}`, api.keys.auditor);
     expect(events).toMatchObject({
       items: [{ action: 'run.requested', actor: { kind: 'api_key', name: 'operator' } }],
@@ -41,7 +41,7 @@ describe('POST /routes/{name}/runs', () => {
     const runs = await Promise.all(Array.from({ length: 100 }, () => trigger('nightly', 'order-4711')));
     expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
     expect(await countRuns()).toBe(before + 1);
-    expect(api.rung.filter(({ runId }) => runId === runs[0]?.id)).toHaveLength(3);
+    expect(api.rung.filter(({ runId }) => runId === runs[0]?.id)).toHaveLength(1);
   });
 
   it('takes the same key on another route for another run', async () => {

@@ -28,9 +28,19 @@ export async function runRoute(
     { parameters: readParameters(options.param ?? []) },
     options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey },
   );
+  await reportRun(api, terminal, run, options);
+}
+
+/** Says what a run that was just made is; with `wait` follows it. Throws WorkFailed unless everything was delivered. */
+export async function reportRun(
+  api: ApiClient,
+  terminal: Terminal,
+  run: Run,
+  options: RunOptions,
+): Promise<void> {
   if (!options.wait) {
     if (options.json) terminal.json(run);
-    else terminal.line(`run ${run.id} of ${route} is ${run.state}`);
+    else terminal.line(`run ${run.id} of ${run.route} is ${run.state}`);
     return;
   }
   const finished = await follow(api, terminal, run.id);

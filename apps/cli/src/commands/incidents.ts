@@ -1,0 +1,93 @@
+import type { Incident } from '#contract';
+import type { ApiClient } from '../api-client.ts';
+import type { Terminal } from '../terminal.ts';
+import { allPages } from './search.ts';
+
+export interface IncidentSearchOptions {
+  state: string;
+  kind?: string;
+  route?: string;
+  endpoint?: string;
+  limit: number;
+  json?: boolean;
+}
+
+/** Incidents with their sentences: a table would cut the one thing that matters. */
+export async function listIncidents(
+  api: ApiClient,
+  terminal: Terminal,
+  options: IncidentSearchOptions,
+): Promise<void> {
+  const { kind, route, endpoint } = options;
+  const state = options.state === 'all' ? undefined : options.state;
+  const incidents = await allPages<Incident>(
+    api,
+    '/incidents',
+    { state, kind, route, endpoint },
+    options.limit,
+  );
+  if (options.json) return terminal.json(incidents);
+  if (incidents.length === 0) terminal.note('no incidents');
+  for (const incident of incidents) for (const line of describeIncident(incident)) terminal.line(line);
+}
+
+/** Pure: what it is, since when, and what to do about it. */
+export function describeIncident(incident: Incident): string[] {
+  const times = incident.occurrences === 1 ? '' : `, ${incident.occurrences} times`;
+  return [
+    `${incident.openedAt}  ${incident.kind}  ${stateOf(incident)}${times}  ${incident.id}`,
+    `  ${incident.summary}`,
+    ...(incident.state === 'resolved' ? [] : [`  ${nextStep(incident)}`]),
+  ];
+}
+
+function stateOf(incident: Incident): string {
+  switch (incident.state) {
+    case 'acknowledged':
+      return `acknowledged by ${incident.acknowledgedBy}`;
+    case 'snoozed':
+      return `snoozed until ${incident.snoozedUntil}`;
+    case 'resolved':
+      return `resolved by ${incident.resolvedBy}: ${incident.resolution}`;
+    case 'open':
+      return 'open';
+  }
+}
+
+function nextStep({ id, kind, transferId, runId, endpoint }: Incident): string {
+  switch (kind) {
+    case 'transfer_in_doubt':
+      return `look at the destination, then: waybill resolve ${transferId} --as delivered|resend|give_up --reason TEXT`;
+    case 'transfer_quarantined':
+      return `then: waybill resolve ${transferId} --as resend|give_up --reason TEXT`;
+    case 'transfer_held':
+      return `put the source right, then: waybill resolve ${transferId} --as delivered|give_up --reason TEXT`;
+    case 'login_refused':
+      return `put the credentials right, then: waybill doctor ${endpoint}`;
+    case 'run_failed':
+      return `then: waybill rerun ${runId}   (or waybill incidents resolve ${id} --reason TEXT)`;
+  }
+}
+
+export interface AnswerOptions {
+  note?: string;
+  until?: string;
+  reason?: string;
+  json?: boolean;
+}
+
+export async function answerIncident(
+  api: ApiClient,
+  terminal: Terminal,
+  verb: 'ack' | 'snooze' | 'resolve',
+  id: string,
+  { note, until, reason, json }: AnswerOptions,
+): Promise<void> {
+  const incident = await api.post<Incident>(`/incidents/${encodeURIComponent(id)}/${verb}`, {
+    ...(note !== undefined && { note }),
+    ...(until !== undefined && { until }),
+    ...(reason !== undefined && { reason }),
+  });
+  if (json) return terminal.json(incident);
+  terminal.line(`incident ${incident.id} is ${stateOf(incident)}`);
+}
