@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { TransferRoute } from '#domain';
+import type { ScheduleDefinition, Selection, TransferRoute } from '#domain';
 import { endpointEntry } from './fill-endpoint.ts';
 import type { Configuration } from './parse-configuration.ts';
 
@@ -23,9 +23,21 @@ export function configurationFile(configuration: Exported): object {
   };
 }
 
-/** `onHoliday` belongs to calendars, which the file does not have yet. */
-function exportRoute(route: TransferRoute): object {
-  if (!route.schedule) return route;
-  const { onHoliday: _, ...schedule } = route.schedule;
-  return { ...route, schedule };
+/** `onHoliday` belongs to calendars, which the file does not have yet; a regular expression excludes globs. */
+function exportRoute({ source, schedule, ...route }: TransferRoute): object {
+  const { name, ...rest } = route;
+  return {
+    name,
+    source: source.regex === undefined ? source : exportSelection(source),
+    ...rest,
+    ...(schedule && { schedule: exportSchedule(schedule) }),
+  };
+}
+
+function exportSelection({ select: _, ...selection }: Selection): object {
+  return selection;
+}
+
+function exportSchedule({ onHoliday: _, ...schedule }: ScheduleDefinition): object {
+  return schedule;
 }

@@ -1,4 +1,5 @@
 import type { Endpoint, LegacyPolicy, Partner, TransferRoute } from '#domain';
+import { checkRoutes } from './check-routes.ts';
 import { checkServers } from './check-servers.ts';
 import {
   type ConfigurationProblem,
@@ -12,7 +13,7 @@ import { fillEndpoint } from './fill-endpoint.ts';
 import { nearestName } from './nearest-name.ts';
 import { checkSchema } from './schema-problems.ts';
 import { fillRoute } from './schemas.ts';
-import { certificateProblem, isTimeZone, shown, timeZones } from './values.ts';
+import { certificateProblem, shown } from './values.ts';
 
 /** What a configuration file says, every default filled in, certificate files read. */
 export interface Configuration {
@@ -51,7 +52,7 @@ export function parseConfiguration(text: string, options: ParseOptions): ParsedC
   checkDuplicates(source);
   checkReferences(source);
   checkServers(source, options);
-  checkSchedules(source, options);
+  checkRoutes(source, options);
   if (!checked || source.problems.length > 0) return refused(source);
   return {
     ok: true,
@@ -101,11 +102,9 @@ function checkReferences(source: ConfigurationText): void {
   const endpoints = namesOf(source, 'endpoints');
   for (const { path } of entries(source, 'endpoints'))
     checkReference(source, [...path, 'partner'], 'partner', partners);
-  for (const { value, path } of entries(source, 'routes')) {
+  for (const { path } of entries(source, 'routes')) {
     checkReference(source, [...path, 'source', 'endpoint'], 'endpoint', endpoints);
     checkReference(source, [...path, 'destination', 'endpoint'], 'endpoint', endpoints);
-    if (movesOntoItself(value))
-      source.report([...path, 'destination'], 'is the source itself: every file would meet its own name');
   }
 }
 
@@ -113,30 +112,6 @@ function checkReference(source: ConfigurationText, path: Path, noun: string, nam
   const name = textAt(source.raw, path);
   if (name === undefined || names.includes(name)) return;
   source.report(path, `there is no ${noun} \`${shown(name)}\` in this file`, nearestName(name, names));
-}
-
-function movesOntoItself(route: unknown): boolean {
-  const template = valueAt(route, ['destination', 'name']);
-  const same = (field: string) => {
-    const from = textAt(route, ['source', field]);
-    return from !== undefined && from === textAt(route, ['destination', field]);
-  };
-  return same('endpoint') && same('path') && (template === undefined || template === '{name}');
-}
-
-function checkSchedules(source: ConfigurationText, options: ParseOptions): void {
-  for (const { value, path } of entries(source, 'routes')) {
-    const zone = textAt(value, ['schedule', 'timezone']);
-    if (zone !== undefined && !isTimeZone(zone))
-      source.report(
-        [...path, 'schedule', 'timezone'],
-        `\`${shown(zone)}\` is not an IANA time zone`,
-        nearestName(zone, timeZones()),
-      );
-    const cron = textAt(value, ['schedule', 'cron']);
-    const problem = cron === undefined ? undefined : options.validateCron(cron);
-    if (problem !== undefined) source.report([...path, 'schedule', 'cron'], problem);
-  }
 }
 
 /** PEM text by the path of the value that named it. */

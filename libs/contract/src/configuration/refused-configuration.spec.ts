@@ -244,8 +244,8 @@ describe('parseConfiguration', () => {
     [
       'an unknown placeholder',
       'path: /positions',
-      'path: /positions, name: "{date}.csv"',
-      { line: 17, path: 'routes[0].destination.name', message: '{date} is not known' },
+      'path: /positions, name: "{day}.csv"',
+      { line: 17, path: 'routes[0].destination.name', message: '{day} is not known' },
     ],
     [
       'a route onto itself',

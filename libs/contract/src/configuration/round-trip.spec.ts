@@ -8,6 +8,7 @@ import {
   type LegacyPolicy,
   legacyPoliciesOf,
   type SecretRef,
+  type Selection,
   type TlsPolicy,
   type TransferRoute,
 } from '#domain';
@@ -143,23 +144,37 @@ const trust = fc.oneof(
   }),
 );
 
-const rest: fc.Arbitrary<Omit<TransferRoute, 'verify' | 'resume'>> = fc.record({
-  name: fc.constant('nightly'),
-  source: fc.record({
-    endpoint: fc.constant('partner'),
-    path,
+const selecting = fc.oneof(
+  fc.record({
     select: fc.array(
       text.filter((glob) => !glob.startsWith('/')),
       { minLength: 1, maxLength: 3 },
     ),
-    exclude: fc.constantFrom([], ['*.tmp']),
+  }),
+  fc.record({
+    select: fc.constant<string[]>([]),
+    regex: fc.constantFrom('.*', 'POS_\\d{8}\\.csv', "it's: #1"),
+  }),
+);
+
+const source: fc.Arbitrary<Selection> = fc
+  .record({
+    endpoint: fc.constant('partner'),
+    path,
+    exclude: fc.constantFrom<string[]>([], ['*.tmp']),
     recursive: fc.boolean(),
     settleMs: fc.integer({ min: 0, max: 3_600_000 }),
-  }),
+    marker: fc.constantFrom(undefined, '{name}.done', '{stem}.ok'),
+  })
+  .chain((made) => selecting.map((selected) => ({ ...made, ...selected })));
+
+const rest: fc.Arbitrary<Omit<TransferRoute, 'verify' | 'resume'>> = fc.record({
+  name: fc.constant('nightly'),
+  source,
   destination: fc.record({
     endpoint: fc.constant('inbox'),
     path,
-    name: fc.constantFrom('{name}', '{stem}-done{extension}'),
+    name: fc.constantFrom('{name}', '{stem}-done{extension}', '{date}T{time}-{name}'),
     onExisting: fc.constantFrom('refuse', 'overwrite', 'version'),
     keepModified: fc.boolean(),
   }),
@@ -175,6 +190,8 @@ const rest: fc.Arbitrary<Omit<TransferRoute, 'verify' | 'resume'>> = fc.record({
     misfire: 'run_all' as const,
     overlap: 'parallel' as const,
   }),
+  window: fc.constantFrom(undefined, { from: '20:00', to: '06:00', timezone: 'Europe/London' }),
+  workerTag: fc.constantFrom(undefined, 'dmz'),
   enabled: fc.boolean(),
 });
 

@@ -6,7 +6,7 @@ import { fileSchema } from './schemas.ts';
 import { shown } from './values.ts';
 
 /** Keys of the contract that this version does not act on: refused, because ignoring them would be a lie. */
-const NOT_AVAILABLE = new Set(['expect', 'notify', 'window', 'calendar', 'onHoliday', 'tags', 'files']);
+const NOT_AVAILABLE = new Set(['expect', 'notify', 'calendar', 'onHoliday', 'tags', 'files']);
 
 const PROTOCOLS: readonly Endpoint['protocol'][] = ['ftps', 'ftp', 'local'];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ASSURANCE_LEVELS, meetsAssurance, type TransferRoute } from '#domain';
 import { endpointEntrySchema } from './endpoint-schemas.ts';
+import { markerProblem, nameTemplateProblem, regexProblem } from './file-patterns.ts';
 import { absolutePath, nameSchema, text } from './schema-parts.ts';
 import { globProblem } from './values.ts';
 
@@ -15,28 +16,18 @@ export const partnerSchema = z.strictObject({ name: nameSchema });
 const selectionSchema = z.strictObject({
   endpoint: nameSchema,
   path: absolutePath,
-  select: z.array(glob).min(1).default(['*']),
+  select: z.array(glob).default(['*']),
   exclude: z.array(glob).default([]),
   recursive: z.boolean().default(false),
   settleMs: durationMs(HOUR_MS).default(5_000),
-  regex: z.string().min(1).max(1_000).optional(),
-  marker: z.string().min(1).max(255).optional(),
-});
-
-/** Names that the engine's template knows. */
-const PLACEHOLDER = /\{[^}]*\}/g;
-const nameTemplate = text((template) => {
-  if (template.includes('/') || template === '') return 'a name, not a path: put directories into `path`';
-  const unknown = (template.match(PLACEHOLDER) ?? []).find(
-    (found) => !['{name}', '{stem}', '{extension}'].includes(found),
-  );
-  return unknown === undefined ? undefined : `${unknown} is not known; there are {name}, {stem}, {extension}`;
+  regex: text(regexProblem).optional(),
+  marker: text(markerProblem).optional(),
 });
 
 const placementSchema = z.strictObject({
   endpoint: nameSchema,
   path: absolutePath,
-  name: nameTemplate.default('{name}'),
+  name: text(nameTemplateProblem).default('{name}'),
   onExisting: z.enum(['refuse', 'overwrite', 'version']).default('refuse'),
   keepModified: z.boolean().default(false),
 });
@@ -79,6 +70,7 @@ const dispositionSchema = z
 const clockTime = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, "00:00" to "23:59", in quotes');
+/** Its zone and its length are judged by `parseConfiguration`. */
 const windowSchema = z.strictObject({ from: clockTime, to: clockTime, timezone: z.string() });
 
 export const routeEntryShape = z.strictObject({
@@ -117,8 +109,12 @@ export const fileSchema = z.strictObject({
 
 type RouteEntry = z.infer<typeof routeEntrySchema>;
 
-/** The domain's TransferRoute. Calendars come later; until then no day is a holiday. */
+/** The domain's TransferRoute: a regular expression stands instead of globs. Calendars come later; until then no day is a holiday. */
 export function fillRoute(entry: RouteEntry): TransferRoute {
-  const { schedule, ...route } = entry;
-  return { ...route, ...(schedule && { schedule: { ...schedule, onHoliday: 'skip' } }) };
+  const { schedule, source, ...route } = entry;
+  return {
+    ...route,
+    source: source.regex === undefined ? source : { ...source, select: [] },
+    ...(schedule && { schedule: { ...schedule, onHoliday: 'skip' } }),
+  };
 }

@@ -124,7 +124,7 @@ export function timeZones(): string[] {
   return [...Intl.supportedValuesOf('timeZone'), 'UTC'];
 }
 
-function hasControlCharacter(value: string): boolean {
+export function hasControlCharacter(value: string): boolean {
   return /[\0-\x1f\x7f]/.test(value);
 }
 
