@@ -29,16 +29,34 @@ async function act(
   if (!now) return 'was gone already';
   if (now.sizeBytes !== sizeBytes || now.modified !== modified)
     return 'left alone: a newer version stands under this name';
+  if (archive !== undefined) await source.makeDirectory(archive, signal);
+  // First: left behind, it would declare the partner's next file of this name complete while it is being written.
+  if (order.markerPath !== undefined) await disposeMarker(order, order.markerPath, source, archive, signal);
   if (archive === undefined) {
+    demandLease(order);
     await source.remove(path, signal);
     return 'deleted';
   }
-  await source.makeDirectory(archive, signal);
-  return `archived to ${await moveInto(archive, path, source, signal)}`;
+  return `archived to ${await moveInto(order, archive, path, source, signal)}`;
+}
+
+/** Gone already when an earlier attempt stopped between marker and file. */
+async function disposeMarker(
+  order: MoveOrder,
+  path: string,
+  source: RemoteSession,
+  archive: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (archive === undefined) {
+    demandLease(order);
+    await source.remove(path, signal);
+  } else if (await source.stat(path, signal)) await moveInto(order, archive, path, source, signal);
 }
 
 /** The archive keeps every version: yesterday's file of the same name is not overwritten. */
 async function moveInto(
+  order: MoveOrder,
   archive: string,
   path: string,
   source: RemoteSession,
@@ -48,10 +66,23 @@ async function moveInto(
   for (let number = 1; ; number++) {
     const target = number === 1 ? plain : versionedPath(plain, number);
     try {
+      demandLease(order);
       await source.rename(path, target, { overwrite: false }, signal);
       return target;
     } catch (error) {
       if (!(error instanceof TransferError) || error.code !== 'destination_exists') throw error;
     }
   }
+}
+
+/**
+ * No server deletes a file only if it is still that one. Between our look and our command it is seconds at most, unless we
+ * stood still meanwhile: then another worker may have finished, and the partner's next file stands under this name.
+ */
+function demandLease({ stillHeld, version }: MoveOrder): void {
+  if (stillHeld?.() ?? true) return;
+  throw new TransferError('lease_lost', {
+    phase: 'dispose',
+    detail: `${version.path} is left alone: this worker stood still for longer than its lease.`,
+  });
 }

@@ -390,6 +390,7 @@ describe('selectFiles', () => {
     settleMs: 0,
   };
   const placement = { endpoint: 'destination', path: '/in', name: '{name}', onExisting: 'refuse' as const };
+  const moment = { dueAt: new Date(0), timezone: 'UTC' };
 
   it('takes what matches and leaves our own temporary files alone', async () => {
     for (const name of ['a.csv', 'old-b.csv', 'c.txt', `.waybill-${TRANSFER}-1.part`])
@@ -398,6 +399,7 @@ describe('selectFiles', () => {
       source,
       { ...selection, select: ['*'], exclude: ['old-*', '*.txt'] },
       placement,
+      moment,
       signal,
     );
     expect(files.map((file) => [file.version.path, file.version.sizeBytes, file.destinationPath])).toEqual([
@@ -412,6 +414,7 @@ describe('selectFiles', () => {
       source,
       { ...selection, select: ['**/*.csv'], recursive: true },
       placement,
+      moment,
       signal,
     );
     expect(files.map((file) => file.destinationPath)).toEqual(['/in/2026/11/a.csv']);
@@ -430,7 +433,13 @@ describe('selectFiles', () => {
         };
       },
     });
-    const { files, refused } = await selectFiles(growing, { ...selection, settleMs: 5 }, placement, signal);
+    const { files, refused } = await selectFiles(
+      growing,
+      { ...selection, settleMs: 5 },
+      placement,
+      moment,
+      signal,
+    );
     expect(files.map((file) => file.version.path)).toEqual(['/out/a.csv']);
     expect(refused).toEqual([{ shown: 'b.csv', reason: 'still changing; taken by the next run' }]);
   });

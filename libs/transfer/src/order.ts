@@ -15,6 +15,13 @@ export interface MoveOrder {
   /** The destination gets the source's modification time, where both sides can state it. */
   keepModified: boolean;
   afterDelivery: { source: SourceDisposition; to?: string | undefined };
+  /** The partner's file that declared this one complete: it goes where its source goes. */
+  markerPath?: string | undefined;
+  /**
+   * Whether the claim can still be ours by the worker's own clock. Asked right before the source is touched: a worker that
+   * stood still for longer than its lease would act on a look that is as old. Absent: it always is.
+   */
+  stillHeld?: (() => boolean) | undefined;
   previous: PreviousWork;
 }
 

@@ -29,17 +29,30 @@ export function isTemporaryName(name: string): boolean {
   return TEMPORARY_NAME.test(name);
 }
 
-/** `{name}` is the source name, `{stem}` and `{extension}` its parts (`a.tar.gz` -> `a.tar`, `.gz`). */
-export function destinationName(template: string, sourceName: string): string {
+/** What a template may say: `{name}` is the source name, `{stem}` and `{extension}` its parts (`a.tar.gz` -> `a.tar`, `.gz`). */
+export function nameParts(sourceName: string): Record<string, string> {
   const dot = sourceName.lastIndexOf('.');
-  const stem = dot > 0 ? sourceName.slice(0, dot) : sourceName;
-  const extension = dot > 0 ? sourceName.slice(dot) : '';
-  // One pass: a source name that itself holds `{stem}` is not expanded again.
-  const parts: Record<string, string> = { '{name}': sourceName, '{stem}': stem, '{extension}': extension };
-  const name = template.replace(
-    /\{(name|stem|extension)\}/g,
-    (placeholder) => parts[placeholder] ?? placeholder,
+  return {
+    name: sourceName,
+    stem: dot > 0 ? sourceName.slice(0, dot) : sourceName,
+    extension: dot > 0 ? sourceName.slice(dot) : '',
+  };
+}
+
+/** One pass: a source name that itself holds `{stem}` is not expanded again. */
+export function expandTemplate(template: string, parts: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (placeholder, word: string) =>
+    Object.hasOwn(parts, word) ? parts[word]! : placeholder,
   );
+}
+
+/** The name at the destination; `ofTheRun` holds what templates may say of the run, such as its date. */
+export function destinationName(
+  template: string,
+  sourceName: string,
+  ofTheRun: Readonly<Record<string, string>> = {},
+): string {
+  const name = expandTemplate(template, { ...ofTheRun, ...nameParts(sourceName) });
   if (name === '' || name === '.' || name === '..' || /[/\u0000-\u001f\u007f]/.test(name)) {
     throw new TransferError('file_name_refused', {
       phase: 'list',

@@ -1,7 +1,10 @@
-import picomatch from 'picomatch';
-import { type FileVersion, type Placement, type Selection, TransferError } from '#domain';
+import type { FileVersion, Placement, Selection } from '#domain';
 import type { DirectoryEntry, RefusedEntry, RemoteSession } from '#protocol';
-import { baseName, destinationName, isTemporaryName, joinPath, parentOf } from './paths.ts';
+import { keepMarked } from './markers.ts';
+import { matchNames } from './match-names.ts';
+import { isTemporaryName, joinPath } from './paths.ts';
+import { placeFiles } from './place-files.ts';
+import type { RunMoment } from './run-moment.ts';
 
 export interface SelectedFile {
   version: FileVersion;
@@ -21,14 +24,15 @@ export async function selectFiles(
   source: RemoteSession,
   selection: Selection,
   placement: Placement,
+  moment: RunMoment,
   signal: AbortSignal,
 ): Promise<Selected> {
   const first = await observe(source, selection, signal);
   const settled = selection.settleMs > 0 ? await keepSettled(source, selection, first, signal) : first;
-  return place(settled, selection, placement);
+  return placeFiles(settled, selection, placement, moment);
 }
 
-interface Observation {
+export interface Observation {
   files: DirectoryEntry[];
   refused: RefusedEntry[];
 }
@@ -38,8 +42,8 @@ async function observe(
   selection: Selection,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const wanted = picomatch(selection.select, { dot: true });
-  const unwanted = selection.exclude.length > 0 ? picomatch(selection.exclude, { dot: true }) : () => false;
+  const wanted = matchNames(selection);
+  const present = new Set<string>();
   const found: Observation = { files: [], refused: [] };
   const pending = [{ path: selection.path, depth: 0 }];
   for (let directory = pending.shift(); directory; directory = pending.shift()) {
@@ -52,13 +56,19 @@ async function observe(
           pending.push({ path: entry.path, depth: directory.depth + 1 });
         continue;
       }
-      if (isTemporaryName(entry.name) || !wanted(relative) || unwanted(relative)) continue;
+      if (entry.kind === 'file') present.add(entry.path);
+      if (isTemporaryName(entry.name) || !wanted(relative)) continue;
       if (entry.kind === 'other') found.refused.push({ shown: entry.name, reason: 'not a regular file' });
       else found.files.push(entry);
     }
   }
   refuseTwins(found);
-  return found;
+  return selection.marker === undefined ? found : refuseUnmarked(found, selection.marker, present);
+}
+
+function refuseUnmarked(found: Observation, marker: string, present: ReadonlySet<string>): Observation {
+  const { files, refused } = keepMarked(marker, found.files, present);
+  return { files, refused: [...found.refused, ...refused] };
 }
 
 /** The same name twice in one listing: nobody can say which is meant, so neither is taken. */
@@ -105,31 +115,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
-}
-
-function place(found: Observation, selection: Selection, placement: Placement): Selected {
-  const selected: Selected = { files: [], refused: found.refused };
-  for (const file of found.files) {
-    if (file.sizeBytes === null) {
-      selected.refused.push({ shown: file.name, reason: 'the server states no size' });
-      continue;
-    }
-    try {
-      selected.files.push({
-        version: { path: file.path, sizeBytes: file.sizeBytes, modified: file.modified },
-        destinationPath: placedPath(file.path, selection, placement),
-      });
-    } catch (error) {
-      if (!(error instanceof TransferError)) throw error;
-      selected.refused.push({ shown: file.name, reason: error.message });
-    }
-  }
-  return selected;
-}
-
-/** Recursive selections keep their folders below the destination path. */
-function placedPath(sourcePath: string, selection: Selection, placement: Placement): string {
-  const below = parentOf(sourcePath).slice(selection.path === '/' ? 1 : selection.path.length + 1);
-  const directory = below === '' ? placement.path : joinPath(placement.path, below);
-  return joinPath(directory, destinationName(placement.name, baseName(sourcePath)));
 }

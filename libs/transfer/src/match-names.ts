@@ -1,0 +1,29 @@
+import picomatch from 'picomatch';
+import { RE2JS } from 're2js';
+import { type Selection, TransferError } from '#domain';
+
+export type NameTest = (relativePath: string) => boolean;
+
+/** Which files of the listing the route means, by their path below `path`: globs, or one regular expression. */
+export function matchNames({ select, exclude, regex }: Selection): NameTest {
+  const wanted = regex === undefined ? picomatch(select, { dot: true }) : matchExpression(regex);
+  const unwanted = exclude.length > 0 ? picomatch(exclude, { dot: true }) : () => false;
+  return (relativePath) => wanted(relativePath) && !unwanted(relativePath);
+}
+
+/**
+ * The whole text has to match, as with globs. RE2 tries no alternatives one after the other: its time grows with the
+ * length of the name, whatever a route says and a partner names his files.
+ */
+export function matchExpression(expression: string): NameTest {
+  try {
+    const compiled = RE2JS.compile(expression);
+    return (relativePath) => compiled.matches(relativePath);
+  } catch (error) {
+    throw new TransferError('invalid_configuration', {
+      phase: 'list',
+      detail: `\`source.regex\` of the route is not a regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      cause: error,
+    });
+  }
+}
