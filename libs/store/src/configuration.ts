@@ -79,6 +79,10 @@ async function applyRoute(tx: Tx, route: TransferRoute, firstFire: FirstFire): P
     create: { name, ...columns },
     update: columns,
   });
+  // Runs that wait for the old window, or for another try with the old settings, look at the new ones.
+  await tx.$executeRaw`
+    UPDATE run SET not_before = clock_timestamp()
+     WHERE route_id = ${id}::uuid AND state IN ('queued', 'running') AND not_before > clock_timestamp()`;
   // What was due while a route was switched off on purpose was not missed.
   const resumed = present !== null && !present.enabled && route.enabled;
   await applySchedule(tx, id, route.schedule, { firstFire, resumed });
