@@ -27,6 +27,8 @@ export interface ProductOptions {
   workerLanes?: number;
   schedulers?: number;
   leaseMs?: number;
+  /** How long the queue believes in a silent listener; default: the queue's own. */
+  queueLockMs?: number;
   sweepMs?: number;
   /** Values of `{env: NAME}` references. */
   secrets?: Record<string, string>;
@@ -79,14 +81,16 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const database = options.database ?? (await startTestDatabase());
   const store = await openStore({ url: database.appUrl });
   const recorder = new RunRecorder(store);
-  const queue = await openQueue(
-    options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl },
-  );
   const log = createLogger({
     level: process.env['WAYBILL_TEST_LOG'] === undefined && !options.onLogLine ? 'silent' : 'debug',
     format: 'line',
     ...(options.onLogLine && { write: options.onLogLine }),
   });
+  const queue = await openQueue(
+    options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl },
+    (problem) => log.warn({ err: problem, kind: problem.kind }, problem.message),
+    { ...(options.queueLockMs !== undefined && { lockMs: options.queueLockMs }) },
+  );
   const secrets = {
     environment: (name: string) => options.secrets?.[name],
     named: async () => undefined,

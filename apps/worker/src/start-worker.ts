@@ -58,9 +58,10 @@ export function startWorker(parts: WorkerParts): Worker {
     tags: parts.tags,
     handle: async (doorbell, abandoned) => {
       try {
-        // The queue gave the doorbell to somebody else: this process stood still for too long.
-        const stop = AbortSignal.any([stopping.signal, abandoned]);
-        await runLane({ ...context, stopping: stop }, doorbell);
+        // The queue forgot the doorbell, or gave it to somebody else: this lane claims nothing more. Whether the file in
+        // its hands is still its own is not for the queue to say, but for the lease.
+        const lastFile = AbortSignal.any([draining.signal, abandoned]);
+        await runLane({ ...context, draining: lastFile }, doorbell);
       } catch (error) {
         // Nothing is lost: leases run out, and the sweep rings again.
         log.error({ err: error, runId: doorbell.runId }, 'lane ended by an unexpected error');
