@@ -5,7 +5,7 @@ import { describeWithDocker } from '../servers/support/index.ts';
 import { Site } from './support/site.ts';
 
 const KIB = 1024;
-const POISON = 'poison.csv';
+const POISON = '0-poison.csv';
 const CRASHES = 3;
 
 describeWithDocker('D16: a file that ends every worker which reads it', () => {
@@ -19,11 +19,12 @@ describeWithDocker('D16: a file that ends every worker which reads it', () => {
       sweepMs: 1_000,
       order: { poison: POISON, queueLockMs: 6_000 },
     });
+    // Its neighbours take long enough to be under way whenever it strikes.
     const sick = await site.addRoute({
       name: 'sick',
       direction: 'push',
-      files: 20,
-      sizeBytes: () => 8 * KIB,
+      files: 12,
+      sizeBytes: () => 16_384 * KIB,
     });
     for (const direction of ['pull', 'push'] as const)
       await site.addRoute({ name: `sound-${direction}`, direction, files: 60, sizeBytes: () => 256 * KIB });
