@@ -10,7 +10,7 @@ import {
   startWorker,
   type Worker,
 } from '#apps/worker';
-import { RunRecorder } from '#audit';
+import { doorbellOf, RunRecorder } from '#audit';
 import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from '#domain';
 import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
 import { applyConfiguration, openStore, type Store } from '#store';
@@ -51,7 +51,7 @@ export interface Product {
   /** Triggers a run and waits until it is finished. */
   run(routeName: string, timeoutMs?: number): Promise<FinishedRun>;
   finished(runId: string, timeoutMs?: number): Promise<FinishedRun>;
-  addWorker(): Worker;
+  addWorker(options?: { name?: string; tags?: readonly string[]; lanes?: number }): Worker;
   addScheduler(): Scheduler;
   close(): Promise<void>;
 }
@@ -123,19 +123,20 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         trigger: 'operator',
         requestedBy: { kind: 'user', name: 'test' },
       });
-      await queue.ring({ runId: run.id, lane: 0, priority: run.priority });
+      await queue.ring(doorbellOf(run));
       return product.finished(run.id, timeoutMs);
     },
     finished: (runId, timeoutMs = 60_000) => waitForRun(store, runId, timeoutMs),
-    addWorker() {
+    addWorker({ name = `worker-${randomUUID()}`, tags, lanes } = {}) {
       const worker = startWorker({
-        name: `worker-${randomUUID()}`,
+        name,
+        tags,
         recorder,
         queue,
         openSession,
         probes: { store, examine: createEndpointExaminer(secrets), lookEveryMs: 100 },
         log,
-        lanes: options.workerLanes ?? 8,
+        lanes: lanes ?? options.workerLanes ?? 8,
         leaseMs: options.leaseMs ?? 30_000,
         gracePeriodMs: 10_000,
       });

@@ -64,6 +64,20 @@ it('reads secrets from files, and says which file it cannot read', () => {
   ]);
 });
 
+it('reads the tags of a worker, and says which of them is no name', () => {
+  expect(readConfig({}).worker.tags).toEqual([]);
+  expect(readConfig({ WAYBILL_WORKER_TAGS: 'dmz, mainframe,dmz' }).worker.tags).toEqual(['dmz', 'mainframe']);
+  for (const [tags, position] of [
+    ['', 1],
+    ['dmz,', 2],
+    ['dmz,a:b', 2],
+    ['in house', 1],
+  ] as const)
+    expect(problemsOf({ WAYBILL_WORKER_TAGS: tags })).toEqual([
+      expect.stringContaining(`WAYBILL_WORKER_TAGS: tag ${position} is not a name`),
+    ]);
+});
+
 it('allows no legacy policy unless it is named', () => {
   expect(readConfig({}).allowedLegacyPolicies).toEqual([]);
   expect(readConfig({ WAYBILL_ALLOW_LEGACY: '' }).allowedLegacyPolicies).toEqual([]);

@@ -30,7 +30,7 @@ const FETCH_RETRY_MS = 1_000;
 const ABORT_PATIENCE_MS = 5_000;
 
 /** For a doorbell of one queue while the lanes are busy with those of others; then it rings for another worker. */
-const LANE_PATIENCE_MS = 5_000;
+const LANE_PATIENCE_MS = 1_000;
 
 export interface ListenerParts {
   backend: OpenBackend;

@@ -169,7 +169,10 @@ class OpenDoorbellQueue implements DoorbellQueue {
   #later(runId: string, lane: number, delayMs: number): JobsOptions {
     const nowMs = this.#options.now();
     const due = Math.floor(nowMs / delayMs) + 2;
-    return { delay: due * delayMs - nowMs, deduplication: { id: `${runId}.${lane}.${delayMs}x${due}` } };
+    return {
+      delay: Math.ceil(due * delayMs - nowMs),
+      deduplication: { id: `${runId}.${lane}.${delayMs}x${due}` },
+    };
   }
 
   listen(options: ListenOptions): Listener {

@@ -31,15 +31,17 @@ export function describeQueueConformance(name: string, server: () => QueueServer
     let queueName: string;
     let queue: DoorbellQueue;
     let problems: QueueProblem[];
-    let nowMs: number;
+    /** Added to a clock that starts with each test. */
+    let laterMs: number;
 
     beforeEach(async () => {
       queueName = `test-${randomUUID()}`;
       problems = [];
-      nowMs = 1_000_000_000;
+      laterMs = 0;
+      const startMs = 960_000_000 - performance.now();
       queue = await openQueue(server().backend, (problem) => problems.push(problem), {
         queueName,
-        now: () => nowMs,
+        now: () => startMs + performance.now() + laterMs,
         lockMs: 1_000,
       });
     });
@@ -144,6 +146,91 @@ export function describeQueueConformance(name: string, server: () => QueueServer
       expect(most).toBeLessThanOrEqual(3);
     });
 
+    it('brings a doorbell with a tag to the listeners that have it, whoever else listens', async () => {
+      const [plain, dmz, both] = [new Hearing(), new Hearing(), new Hearing()];
+      const runs = Array.from({ length: 20 }, () => randomUUID());
+      for (const runId of runs) await queue.ring({ runId, lane: 0, tag: 'dmz' });
+      listen(plain.handle);
+      const heardByPlain = randomUUID();
+      await queue.ring({ runId: heardByPlain, lane: 0 });
+      await plain.count(1);
+      queue.listen({ concurrency: 2, tags: ['mainframe'], handle: plain.handle });
+      queue.listen({ concurrency: 2, tags: ['dmz'], handle: dmz.handle });
+      await dmz.count(20);
+      queue.listen({ concurrency: 2, tags: ['dmz', 'mainframe'], handle: both.handle });
+      const inHouse = randomUUID();
+      await queue.ring({ runId: inHouse, lane: 0, tag: 'mainframe' });
+      await Promise.race([plain.count(2), both.count(1)]);
+      expect(dmz.heard.map((doorbell) => doorbell.runId).sort()).toEqual(runs.sort());
+      expect([...plain.heard, ...both.heard].map((doorbell) => doorbell.runId)).toEqual([
+        heardByPlain,
+        inHouse,
+      ]);
+    });
+
+    it('handles no more at once than it was told to, whatever the tags', async () => {
+      let atOnce = 0;
+      let most = 0;
+      const hearing = new Hearing();
+      const tags = ['dmz', 'mainframe'];
+      queue.listen({
+        concurrency: 3,
+        tags,
+        async handle(doorbell) {
+          most = Math.max(most, ++atOnce);
+          await new Promise((resolve) => setImmediate(resolve));
+          atOnce--;
+          await hearing.handle(doorbell);
+        },
+      });
+      for (let lane = 0; lane < 30; lane++)
+        await queue.ring({ runId: randomUUID(), lane, tag: [undefined, ...tags][lane % 3] });
+      await hearing.count(30);
+      expect(most).toBeLessThanOrEqual(3);
+    });
+
+    it('gives a doorbell back when all lanes stay busy with other tags, for another listener', async () => {
+      const [busy, free] = [new Hearing(), new Hearing()];
+      const release = Promise.withResolvers<void>();
+      queue.listen({
+        concurrency: 1,
+        tags: ['dmz'],
+        async handle(doorbell) {
+          await busy.handle(doorbell);
+          await release.promise;
+        },
+      });
+      await queue.ring({ runId: randomUUID(), lane: 0 });
+      await busy.count(1);
+      const runId = randomUUID();
+      await queue.ring({ runId, lane: 0, tag: 'dmz' });
+      await vi.waitFor(async () => expect(await queue.depth()).toEqual({ waiting: 0, active: 2 }));
+      queue.listen({ concurrency: 1, tags: ['dmz'], handle: free.handle });
+      await free.count(1);
+      expect(free.heard).toEqual([{ runId, lane: 0 }]);
+      expect(busy.heard).toHaveLength(1);
+      release.resolve();
+    });
+
+    it('brings a doorbell that is put off later and once, and its handler may put it off again', async () => {
+      const runId = randomUUID();
+      const hearing = new Hearing();
+      const rungAtMs = performance.now();
+      const heardAfterMs: number[] = [];
+      listen(async (doorbell) => {
+        heardAfterMs.push(performance.now() - rungAtMs);
+        if (heardAfterMs.length < 3) await queue.ring({ runId, lane: 0, delayMs: 300 });
+        await hearing.handle(doorbell);
+      });
+      for (let times = 0; times < 5; times++) await queue.ring({ runId, lane: 0, delayMs: 300 });
+      await hearing.count(3);
+      await vi.waitFor(async () => expect(await queue.depth()).toEqual({ waiting: 0, active: 0 }));
+      expect(hearing.heard).toHaveLength(3);
+      heardAfterMs.forEach((afterMs, index) => {
+        expect(afterMs).toBeGreaterThanOrEqual(300 * (index + 1) - 20);
+      });
+    });
+
     it('ignores a forged payload and says so', async () => {
       const hearing = new Hearing();
       listen(hearing.handle);
@@ -195,7 +282,7 @@ export function describeQueueConformance(name: string, server: () => QueueServer
       const runId = randomUUID();
       await queue.ring({ runId, lane: 0 });
       await server().loseWaiting(queueName);
-      nowMs += 60_000;
+      laterMs += 60_000;
       await queue.ring({ runId, lane: 0 });
       const hearing = new Hearing();
       listen(hearing.handle);
