@@ -228,14 +228,16 @@ class RouteFiles {
     }
   }
 
+  /** What belongs to a held file is left for whoever decides on it. */
   leftovers(): void {
+    const held = this.#transfers.filter(({ state }) => state === 'held').map(({ id }) => id);
     const { source, destination } = this.#route;
     for (const [place, files] of [
       [source, this.#disks.source],
       [destination, this.#disks.destination],
     ] as const)
       for (const file of files.values())
-        if (looksTemporary(file.name))
+        if (looksTemporary(file.name) && !held.some((id) => file.name.includes(id)))
           this.#add('temporary_left', posix.join(place.path, file.name), `${file.sizeBytes} bytes`);
   }
 

@@ -15,9 +15,12 @@ export interface WorkerProcessOrder {
   secrets: Record<string, string>;
   /** How long the doorbells of a dead worker stay silent; default: the queue's own. */
   queueLockMs?: number;
-  /** Reading a file of this name ends the process, as a bug in it would. */
+  /** Reading a file of this name ends the process a moment later, as running out of memory would. */
   poison?: string;
 }
+
+/** Long enough for the other lanes to be at work on something. */
+const POISON_WORKS_AFTER_MS = 500;
 
 const order = JSON.parse(process.argv[2] ?? '') as WorkerProcessOrder;
 const log = createLogger({ level: 'debug', format: 'line' });
@@ -53,8 +56,8 @@ function poisoned(usual: SessionOpener): SessionOpener {
     const session = await usual(...asked);
     const read = session.read.bind(session);
     session.read = (path, ...rest) => {
-      if (path.endsWith(`/${poison}`)) process.kill(process.pid, 'SIGKILL');
-      return read(path, ...rest);
+      if (!path.endsWith(`/${poison}`)) return read(path, ...rest);
+      return new Promise(() => setTimeout(() => process.kill(process.pid, 'SIGKILL'), POISON_WORKS_AFTER_MS));
     };
     return session;
   };
