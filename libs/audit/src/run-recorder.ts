@@ -11,7 +11,7 @@ import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
 import { cancelRun } from './cancelling.ts';
 import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
-import { type AttemptEvidence, DELIVERIES, FACTS } from './facts.ts';
+import { type AttemptEvidence, STEPS } from './facts.ts';
 import { FAILURES, type FailureOutcome } from './failures.ts';
 import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } from './fires.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -149,11 +149,14 @@ export class RunRecorder {
   }
 
   recordFact(claim: TransferClaim, fact: MoveFact): Promise<void> {
-    return this.#group.submit(FACTS, { claim, fact });
+    return this.#group.submit(STEPS, { claim, step: fact });
   }
 
   recordDelivered(claim: TransferClaim, evidence: AttemptEvidence): Promise<void> {
-    return this.#group.submit(DELIVERIES, { claim, evidence });
+    return this.#group.submit(STEPS, {
+      claim,
+      step: { kind: 'delivered', attempt: claim.attempt, evidence },
+    });
   }
 
   recordFailure(
