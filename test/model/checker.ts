@@ -1,7 +1,7 @@
 import { type ClaimedTransfer } from '#audit';
 import type { LedgerTransfer, MemoryLedger } from '#audit/testing';
 import { meetsAssurance, type TransferDecision } from '#domain';
-import { type FileChange, directoryOf, type MemoryFile, type MemoryFiles } from '#protocol/testing';
+import { directoryOf, type FileChange, type MemoryFile, type MemoryFiles } from '#protocol/testing';
 import { isTemporaryName } from '../../libs/transfer/src/paths.ts';
 import type { Setting } from './scenario.ts';
 import type { ModelWorker } from './worker.ts';
@@ -37,10 +37,15 @@ export class Checker {
   readonly #fences = new Map<string, number>();
   readonly #publishedAt = new Map<string, number>();
   readonly #appearedAt = new Map<string, number>();
-  readonly #givenUp = new Set<string>();
+  /** A person gave it up, or had it sent again: what becomes of that is another story. */
+  readonly #askedAgain = new Set<string>();
+  readonly #lies = new Map<string, string>();
   #moment = 0;
 
-  constructor(setting: Setting, ledger: MemoryLedger, destination: MemoryFiles) {
+  readonly #nowMs: () => number;
+
+  constructor(setting: Setting, ledger: MemoryLedger, destination: MemoryFiles, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.#setting = setting;
     this.#ledger = ledger;
     this.#destination = destination;
@@ -63,7 +68,9 @@ export class Checker {
   }
 
   versionOf({ version }: Pick<LedgerTransfer, 'version'>): Version {
-    return this.versions.find(({ path, modified }) => path === version.path && modified === version.modified)!;
+    return this.versions.find(
+      ({ path, modified }) => path === version.path && modified === version.modified,
+    )!;
   }
 
   intended({ claim }: ClaimedTransfer): void {
@@ -74,7 +81,22 @@ export class Checker {
     const version = this.versionOf(row);
     if (decision === 'delivered') version.vouched = true;
     else version.permitted += 1;
-    if (decision === 'give_up') this.#givenUp.add(row.id);
+    if (decision !== 'delivered') this.#askedAgain.add(row.id);
+  }
+
+  /** The server confirmed this rename and did nothing. */
+  lied({ claim, destinationPath }: ClaimedTransfer): void {
+    this.#lies.set(claim.transferId, destinationPath);
+  }
+
+  /**
+   * Known gap: somebody put a file of the same size under that name at the same moment. Only a second look, at every file, would
+   * find out.
+   */
+  #isTakenIn(row: LedgerTransfer): boolean {
+    const path = this.#lies.get(row.id);
+    if (path === undefined || this.#setting.onExisting === 'overwrite') return false;
+    return this.#destination.get(path)?.bytes.length === Number(row.version.sizeBytes);
   }
 
   /** The partner did something with a delivered file: from now on its absence proves nothing. */
@@ -99,25 +121,25 @@ export class Checker {
 
   sourceChanged(change: FileChange): void {
     const worker = this.#workers.get(change.by);
-    if (!worker || change.kind !== 'gone') return;
+    if (!worker || change.kind !== 'gone' || !change.path.startsWith('/out/')) return;
     const row = this.#rowOf(worker);
     const ordered = this.versionOf(row);
     const gone = this.#versionAt(change.path, change.file);
     if (gone !== ordered) {
-      // FTP has no "delete if it is still that one": what happens between the look and the command nobody can see.
-      if (this.#seen.get(`${change.by} ${change.path}`) !== ordered || !this.#isPrompt(worker))
-        this.#say(`${worker.name} removed ${change.path} (${gone?.modified}), told to move ${ordered.modified}`);
+      // FTP has no "delete if it is still that one": between the look and the command the partner may replace the file.
+      // Nobody can see that; but it must not happen with a look that is older than the lease.
+      if (this.#seen.get(`${change.by} ${change.path}`) !== ordered || !worker.holdsLease(this.#nowMs()))
+        this.#say(
+          `${worker.name} removed ${change.path} (${gone?.modified}), told to move ${ordered.modified}`,
+        );
       return;
     }
     if (!row.delivered) this.#say(`${worker.name} removed ${change.path} before its delivery was committed`);
     if (ordered.vouched) return;
-    if (ordered.published === 0) this.#say(`source gone and target absent: ${change.path} was never published`);
+    if (ordered.published === 0)
+      this.#say(`source gone and target absent: ${change.path} was never published`);
     else if (!ordered.taken && !this.#isAtDestination(ordered))
       this.#say(`source gone and target absent: ${change.path} is not at the destination any more`);
-  }
-
-  #isPrompt(worker: ModelWorker): boolean {
-    return !worker.disturbed;
   }
 
   #isAtDestination(version: Version): boolean {
@@ -159,8 +181,11 @@ export class Checker {
     if (!file.bytes.equals(version.bytes))
       this.#say(`partial or mixed file at ${path}: ${file.bytes} instead of ${version.bytes}`);
     if (version.published > version.permitted)
-      this.#say(`${version.path} ${version.modified} was published ${version.published} times, now by ${worker.name}`);
-    if (!this.#intents.has(`${row.id} ${fence}`)) this.#say(`${worker.name} published ${path} without an intent`);
+      this.#say(
+        `${version.path} ${version.modified} was published ${version.published} times, now by ${worker.name}`,
+      );
+    if (!this.#intents.has(`${row.id} ${fence}`))
+      this.#say(`${worker.name} published ${path} without an intent`);
     if (!meetsAssurance(row.assurance ?? 'none', this.#setting.minimum))
       this.#say(`${path} was published with ${row.assurance}, below ${this.#setting.minimum}`);
   }
@@ -177,11 +202,14 @@ export class Checker {
       if (row.fence < before) this.#say(`fence of ${row.id} fell from ${before} to ${row.fence}`);
       this.#fences.set(row.id, row.fence);
       const version = this.versionOf(row);
+      if (row.delivered && version.published === 0 && this.#isTakenIn(row)) version.vouched = true;
       if (row.delivered && version.published === 0 && !version.vouched)
         this.#say(`${row.version.path} ${row.version.modified} is called delivered, and never was`);
       if (row.state === 'delivered' && !row.delivered) this.#say(`${row.id} is delivered without a delivery`);
       const failed = row.state === 'failed' || row.state === 'cancelled';
-      if (failed && this.#publishedAt.has(row.id) && !this.#givenUp.has(row.id))
+      // Where the route says that what was taken is sent again, a failure speaks of that.
+      const again = this.#setting.onAmbiguous === 'resend' && version.taken;
+      if (failed && this.#publishedAt.has(row.id) && !this.#askedAgain.has(row.id) && !again)
         this.#say(`${row.version.path} is called ${row.state}, and was published`);
     }
   }

@@ -8,6 +8,7 @@ const SEED = Number(process.env['WAYBILL_SEED'] ?? 20261121);
 
 it('holds', async () => {
   const result = await fc.check(fc.asyncProperty(scenarios, play), { numRuns: SEQUENCES, seed: SEED });
-  if (result.failed) console.log(result.numRuns, String(result.errorInstance), JSON.stringify(result.counterexample?.[0]));
+  if (result.failed)
+    console.log(result.numRuns, String(result.errorInstance), JSON.stringify(result.counterexample?.[0]));
   expect(result.failed).toBe(false);
 }, 600_000);

@@ -3,6 +3,7 @@ import type { MemoryLedger } from '#audit/testing';
 import { type RetryPolicy, TransferError } from '#domain';
 import { moveFile } from '../../libs/transfer/src/move-file.ts';
 import type { MoveFact, MoveOrder } from '../../libs/transfer/src/order.ts';
+import { removeLeftovers } from '../../libs/transfer/src/reconcile.ts';
 import type { Checker } from './checker.ts';
 import type { Setting } from './scenario.ts';
 import type { ModelWorker } from './worker.ts';
@@ -28,17 +29,26 @@ export async function moveNext(work: LaneWork): Promise<void> {
   worker.begin(claimed, work.nowMs());
   const { signal } = worker.lost;
   const { claim } = claimed;
-  let temporary: string | undefined;
+  const order = { ...orderFor(claimed, setting), stillHeld: () => worker.holdsLease(work.nowMs()) };
+  let connected = false;
+  let unintended: string | undefined;
   const recorded: Promise<void>[] = [];
   try {
     const source = worker.session('source');
     const destination = worker.session('destination');
-    for await (const fact of moveFile(orderFor(claimed, setting), source, destination, signal)) {
-      if (fact.kind === 'streaming') temporary = fact.temporaryPath;
+    connected = true;
+    for await (const fact of moveFile(order, source, destination, signal)) {
+      if (fact.kind === 'streaming') unintended = fact.temporaryPath;
       recorded.push(observed(worker.submit(() => recordFact(work, claimed, fact))));
       if (!isFollowedByAStepThatStays(fact)) continue;
+      const before = unintended;
+      // From here on the file is the proof of what became of the intent.
+      if (fact.kind === 'publish_intended') unintended = undefined;
       await worker.flush();
-      await Promise.all(recorded.splice(0));
+      await Promise.all(recorded.splice(0)).catch((refusal: unknown) => {
+        if (refusal instanceof TransferError) unintended = before;
+        throw refusal;
+      });
     }
     recorded.push(observed(worker.submit(() => ledger.recordDelivered(claim, NO_EVIDENCE))));
     await worker.flush();
@@ -46,28 +56,43 @@ export async function moveNext(work: LaneWork): Promise<void> {
   } catch (thrown) {
     const error = TransferError.from(thrown, 'stream');
     const outcome = await worker.commit(() => ledger.recordFailure(claim, error, retry, NO_EVIDENCE));
-    if (outcome.kind === 'failed' && temporary !== undefined) await removeLeftover(worker, temporary);
+    const signal = new AbortController().signal;
+    if (outcome.kind === 'failed' && connected)
+      await quietly(removeLeftovers(order, worker.session('destination'), signal));
+    if (outcome.kind === 'lost' && unintended !== undefined)
+      await quietly(worker.session('destination').remove(unintended, signal));
   } finally {
     worker.claimed = undefined;
   }
 }
 
-async function recordFact({ ledger, checker }: LaneWork, claimed: ClaimedTransfer, fact: MoveFact): Promise<void> {
+async function recordFact(
+  { ledger, checker }: LaneWork,
+  claimed: ClaimedTransfer,
+  fact: MoveFact,
+): Promise<void> {
   // Its changes are made when it returns; only what it promises comes later.
   const recorded = ledger.recordFact(claimed.claim, fact);
-  if (fact.kind === 'publish_intended') recorded.then(() => checker.intended(claimed), () => undefined);
+  if (fact.kind === 'publish_intended')
+    recorded.then(
+      () => checker.intended(claimed),
+      () => undefined,
+    );
   return recorded;
 }
 
-async function removeLeftover(worker: ModelWorker, temporary: string): Promise<void> {
+async function quietly(work: Promise<void>): Promise<void> {
   try {
-    await worker.session('destination').remove(temporary, new AbortController().signal);
+    await work;
   } catch (error) {
     if (!(error instanceof TransferError)) throw error;
   }
 }
 
-function orderFor({ claim, version, destinationPath, previous }: ClaimedTransfer, setting: Setting): MoveOrder {
+function orderFor(
+  { claim, version, destinationPath, previous }: ClaimedTransfer,
+  setting: Setting,
+): MoveOrder {
   return {
     transferId: claim.transferId,
     fence: claim.fence,

@@ -25,7 +25,15 @@ export interface Setting {
 export type EndpointKind = 'local' | 'remote' | 'hashing';
 
 /** What goes wrong with the next request it can go wrong with. `taken`: the partner takes the file as soon as it is there. */
-export const TROUBLES = ['none', 'refused', 'lost_before', 'lost_after', 'pretended', 'short', 'taken'] as const;
+export const TROUBLES = [
+  'none',
+  'refused',
+  'lost_before',
+  'lost_after',
+  'pretended',
+  'short',
+  'taken',
+] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
 /** Plain data: a sequence that found something is kept as it was printed. */
@@ -72,11 +80,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('work'),
       worker,
       calls: fc.oneof(fc.nat(60), fc.constant(200)),
-      trouble: fc.oneof({ weight: 2, arbitrary: fc.constant('none') }, { weight: 1, arbitrary: fc.constantFrom(...TROUBLES) }),
+      trouble: fc.oneof(
+        { weight: 2, arbitrary: fc.constant('none') },
+        { weight: 1, arbitrary: fc.constantFrom(...TROUBLES) },
+      ),
       early: fc.boolean(),
     }) as fc.Arbitrary<Step>,
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('kill'), worker, sent: fc.boolean() }) as fc.Arbitrary<Step> },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('kill'), worker, sent: fc.boolean() }) as fc.Arbitrary<Step>,
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('freeze'), worker }) as fc.Arbitrary<Step> },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wake'), worker }) as fc.Arbitrary<Step> },
   {
@@ -99,16 +113,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Step>({ do: 'list' }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('consume', 'consume', 'vanish', 'occupy'), file }) as fc.Arbitrary<Step>,
+    arbitrary: fc.record({
+      do: fc.constantFrom('consume', 'consume', 'vanish', 'occupy'),
+      file,
+    }) as fc.Arbitrary<Step>,
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('cancel', 'pause', 'resume', 'rerun', 'arrive', 'arrive') }) as fc.Arbitrary<Step>,
+    arbitrary: fc.record({
+      do: fc.constantFrom('cancel', 'pause', 'resume', 'rerun', 'arrive', 'arrive'),
+    }) as fc.Arbitrary<Step>,
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('disk'), full: fc.boolean() }) as fc.Arbitrary<Step> },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('resolve'), decision: fc.constantFrom(...TRANSFER_DECISIONS) }) as fc.Arbitrary<Step>,
+    arbitrary: fc.record({
+      do: fc.constant('resolve'),
+      decision: fc.constantFrom(...TRANSFER_DECISIONS),
+    }) as fc.Arbitrary<Step>,
   },
 );
 

@@ -1,6 +1,12 @@
 import { type ClaimedTransfer } from '#audit';
 import { TransferError } from '#domain';
-import { type Fate, type MemoryEndpoint, type MemoryLink, type MemoryOperation, MemorySession } from '#protocol/testing';
+import {
+  type Fate,
+  type MemoryEndpoint,
+  type MemoryLink,
+  type MemoryOperation,
+  MemorySession,
+} from '#protocol/testing';
 
 export const LEASE_MS = 60_000;
 /** Like the worker's lease keeper: it gives up before others may take over. */
@@ -32,8 +38,6 @@ export class ModelWorker implements MemoryLink {
   /** Facts are committed as soon as they are submitted. */
   commitsEarly = false;
   claimed: ClaimedTransfer | undefined;
-  /** It was killed, it was taken over, or something went wrong with a request of its present attempt. */
-  disturbed = false;
   lost = new AbortController();
   renewedAtMs = 0;
   readonly #endpoints: { source: MemoryEndpoint; destination: MemoryEndpoint };
@@ -99,7 +103,11 @@ export class ModelWorker implements MemoryLink {
   session(side: 'source' | 'destination'): MemorySession {
     const open = this.#sessions[side];
     if (open && !open.broken) return open;
-    const session = new MemorySession(this.#endpoints[side], `${this.name} ${side} ${++this.#sessionCount}`, this);
+    const session = new MemorySession(
+      this.#endpoints[side],
+      `${this.name} ${side} ${++this.#sessionCount}`,
+      this,
+    );
     this.#sessions[side] = session;
     this.#onSession(session, this);
     return session;
@@ -143,11 +151,17 @@ export class ModelWorker implements MemoryLink {
     this.claimed = claimed;
     this.lost = new AbortController();
     this.renewedAtMs = nowMs;
-    this.disturbed = false;
   }
 
-  giveUpWhenOverdue(nowMs: number): void {
-    if (this.claimed && nowMs - this.renewedAtMs >= GIVES_UP_AFTER_MS) this.lose();
+  /** By its own clock, which goes on while it stands still. */
+  holdsLease(nowMs: number): boolean {
+    return nowMs - this.renewedAtMs < GIVES_UP_AFTER_MS;
+  }
+
+  giveUpWhenOverdue(nowMs: number): boolean {
+    if (this.holdsLease(nowMs)) return false;
+    this.lose();
+    return true;
   }
 
   /** A person stopped the run; the lease stays. */
@@ -156,7 +170,6 @@ export class ModelWorker implements MemoryLink {
   }
 
   lose(): void {
-    this.disturbed = true;
     this.lost.abort(new TransferError('lease_lost', { phase: 'stream' }));
   }
 }

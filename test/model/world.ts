@@ -5,7 +5,15 @@ import { type Capabilities } from '#protocol';
 import { type Fate, type MemoryEndpoint, MemoryFiles } from '#protocol/testing';
 import { Checker } from './checker.ts';
 import { ARCHIVE, type LaneWork, moveNext } from './lane.ts';
-import { type EndpointKind, FILES, type Scenario, type Setting, type Step, type Trouble, WORKERS } from './scenario.ts';
+import {
+  type EndpointKind,
+  FILES,
+  type Scenario,
+  type Setting,
+  type Step,
+  type Trouble,
+  WORKERS,
+} from './scenario.ts';
 import { type Gate, LEASE_MS, ModelWorker } from './worker.ts';
 
 const RETRY: RetryPolicy = { maxAttempts: 4, firstDelayMs: 10_000, factor: 2, maxDelayMs: 60_000, jitter: 0 };
@@ -37,7 +45,7 @@ export class World {
   constructor(setting: Setting) {
     this.#setting = setting;
     this.ledger = new MemoryLedger(() => this.#nowMs);
-    this.checker = new Checker(setting, this.ledger, this.#destination);
+    this.checker = new Checker(setting, this.ledger, this.#destination, () => this.#nowMs);
     this.#endpoints = {
       source: endpoint('source', this.#source, setting.source),
       destination: endpoint('destination', this.#destination, setting.destination),
@@ -106,7 +114,9 @@ export class World {
   #put(file: number, chunks: number, inPlace: boolean): void {
     const path = sourcePath(file);
     const number = String(++this.#puts).padStart(2, '0');
-    const bytes = Buffer.from(Array.from({ length: chunks }, (_, chunk) => `v${number}c${chunk}..\n`).join(''));
+    const bytes = Buffer.from(
+      Array.from({ length: chunks }, (_, chunk) => `v${number}c${chunk}..\n`).join(''),
+    );
     if (inPlace) this.#source.overwrite(path, bytes, 'partner');
     else this.#source.place(path, bytes, 'partner');
     this.checker.put(path, this.#source.get(path)!);
@@ -114,7 +124,11 @@ export class World {
 
   #consume(path: string): void {
     const file = this.#destination.get(path);
-    if (!file) return;
+    if (
+      !file ||
+      this.#destination.paths.some((other) => other !== path && this.#destination.get(other) === file)
+    )
+      return;
     this.#destination.remove(path, 'partner');
     this.checker.disturbed(file.bytes);
   }
@@ -131,7 +145,11 @@ export class World {
     const files = Array.from({ length: FILES }, (_, file) => file).flatMap((file) => {
       const found = this.#source.get(sourcePath(file));
       if (!found) return [];
-      const version = { path: sourcePath(file), sizeBytes: BigInt(found.bytes.length), modified: found.modified };
+      const version = {
+        path: sourcePath(file),
+        sizeBytes: BigInt(found.bytes.length),
+        modified: found.modified,
+      };
       return [{ version, destinationPath: targetPath(file) }];
     });
     await this.ledger.recordPlan(claim, files);
@@ -179,6 +197,7 @@ export class World {
     const gate = worker.gate;
     if (!gate) return;
     this.#disturb(worker);
+    if (trouble === 'pretended' && isFinalTarget(gate.operation?.to)) this.checker.lied(worker.claimed!);
     await this.#release(worker, trouble === 'taken' ? 'served' : trouble);
     if (trouble === 'taken') this.#consume(gate.operation!.to!);
   }
@@ -186,8 +205,16 @@ export class World {
   async #release(worker: ModelWorker, fate: Fate): Promise<void> {
     const { gate } = worker;
     // The answer to a look was made when the request arrived.
-    if (gate?.stage === 'request' && gate.operation?.verb === 'stat' && gate.operation.session.endpoint === 'source')
-      this.checker.looked(gate.operation.session.id, gate.operation.path, this.#source.get(gate.operation.path));
+    if (
+      gate?.stage === 'request' &&
+      gate.operation?.verb === 'stat' &&
+      gate.operation.session.endpoint === 'source'
+    )
+      this.checker.looked(
+        gate.operation.session.id,
+        gate.operation.path,
+        this.#source.get(gate.operation.path),
+      );
     await worker.release(fate);
     if (this.checker.broken.length > 0) this.#check();
   }
@@ -196,7 +223,8 @@ export class World {
     if (stage === 'commit') return trouble === 'lost_before' || trouble === 'lost_after';
     if (stage !== 'request' || !operation) return false;
     const { verb, to, session } = operation;
-    const publishes = (verb === 'rename' || verb === 'link') && session.endpoint === 'destination' && isFinalTarget(to);
+    const publishes =
+      (verb === 'rename' || verb === 'unlink') && session.endpoint === 'destination' && isFinalTarget(to);
     switch (trouble) {
       case 'pretended':
         return verb === 'rename' && !session.capabilities.local;
@@ -207,14 +235,17 @@ export class World {
       case 'lost_before':
       case 'lost_after':
         return !session.capabilities.local;
+      case 'refused':
+        // A directory that lets us make a second name lets us remove the first.
+        return verb !== 'unlink';
       default:
         return true;
     }
   }
 
   #disturb(worker: ModelWorker): void {
-    worker.disturbed = true;
-    if (worker.claimed) this.#disturbedFences.add(`${worker.claimed.claim.transferId} ${worker.claimed.claim.fence}`);
+    if (worker.claimed)
+      this.#disturbedFences.add(`${worker.claimed.claim.transferId} ${worker.claimed.claim.fence}`);
   }
 
   async #kill(slot: number, sent: boolean): Promise<void> {
@@ -229,11 +260,19 @@ export class World {
     else this.#orphans.push(worker);
   }
 
+  /**
+   * What was sent to the source arrives before much time passes, and a rename made of several commands is not cut in two by
+   * it: against that neither FTP nor a file system has anything to offer.
+   */
+  async #endDisposal(worker: ModelWorker): Promise<void> {
+    while (worker.gate && isDisposing(worker.gate)) await this.#release(worker, 'served');
+  }
+
   /** It sleeps after what it has sent has arrived, or so long that its request is late by all that time. */
   async #freeze(slot: number): Promise<void> {
     const worker = this.#workers[slot];
     if (!worker?.gate || worker.dead || worker.frozen) return;
-    if (worker.gate.stage === 'request' && isOfTheSource(worker.gate)) await this.#release(worker, 'served');
+    await this.#endDisposal(worker);
     worker.frozen = true;
     this.#disturb(worker);
   }
@@ -245,12 +284,13 @@ export class World {
 
   /** Workers that are awake renew their leases all the time; the others do not. */
   async #advance(seconds: number, outage: boolean): Promise<void> {
+    for (const worker of this.#workers) if (worker && !worker.dead) await this.#endDisposal(worker);
     for (let left = seconds * 1000; left > 0; left -= LEASE_MS / 3) {
       this.#nowMs += Math.min(left, LEASE_MS / 3);
       for (const worker of this.#workers) {
         if (!worker?.claimed || worker.dead || worker.frozen) continue;
         if (outage) {
-          worker.giveUpWhenOverdue(this.#nowMs);
+          if (worker.giveUpWhenOverdue(this.#nowMs)) this.#disturb(worker);
           continue;
         }
         const kept = (await this.ledger.renewClaims([worker.claimed.claim], LEASE_MS)).get(
@@ -287,6 +327,8 @@ export class World {
     for (const orphan of this.#orphans.splice(0)) await this.#release(orphan, 'served');
     for (let round = 0; round < LAST_ROUNDS; round++) {
       for (let slot = 0; slot < WORKERS; slot++) await this.#finish(slot);
+      // The sweep rings a lane, which ends with this.
+      for (const run of this.ledger.runIds) await this.ledger.settleRun(run);
       if (this.#isSettled()) break;
       await this.#advance(70, false);
     }
@@ -318,6 +360,13 @@ function targetPath(file: number): string {
 
 function isFinalTarget(path: string | undefined): boolean {
   return path?.startsWith('/in/file-') ?? false;
+}
+
+function isDisposing({ stage, operation }: Gate): boolean {
+  if (operation?.session.endpoint !== 'source') return false;
+  const amidRename =
+    operation.verb === 'link' || (operation.verb === 'stat' && operation.path.startsWith(ARCHIVE));
+  return amidRename || (stage === 'request' && ['remove', 'rename', 'unlink'].includes(operation.verb));
 }
 
 /** A request to delete or archive a source is carried out within the lease or never: nothing on FTP could stop it later. */

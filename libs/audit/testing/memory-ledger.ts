@@ -144,7 +144,8 @@ export class MemoryLedger implements DeliveryLedger {
   async claimPlanning(runId: string, worker: string, leaseMs: number): Promise<PlanningClaim | undefined> {
     const run = this.#run(runId);
     const free = run.leaseOwner === null || run.leaseUntilMs < this.#nowMs();
-    if (run.planned || isFinishedRun(run.state) || !free || this.#pausedRoutes.has(run.route.name)) return undefined;
+    if (run.planned || isFinishedRun(run.state) || !free || this.#pausedRoutes.has(run.route.name))
+      return undefined;
     run.leaseOwner = worker;
     run.leaseUntilMs = this.#nowMs() + leaseMs;
     run.state = 'running';
@@ -235,7 +236,13 @@ export class MemoryLedger implements DeliveryLedger {
     row.leaseOwner = worker;
     row.leaseUntilMs = this.#nowMs() + leaseMs;
     const number = row.attempts.length + 1;
-    const attempt: LedgerAttempt = { id: this.#newId(), number, fence: row.fence, worker, outcome: 'running' };
+    const attempt: LedgerAttempt = {
+      id: this.#newId(),
+      number,
+      fence: row.fence,
+      worker,
+      outcome: 'running',
+    };
     row.attempts.push(attempt);
     return {
       claim: {
@@ -354,7 +361,8 @@ export class MemoryLedger implements DeliveryLedger {
     const row = this.transfer(id);
     const run = this.#run(row.runId);
     if (row.state !== 'held') throw new WrongState('transfer_not_held', id);
-    const proved = row.publishIntended && row.sizeBytes !== null && row.sha256 !== null && row.assurance !== null;
+    const proved =
+      row.publishIntended && row.sizeBytes !== null && row.sha256 !== null && row.assurance !== null;
     if (decision === 'delivered' && !proved) throw new WrongState('decision_impossible', id);
     if (decision === 'resend' && (row.delivered || (run.cancelRequested && !isFinishedRun(run.state))))
       throw new WrongState('decision_impossible', id);
@@ -427,7 +435,13 @@ function applyFact(row: LedgerTransfer, fact: MoveFact): void {
       return;
     case 'publish_withdrawn':
       demand(row, isLeased(row.state), fact.kind);
-      Object.assign(row, { state: 'claimed', publishIntended: false, sizeBytes: null, sha256: null, assurance: null });
+      Object.assign(row, {
+        state: 'claimed',
+        publishIntended: false,
+        sizeBytes: null,
+        sha256: null,
+        assurance: null,
+      });
       return;
     case 'published':
       demand(row, isLeased(row.state) && row.publishIntended, fact.kind);
@@ -446,11 +460,17 @@ function moveTo(row: LedgerTransfer, state: TransferState): void {
 
 function demand(row: LedgerTransfer, legal: boolean, what: string): void {
   if (legal) return;
-  throw new TransferError('internal', { phase: 'stream', detail: `A transfer that is ${row.state} cannot be ${what}.` });
+  throw new TransferError('internal', {
+    phase: 'stream',
+    detail: `A transfer that is ${row.state} cannot be ${what}.`,
+  });
 }
 
 function leaseLost(claim: TransferClaim): TransferError {
-  return new TransferError('lease_lost', { phase: 'stream', detail: `Fence ${claim.fence} is not the newest any more.` });
+  return new TransferError('lease_lost', {
+    phase: 'stream',
+    detail: `Fence ${claim.fence} is not the newest any more.`,
+  });
 }
 
 function isLeased(state: TransferState): boolean {

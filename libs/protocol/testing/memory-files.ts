@@ -96,7 +96,6 @@ export class MemoryFiles {
   rename(from: string, to: string, by: string): void {
     const file = this.#demand(from);
     this.#demandDirectory(to);
-    if (this.#names.get(to) === file && from !== to) return this.#drop(from, by);
     this.#drop(to, by);
     this.#names.delete(from);
     this.#names.set(to, file);

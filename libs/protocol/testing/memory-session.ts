@@ -12,7 +12,7 @@ import type {
   StreamEnd,
   WriteOptions,
 } from '../src/index.ts';
-import { type MemoryFile, type MemoryFiles, directoryOf } from './memory-files.ts';
+import { directoryOf, type MemoryFile, type MemoryFiles } from './memory-files.ts';
 
 export type MemoryVerb =
   | 'list'
@@ -139,7 +139,11 @@ export class MemorySession implements RemoteSession {
     return { sizeBytes: BigInt(sent), end: 'proved' };
   }
 
-  async openWrite(path: string, signal: AbortSignal, { offset = 0n }: WriteOptions = {}): Promise<FileWriter> {
+  async openWrite(
+    path: string,
+    signal: AbortSignal,
+    { offset = 0n }: WriteOptions = {},
+  ): Promise<FileWriter> {
     const by = this.id;
     const file = await this.#ask('open_write', path, 'open', signal, () => {
       const kept = this.#files.get(path)?.bytes.length ?? 0;
@@ -165,7 +169,12 @@ export class MemorySession implements RemoteSession {
     };
   }
 
-  async rename(from: string, to: string, { overwrite }: { overwrite: boolean }, signal: AbortSignal): Promise<void> {
+  async rename(
+    from: string,
+    to: string,
+    { overwrite }: { overwrite: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
     const phase = 'publish';
     if (overwrite) {
       await this.#ask('rename', from, phase, signal, () => this.#files.rename(from, to, this.id), to);

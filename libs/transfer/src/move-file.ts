@@ -4,7 +4,7 @@ import type { FileStat, RemoteSession } from '#protocol';
 import { disposeSource } from './dispose-source.ts';
 import type { MoveFact, MoveOrder } from './order.ts';
 import { parentOf, temporaryPath, versionedPath } from './paths.ts';
-import { type Reconciliation, reconcile } from './reconcile.ts';
+import { type Reconciliation, reconcile, removeTemporaries } from './reconcile.ts';
 import { leavesPartial, mayResume, takeOverPartial } from './resume.ts';
 import { type Streamed, stream } from './stream.ts';
 import { verify } from './verify.ts';
@@ -24,7 +24,11 @@ export async function* moveFile(
 ): AsyncGenerator<MoveFact, void, void> {
   const state = await settleThePast(order, destination, signal);
   if (state.kind === 'move') {
-    if (order.previous.publishIntended) yield { kind: 'publish_withdrawn', reason: state.reason };
+    if (order.previous.publishIntended) {
+      yield { kind: 'publish_withdrawn', reason: state.reason };
+      // Only now: until the withdrawal is committed the file under our name is its proof.
+      await removeTemporaries(order, destination, order.destinationPath, order.fence, signal);
+    }
     yield* deliver(order, source, destination, signal);
   } else if (state.kind === 'published_unrecorded') {
     yield published(order, state.destinationPath, true);
@@ -78,7 +82,8 @@ async function* deliver(
   const { sizeBytes, sha256 } = streamed;
   yield { kind: 'publish_intended', sizeBytes, sha256, assurance };
   reach('intent_committed');
-  await removeOlderTemporaries(order, destination, finalPath, signal);
+  // A worker that froze before its rename and wakes now must find nothing to rename.
+  await removeTemporaries(order, destination, finalPath, order.fence - 1, signal);
   try {
     await destination.rename(temporary, finalPath, { overwrite: order.onExisting === 'overwrite' }, signal);
   } catch (error) {
@@ -88,25 +93,41 @@ async function* deliver(
     }
     throw error;
   }
-  if (assurance !== 'none') await confirmPublished(order, destination, finalPath, sizeBytes, signal);
+  if (assurance !== 'none' && !(await isPublished(order, destination, finalPath, sizeBytes, signal))) {
+    yield { kind: 'publish_withdrawn', reason: 'the rename was confirmed and not done' };
+    await removeQuietly(destination, temporary);
+    throw new TransferError('rename_failed', {
+      phase: 'publish',
+      detail: `${destination.endpoint} confirmed the rename to ${finalPath}, but the file still has its temporary name.`,
+    });
+  }
   // A local directory reaches it by itself; of a remote server's we know no more than this.
   if (!destination.capabilities.local) reach('directory_synced');
 
   yield published(order, finalPath, false);
 }
 
-/** Servers answer 250 to renames they did not do; only the target itself is believed. */
-async function confirmPublished(
+/**
+ * Servers answer 250 to renames they did not do; only the target itself is believed. False: proved not to have happened,
+ * because the temporary file is still there.
+ */
+async function isPublished(
   order: MoveOrder,
   destination: RemoteSession,
   finalPath: string,
   sizeBytes: bigint,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const found = await destination.stat(finalPath, signal);
-  if (found?.sizeBytes === sizeBytes) return;
+  const asExpected = found?.sizeBytes === sizeBytes;
+  const replaces = order.onExisting === 'overwrite';
+  if (asExpected && !replaces) return true;
+  // Where a file may be replaced, the one that should have been may have the same size.
+  const temporary = temporaryPath(finalPath, order.transferId, order.fence);
+  if ((!found || replaces) && (await destination.stat(temporary, signal))) return false;
+  if (asExpected) return true;
   // A partner may take a file at once: the route says what its absence means.
-  if (!found && order.onAmbiguous === 'assume_delivered') return;
+  if (!found && order.onAmbiguous === 'assume_delivered') return true;
   throw new TransferError(order.onAmbiguous === 'resend' ? 'rename_failed' : 'delivery_in_doubt', {
     phase: 'publish',
     detail: `${destination.endpoint} confirmed the rename to ${finalPath}, but ${found ? `it has ${found.sizeBytes} bytes of ${sizeBytes}` : 'it is not there'}.`,
@@ -202,21 +223,6 @@ async function keepModified(
 ): Promise<void> {
   const modifiedAt = (await source.stat(order.version.path, signal))?.modifiedAt;
   if (modifiedAt) await destination.setModified(temporary, modifiedAt, signal);
-}
-
-/**
- * A worker that froze before its rename and wakes now must find nothing to rename: our claim is newer, so its
- * temporary files go before ours is published.
- */
-async function removeOlderTemporaries(
-  order: MoveOrder,
-  destination: RemoteSession,
-  finalPath: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let fence = 1; fence < order.fence; fence++) {
-    await destination.remove(temporaryPath(finalPath, order.transferId, fence), signal);
-  }
 }
 
 /** Best effort: what stays behind has our name on it and is removed by the next attempt. */

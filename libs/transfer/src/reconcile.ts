@@ -1,7 +1,7 @@
 import { TransferError } from '#domain';
 import type { RemoteSession } from '#protocol';
 import type { MoveOrder } from './order.ts';
-import { parentOf, temporaryPath } from './paths.ts';
+import { temporaryPath } from './paths.ts';
 import { hashByReading } from './verify.ts';
 
 /** Where the work of earlier attempts stands. */
@@ -28,21 +28,55 @@ export async function reconcile(
       detail: 'A publish intent without temporary name, size or hash.',
     });
   }
+  const seized = await seizeTemporary(order, temporary, destination, signal);
+  // After seizing: a rename made of two steps (link, then unlink) may have stopped between them, both names, one file.
   const target = await destination.stat(order.destinationPath, signal);
   const ours =
     target?.sizeBytes === sizeBytes && (await hashAt(destination, order.destinationPath, signal)) === sha256;
-  const left = await destination.stat(temporary, signal);
   if (ours) {
-    // A rename made of two steps (link, then unlink) may have stopped between them: both names, one file.
-    if (left) await removeAllTemporaries(order, destination, signal);
+    await removeTemporaries(order, destination, order.destinationPath, order.fence, signal);
     return { kind: 'published_unrecorded', destinationPath: order.destinationPath };
   }
-  // The temporary file still under its own name: the rename did not happen, and cannot any more once it is gone.
-  if (left) {
-    await removeAllTemporaries(order, destination, signal);
-    return { kind: 'move', reason: 'the temporary file was still there' };
-  }
+  if (seized) return { kind: 'move', reason: 'the temporary file was still there' };
   return decideByPolicy(order, target !== undefined);
+}
+
+/**
+ * The temporary file gets the name of our fence: whoever froze before its rename has nothing to rename any more, and
+ * that it was still there can be found again after `kill -9`. While the intent stands, no temporary file of a fence
+ * from that of the intent on comes from anywhere else. False: it was not there, so the rename may have happened.
+ */
+async function seizeTemporary(
+  order: MoveOrder,
+  intended: string,
+  destination: RemoteSession,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const ours = temporaryPath(order.destinationPath, order.transferId, order.fence);
+  for (let fence = order.fence - 1; fence > 0; fence--) {
+    const earlier = temporaryPath(order.destinationPath, order.transferId, fence);
+    if (await destination.stat(earlier, signal)) {
+      if (await renamed(earlier, ours, destination, signal)) return true;
+    }
+    if (earlier === intended) break;
+  }
+  return false;
+}
+
+/** False when the file went away after we had seen it. */
+async function renamed(
+  from: string,
+  to: string,
+  destination: RemoteSession,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await destination.rename(from, to, { overwrite: true }, signal);
+    return true;
+  } catch (error) {
+    if (destination.broken || signal.aborted || (await destination.stat(from, signal))) throw error;
+    return false;
+  }
 }
 
 async function hashAt(destination: RemoteSession, path: string, signal: AbortSignal): Promise<string> {
@@ -68,15 +102,23 @@ function decideByPolicy(order: MoveOrder, targetExists: boolean): Reconciliation
   }
 }
 
-async function removeAllTemporaries(
+/** All that this transfer wrote under the names of the fences up to this one. */
+export async function removeTemporaries(
+  order: MoveOrder,
+  destination: RemoteSession,
+  finalPath: string,
+  lastFence: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let fence = 1; fence <= lastFence; fence++)
+    await destination.remove(temporaryPath(finalPath, order.transferId, fence), signal);
+}
+
+/** The transfer is given up: no later attempt will tidy up after the earlier ones. */
+export function removeLeftovers(
   order: MoveOrder,
   destination: RemoteSession,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let fence = 1; fence < order.fence; fence++) {
-    await destination.remove(temporaryPath(order.destinationPath, order.transferId, fence), signal);
-  }
-  const committed = order.previous.temporaryPath;
-  if (committed !== null && parentOf(committed) !== parentOf(order.destinationPath))
-    await destination.remove(committed, signal);
+  return removeTemporaries(order, destination, order.destinationPath, order.fence, signal);
 }
