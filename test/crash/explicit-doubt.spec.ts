@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OnAmbiguous } from '#domain';
 import { describeWithDocker } from '../servers/support/index.ts';
 import { type PlantedFile, sha256Of } from '../support/file-set.ts';
@@ -36,6 +36,10 @@ describeWithDocker('what a worker left between rename and record', () => {
     stage = await CrashStage.open('explicit', [...taken, ...strangers], (each) => ({
       onAmbiguous: policies.get(each) ?? 'hold',
     }));
+  });
+
+  afterEach(async () => {
+    await stage.endWorkers();
   });
 
   afterAll(async () => {
@@ -118,7 +122,7 @@ describeWithDocker('what a worker left between rename and record', () => {
   async function crash(each: CrashCase, meanwhile: () => Promise<void>): Promise<{ run: FinishedRun }> {
     const doomed = await stage.startWorker({ point: each.point, occurrence: 1, signal: 'SIGKILL' });
     const runId = await stage.trigger(each.name);
-    await doomed.reached;
+    await stage.reaches(doomed);
     expect(await doomed.exited).toBe('SIGKILL');
     await meanwhile();
     const successor = await stage.startWorker();

@@ -19,6 +19,8 @@ export async function openPostgres(backend: PostgresQueueBackend): Promise<OpenB
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
+    // A process that stands still must not keep the others from their doorbells.
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
   });
   return {
     makeQueue: (name) => new Queue(name, { connection: connection(2) }, createPostgresBackend),

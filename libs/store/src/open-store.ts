@@ -20,6 +20,8 @@ export interface StoreOptions {
   url: string;
   poolSize?: number;
   connectTimeoutMs?: number;
+  /** How long a transaction may stand between two statements before the server ends it. Default 10 s. */
+  idleTransactionMs?: number;
 }
 
 export interface Store {
@@ -37,6 +39,11 @@ export interface Store {
 
 const TRANSACTION_DEADLINE_MS = 30_000;
 const MAX_TRIES = 5;
+/**
+ * A process that stands still keeps its connection and every lock: nobody could take over what its lease has lost. Our own
+ * deadline stands still with it, the server's does not.
+ */
+const IDLE_TRANSACTION_MS = 10_000;
 
 /**
  * @throws UnsafeRole when the connection could rewrite the audit
@@ -47,6 +54,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     connectionString: options.url,
     max: options.poolSize ?? 20,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    idle_in_transaction_session_timeout: options.idleTransactionMs ?? IDLE_TRANSACTION_MS,
   });
   // A connection that the server ends while idle would otherwise end this process.
   pool.on('error', () => undefined);

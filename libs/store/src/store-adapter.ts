@@ -28,9 +28,9 @@ const UNAVAILABLE_KINDS: ReadonlySet<string> = new Set([
   'TooManyConnections',
 ]);
 
-/** SQLSTATE: connection exceptions, the administrator's or a crash's end of the server, out of connections. */
+/** SQLSTATE: connection exceptions, the end of the server or (25P03) of a session that stood still, out of connections. */
 function isUnavailableState(code: string | undefined): boolean {
-  return code !== undefined && (code.startsWith('08') || code.startsWith('57P') || code === '53300');
+  return code !== undefined && (/^(08|57P)/.test(code) || code === '53300' || code === '25P03');
 }
 
 /** Errors of node-postgres itself, before Prisma has seen them. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWithDocker } from '../../servers/support/index.ts';
 import { watchDirectory } from '../../support/watch-directory.ts';
 import {
@@ -21,6 +21,10 @@ export function describeCrashes(mode: Mode, direction: Direction): void {
 
     beforeAll(async () => {
       stage = await CrashStage.open(mode, cases);
+    });
+
+    afterEach(async () => {
+      await stage.endWorkers();
     });
 
     afterAll(async () => {
@@ -50,7 +54,7 @@ async function crashAndRecover(stage: CrashStage, each: CrashCase): Promise<numb
   const { point, occurrence } = each;
   const doomed = await stage.startWorker({ point, occurrence, signal: 'SIGKILL' });
   const runId = await stage.trigger(each.name);
-  await doomed.reached;
+  await stage.reaches(doomed);
   expect(await doomed.exited).toBe('SIGKILL');
   const diedAt = performance.now();
   await expectNothingLost(stage, each, planted);

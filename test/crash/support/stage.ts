@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TransferRoute } from '#domain';
@@ -13,6 +14,7 @@ import type { CrashCase, Mode } from './plan-case.ts';
 /** Short, so that nobody waits long for a dead worker; renewed every third of it. */
 export const LEASE_MS = 1_500;
 const SWEEP_MS = 200;
+const REACH_MS = 60_000;
 
 /** A place of a case: the endpoint's root on this machine's disk, the path below it, and both together. */
 export interface Place {
@@ -106,6 +108,22 @@ export class CrashStage {
     this.#workers.delete(worker);
   }
 
+  /** After each case, however it went: a worker left over would take the next one's work. */
+  async endWorkers(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => this.end(worker)));
+  }
+
+  /** A point that is never reached is a case that proves nothing. */
+  async reaches(worker: WorkerProcess): Promise<void> {
+    const patience = AbortSignal.timeout(REACH_MS);
+    await Promise.race([
+      worker.reached,
+      once(patience, 'abort').then(() => {
+        throw new Error(`the worker did not come to its failpoint within ${REACH_MS} ms`);
+      }),
+    ]);
+  }
+
   async trigger(routeName: string): Promise<string> {
     const { run } = await this.product.recorder.createRun({
       routeName,
@@ -117,7 +135,7 @@ export class CrashStage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => this.end(worker)));
+    await this.endWorkers();
     await this.product.close();
     await this.server.stop();
   }
