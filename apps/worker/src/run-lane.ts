@@ -170,29 +170,30 @@ class Lane {
 
   /** @param files how many there are to move, where that is known: more lanes would have nothing to do */
   async moveAll({ ringOthers, files }: { ringOthers: boolean; files: number | undefined }): Promise<void> {
-    const { recorder, worker, leaseMs, draining } = this.#context;
-    const { runId } = this.#assignment;
     let othersRung = !ringOthers;
     const onSessionsOpen = async () => {
       if (othersRung) return;
       othersRung = true;
       await this.#ringOtherLanes(files ?? Number.POSITIVE_INFINITY);
     };
-    while (!draining.aborted) {
-      const claimed = await recorder.claimTransfer(runId, worker, leaseMs, this.#windowCloses);
-      if (!claimed) return;
-      reach('claimed');
-      await this.#moveOne(claimed, onSessionsOpen);
-    }
+    let claimed = await this.#claimNext();
+    while (claimed) claimed = await this.#moveOne(claimed, onSessionsOpen);
     // What is left is for workers that stay.
-    await this.ring(0);
+    if (this.#context.draining.aborted) await this.ring(0);
+  }
+
+  /** undefined when nothing is due now, and when this process ends. */
+  async #claimNext(): Promise<ClaimedTransfer | undefined> {
+    const { recorder, worker, leaseMs, draining } = this.#context;
+    if (draining.aborted) return undefined;
+    return recorder.claimTransfer(this.#assignment.runId, worker, leaseMs, this.#windowCloses);
   }
 
   /** Only after a first login has worked: a wrong password must not be tried once per lane. */
   async #ringOtherLanes(files: number): Promise<void> {
     const { route, source, destination } = this.#assignment;
     const lanes = Math.min(route.lanes, files, sessionsOf(source), sessionsOf(destination));
-    for (let lane = 1; lane < lanes; lane++) await this.ring(lane);
+    await Promise.all(Array.from({ length: Math.max(0, lanes - 1) }, (_, index) => this.ring(index + 1)));
   }
 
   ring(lane: number, delayMs?: number): Promise<void> {
@@ -210,7 +211,13 @@ class Lane {
     }
   }
 
-  async #moveOne(claimed: ClaimedTransfer, onSessionsOpen: () => Promise<void>): Promise<void> {
+  /** Returns the next claim: it shares the commit of this delivery. */
+  async #moveOne(
+    claimed: ClaimedTransfer,
+    onSessionsOpen: () => Promise<void>,
+  ): Promise<ClaimedTransfer | undefined> {
+    reach('claimed');
+    let next: Promise<ClaimedTransfer | undefined> | undefined;
     const { recorder, leases, stopping } = this.#context;
     const lease = leases.hold(claimed.claim);
     const signal = this.#sessions.signalWith(stopping, lease.signal);
@@ -227,21 +234,27 @@ class Lane {
       for await (const fact of moveFile(this.#orderFor(claimed), source, destination, signal)) {
         phase = PHASE_AFTER[fact.kind];
         if (fact.kind === 'streaming') temporary = fact.temporaryPath;
-        recorded.push(observed(recorder.recordFact(claimed.claim, fact)));
-        if (!isFollowedByAStepThatStays(fact)) continue;
+        const patient = !isFollowedByAStepThatStays(fact);
+        recorded.push(observed(recorder.recordFact(claimed.claim, fact, { patient })));
+        if (patient) continue;
         await this.#evidence.flush();
         await Promise.all(recorded.splice(0));
       }
-      recorded.push(recorder.recordDelivered(claimed.claim, this.#attemptEvidence()));
+      recorded.push(observed(recorder.recordDelivered(claimed.claim, this.#attemptEvidence())));
+      next = observed(this.#claimNext());
       await Promise.all([this.#evidence.flush(), ...recorded]);
       reach('disposition_committed');
     } catch (thrown) {
+      // A failure stands on record after what led to it; what cannot be recorded is told when the lane closes.
+      recorder.hurry();
+      await Promise.allSettled([this.#evidence.flush(), ...recorded]);
       const outcome = await this.#recordFailure(claimed, TransferError.from(thrown, phase), phase);
       if (outcome.kind === 'failed' && temporary !== undefined) await this.#removeLeftover(temporary);
     } finally {
       lease.release();
       this.#evidence.beginAttempt(null);
     }
+    return next ?? this.#claimNext();
   }
 
   /** No further attempt will tidy up: what a broken session left at the destination goes over a new one. */
@@ -347,7 +360,7 @@ function isFollowedByAStepThatStays(fact: MoveFact): boolean {
 }
 
 /** Awaited later: a refusal in the meantime is no unhandled one. */
-function observed(recorded: Promise<void>): Promise<void> {
+function observed<T>(recorded: Promise<T>): Promise<T> {
   recorded.catch(() => undefined);
   return recorded;
 }

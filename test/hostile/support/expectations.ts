@@ -54,6 +54,9 @@ export function expectTlsRefused(
   for (const row of refused) expect(row).toMatchObject({ error: code, ...facts });
   const events = scene.events.filter(({ action }) => action === 'tls_negotiation.refused');
   expect(events.map(({ objectId }) => objectId).sort()).toEqual(refused.map(({ id }) => id).sort());
+  // The proof first: a worker that dies between the two leaves no failure without its reason.
+  const failed = scene.events.find(({ action }) => action === 'transfer.failed');
+  if (failed) expect(events[0]!.id).toBeLessThan(failed.id);
 }
 
 /** Names that were left out when the run was planned, as an operator sees them. */
