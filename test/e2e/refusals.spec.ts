@@ -12,7 +12,7 @@ import {
   startPartnerSim,
 } from '#apps/partner-sim';
 import { ERROR_TABLE, type ErrorCode, type FtpsEndpoint, type TlsPolicy } from '#domain';
-import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
+import { aLocalEndpoint, anEndpointAt, aRoute } from '../support/builders.ts';
 import { type FinishedRun, type Product, startProduct } from '../support/product.ts';
 
 const DAY_MS = 86_400_000;
@@ -54,15 +54,7 @@ async function runBoth(route: 'pull' | 'push', situation: Situation): Promise<Fi
     password,
     ...situation.sim,
   });
-  const partner = anFtpsEndpoint({
-    name: 'partner',
-    host: 'localhost',
-    port: sim.explicitPort,
-    mode: 'explicit',
-    username: 'waybill',
-    ...situation.endpoint,
-    tls: { ca: [sim.caPem], ...situation.tls },
-  });
+  const partner = anEndpointAt(sim, { ...situation.endpoint, tls: situation.tls });
   await product.apply(
     [partner, aLocalEndpoint('local', join(product.home, 'local'))],
     [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Faults, type PartnerSim, type PartnerSimOptions, startPartnerSim } from '#apps/partner-sim';
 import type { FtpsEndpoint, TlsPolicy } from '#domain';
-import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
+import { aLocalEndpoint, anEndpointAt, aRoute } from '../support/builders.ts';
 import { plantFileSet, sha256Of } from '../support/file-set.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { watchDirectory } from '../support/watch-directory.ts';
@@ -27,14 +27,7 @@ async function start(
   for (const folder of ['partner/out', 'partner/in', 'local/inbox', 'local/outbox'])
     await mkdir(join(product.home, folder), { recursive: true });
   sim = await startPartnerSim({ root, username: 'waybill', password, ...options });
-  const partner = anFtpsEndpoint({
-    name: 'partner',
-    host: 'localhost',
-    port: mode === 'explicit' ? sim.explicitPort : sim.implicitPort,
-    mode,
-    username: 'waybill',
-    tls: { ca: [sim.caPem], ...options.endpointTls },
-  });
+  const partner = anEndpointAt(sim, { mode, tls: options.endpointTls });
   await product.apply(
     [partner, aLocalEndpoint('local', join(product.home, 'local'))],
     [

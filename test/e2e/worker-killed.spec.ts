@@ -3,7 +3,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { type PartnerSim, startPartnerSim } from '#apps/partner-sim';
-import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
+import { aLocalEndpoint, anEndpointAt, aRoute } from '../support/builders.ts';
 import { plantFileSet, sha256Of } from '../support/file-set.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/start-worker-process.ts';
@@ -58,16 +58,8 @@ it.each(['pull', 'push'] as const)(
       username: 'waybill',
       password: randomBytes(12).toString('hex'),
     });
-    const partner = anFtpsEndpoint({
-      name: 'partner',
-      host: 'localhost',
-      port: sim.explicitPort,
-      mode: 'explicit',
-      username: 'waybill',
-      tls: { ca: [sim.caPem] },
-    });
     await product.apply(
-      [partner, aLocalEndpoint('local', join(product.home, 'local'))],
+      [anEndpointAt(sim), aLocalEndpoint('local', join(product.home, 'local'))],
       [
         aRoute(
           'pull',

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type PartnerSim, startPartnerSim } from '#apps/partner-sim';
 import type { FtpsEndpoint } from '#domain';
 import { findProbe, requestProbe } from '#store';
-import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
+import { aLocalEndpoint, anEndpointAt, aRoute } from '../support/builders.ts';
 import { type FinishedRun, type Product, startProduct } from '../support/product.ts';
 
 /** Promise D17: at most two logins in 15 minutes at an endpoint that refuses them, however many routes and runs there are. */
@@ -42,16 +42,7 @@ afterEach(async () => {
 });
 
 function partner(name: string, changes: Partial<FtpsEndpoint> = {}): FtpsEndpoint {
-  return anFtpsEndpoint({
-    name,
-    host: '127.0.0.1',
-    port: sim.explicitPort,
-    mode: 'explicit',
-    username: 'waybill',
-    password: { env: 'OLD' },
-    ...changes,
-    tls: { ca: [sim.caPem] },
-  });
+  return anEndpointAt(sim, { name, host: '127.0.0.1', password: { env: 'OLD' }, ...changes });
 }
 
 async function configure(endpoint: FtpsEndpoint): Promise<void> {

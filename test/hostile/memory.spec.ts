@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Faults, type PartnerSim, type Piece, startPartnerSim } from '#apps/partner-sim';
-import { anFtpsEndpoint } from '../support/builders.ts';
+import { anEndpointAt } from '../support/builders.ts';
 import { expectNotDelivered } from './support/expectations.ts';
 import { MLST, without } from './support/scripts.ts';
 import type { MemoryOrder, MemoryReport } from './support/session-memory.ts';
@@ -35,18 +35,9 @@ afterAll(async () => {
 /** A session of its own process against these faults. */
 async function measure(faults: Faults, order: Partial<MemoryOrder> = {}): Promise<MemoryReport> {
   const bad = await startPartnerSim({ root, username: 'waybill', password, faults });
-  const endpointOf = (sim: PartnerSim) =>
-    anFtpsEndpoint({
-      name: 'partner',
-      host: 'localhost',
-      port: sim.explicitPort,
-      mode: 'explicit',
-      username: 'waybill',
-      tls: { ca: [sim.caPem] },
-    });
   const whole: MemoryOrder = {
-    good: endpointOf(good),
-    bad: endpointOf(bad),
+    good: anEndpointAt(good),
+    bad: anEndpointAt(bad),
     password,
     act: 'list',
     stopAfterMs: 2_000,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PartnerSim, startPartnerSim } from '#apps/partner-sim';
 import { openFtpsSession } from '#ftps';
 import type { SessionObserver } from '#protocol';
-import { anFtpsEndpoint } from '../support/builders.ts';
+import { anEndpointAt } from '../support/builders.ts';
 
 const password = 'not a secret';
 const signal = new AbortController().signal;
@@ -31,14 +31,7 @@ async function wholeDialogue(): Promise<unknown> {
     negotiationClosed: () => undefined,
     transcript: ({ direction, text }) => void heard.push(`${direction} ${text}`),
   };
-  const endpoint = anFtpsEndpoint({
-    name: 'partner',
-    host: 'localhost',
-    port: sim.explicitPort,
-    mode: 'explicit',
-    username: 'waybill',
-    tls: { ca: [sim.caPem] },
-  });
+  const endpoint = anEndpointAt(sim);
   const session = await openFtpsSession({ endpoint, password }, observer, signal);
   const listing = await session.list('/out', signal);
   const stat = await session.stat('/out/a.csv', signal);

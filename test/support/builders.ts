@@ -1,3 +1,4 @@
+import type { PartnerSim } from '#apps/partner-sim';
 import type { FtpsEndpoint, LocalEndpoint, TlsPolicy, TransferRoute } from '#domain';
 
 /** A partner's FTPS endpoint with the defaults of the configuration file. */
@@ -22,6 +23,22 @@ export function anFtpsEndpoint(
       ...wanted.tls,
     },
   };
+}
+
+/** The endpoint `partner`, or as it is wanted, that leads to this server. */
+export function anEndpointAt(
+  sim: PartnerSim,
+  { tls, ...wanted }: Partial<Omit<FtpsEndpoint, 'tls'>> & { tls?: Partial<TlsPolicy> | undefined } = {},
+): FtpsEndpoint {
+  return anFtpsEndpoint({
+    name: 'partner',
+    host: 'localhost',
+    port: wanted.mode === 'implicit' ? sim.implicitPort : sim.explicitPort,
+    mode: 'explicit',
+    username: 'waybill',
+    ...wanted,
+    tls: { ca: [sim.caPem], ...tls },
+  });
 }
 
 export function aLocalEndpoint(name: string, root: string): LocalEndpoint {

@@ -11,7 +11,7 @@ import {
 } from '#apps/partner-sim';
 import type { CapabilityProfile, Finding, FtpsEndpoint, TlsPolicy } from '#domain';
 import { findProbe, type ProbeRecord, requestProbe } from '#store';
-import { anFtpsEndpoint } from './builders.ts';
+import { anEndpointAt } from './builders.ts';
 import { type Product, startProduct } from './product.ts';
 
 export interface ExaminationWish extends Partial<PartnerSimOptions> {
@@ -76,12 +76,9 @@ export class DoctorPractice {
       ...options,
     });
     this.#sim = sim;
+    // Of what the server speaks, whatever the endpoint says.
     const port = mode === 'explicit' ? sim.explicitPort : sim.implicitPort;
-    const at = { name, host: 'localhost', port, mode, username: 'waybill' };
-    await this.product.apply(
-      [anFtpsEndpoint({ ...at, ...endpoint, tls: { ca: [caPem], ...endpointTls } })],
-      [],
-    );
+    await this.product.apply([anEndpointAt(sim, { name, mode, port, ...endpoint, tls: endpointTls })], []);
     const probe = await this.probe(name, folder);
     return {
       probe,

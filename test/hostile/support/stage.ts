@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { type Faults, type PartnerSim, type PartnerSimOptions, startPartnerSim } from '#apps/partner-sim';
 import type { FtpsEndpoint, TlsPolicy } from '#domain';
 import { type FtpsDeadlines, type FtpsSessionOptions, openFtpsSession } from '#ftps';
-import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../../support/builders.ts';
+import { aLocalEndpoint, anEndpointAt, aRoute } from '../../support/builders.ts';
 import { type FinishedRun, type Product, startProduct } from '../../support/product.ts';
 
 export type Direction = 'pull' | 'push';
@@ -188,15 +188,11 @@ export class Stage {
     const local = `local-${name}`;
     this.#particulars.set(partner, situation);
     if (situation.password !== undefined) this.#secrets[`PASSWORD_${name}`] = situation.password;
-    const endpoint = anFtpsEndpoint({
+    const endpoint = anEndpointAt(sim, {
       name: partner,
-      host: 'localhost',
-      port: situation.endpoint?.mode === 'implicit' ? sim.implicitPort : sim.explicitPort,
-      mode: 'explicit',
-      username: 'waybill',
       ...(situation.password !== undefined && { password: { env: `PASSWORD_${name}` } }),
       ...situation.endpoint,
-      tls: { ca: [sim.caPem], ...situation.tls },
+      tls: situation.tls,
     });
     const there = { endpoint: partner, path: direction === 'pull' ? '/out' : '/in' };
     const here = { endpoint: local, path: direction === 'pull' ? '/inbox' : '/outbox' };
