@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type LookupFunction, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { closedPort } from '../testing/closed-port.ts';
 import { type ProxyScript, TestProxy } from '../testing/proxies.ts';
 import { type DialRequest, dial } from './dial.ts';
 
@@ -20,16 +21,6 @@ async function echoServer(host = '127.0.0.1', greeting = '220 ready\r\n'): Promi
   await once(server, 'listening');
   opened.push(async () => server.close());
   return (server.address() as AddressInfo).port;
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function proxyWith(script: ProxyScript): Promise<TestProxy> {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { FtpsEndpoint } from '#domain';
 import type { RemoteSession } from '#protocol';
+import { closedPort } from '../testing/closed-port.ts';
 import type { Script } from '../testing/index.ts';
 import { type ProxyScript, TestProxy } from '../testing/proxies.ts';
 import { answer, authority, closeWhatWasOpened, ignore, open, signal } from '../testing/scripted-sessions.ts';
@@ -136,16 +137,6 @@ describe.each(KINDS)('through a %s proxy', (kind) => {
     });
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The port of the last EPRT can be listened on again. */
 async function nothingListens(commands: string[], host = '127.0.0.1'): Promise<void> {
