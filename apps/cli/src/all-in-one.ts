@@ -5,9 +5,10 @@ import { RunRecorder } from '#audit';
 import type { Config } from '#config';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
-import { Health, type Logger, Metrics } from '#telemetry';
+import { type Logger, Metrics } from '#telemetry';
 import { UsageError } from './failures.ts';
 import { type EmbeddedServer, openDatabase, openKey, openQueueParts, secretSources } from './open-parts.ts';
+import { Readiness } from './readiness.ts';
 
 /** What the parts of a process share. */
 export interface Shared {
@@ -16,6 +17,7 @@ export interface Shared {
   queue: DoorbellQueue;
   recorder: RunRecorder;
   log: Logger;
+  readiness: Readiness;
   /** Undefined on DATABASE_URL. */
   embedded: EmbeddedServer | undefined;
 }
@@ -23,10 +25,26 @@ export interface Shared {
 export async function openShared(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Shared> {
   const { store, url, embedded } = await openDatabase(config, stack, log);
   const queue = await openQueueParts(config, url, stack, log);
-  return { config, store, queue, recorder: new RunRecorder(store), log, embedded };
+  const readiness = new Readiness();
+  readiness.health.add('database', async () => {
+    await store.now();
+    return undefined;
+  });
+  readiness.health.add('queue', () => queue.problem());
+  return { config, store, queue, recorder: new RunRecorder(store), log, readiness, embedded };
 }
 
-/** Closed by the stack: running transfers finish, or are handed back when the grace period is over. */
+/** For orchestrators: WAYBILL_READY_FILE. Called when every part has started. */
+export function announceReadiness({ config, readiness, log }: Shared, stack: AsyncDisposableStack): void {
+  if (config.readyFile === undefined) return;
+  const file = readiness.keepFile(config.readyFile, log);
+  stack.defer(() => file.close());
+}
+
+/**
+ * Claims nothing from the first word of a drain on. Closed by the stack: running transfers finish, or are handed back when
+ * the grace period is over.
+ */
 export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStack): Promise<void> {
   const { config, store, queue, recorder, log } = shared;
   const secrets = secretSources(store, await openKey(config));
@@ -38,24 +56,28 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
     openSession: createSessionOpener(secrets, config.allowedLegacyPolicies),
     probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies) },
   });
+  shared.readiness.onDrain(() => worker.drain());
   stack.defer(() => worker.close());
 }
 
+/** A scheduler that has not ticked for so long stands still. */
+const SILENT_SCHEDULER_MS = 30_000;
+
 export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack): void {
-  const { config, queue, recorder, log } = shared;
+  const { config, queue, recorder, readiness, log } = shared;
   const scheduler = startScheduler({ recorder, queue, log, sweepMs: config.scheduler.sweepMs });
+  const startedAtMs = Date.now();
+  readiness.health.add('scheduler', async () => {
+    const silentMs = Date.now() - (scheduler.lastTickAt()?.getTime() ?? startedAtMs);
+    return silentMs > SILENT_SCHEDULER_MS ? `no tick for ${Math.round(silentMs / 1_000)} s` : undefined;
+  });
   stack.defer(() => scheduler.close());
 }
 
 /** Listens when it returns; the stack closes the port after the requests under way. */
 export async function startApiPart(shared: Shared, stack: AsyncDisposableStack): Promise<string> {
   const { config, store, queue, recorder, log } = shared;
-  const health = new Health();
-  health.add('database', async () => {
-    await store.now();
-    return undefined;
-  });
-  health.add('queue', () => queue.problem());
+  const { health } = shared.readiness;
   const api = createApi({ config, store, queue, recorder, log, metrics: new Metrics(), health });
   stack.defer(() => api.close());
   try {

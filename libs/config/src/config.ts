@@ -31,6 +31,8 @@ export interface Config {
     tags: readonly string[];
   };
   scheduler: { sweepMs: number };
+  /** Kept fresh while this process is ready for work; for orchestrators of processes without a port. */
+  readyFile: string | undefined;
   /** Ways of an older time that this installation allows, each by its name; none by default. */
   allowedLegacyPolicies: readonly LegacyPolicy[];
 }
@@ -99,6 +101,7 @@ const SCHEMA = z.object({
   WAYBILL_LEASE_MS: wholeNumber(1_000, 600_000).default(30_000),
   WAYBILL_GRACE_PERIOD_MS: wholeNumber(0, 3_600_000).default(25_000),
   WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
+  WAYBILL_READY_FILE: z.string().min(1).optional(),
   WAYBILL_ALLOW_LEGACY: legacyPolicies.default([]),
 });
 
@@ -142,6 +145,7 @@ export function readConfig(
       tags: values.WAYBILL_WORKER_TAGS,
     },
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
+    readyFile: values.WAYBILL_READY_FILE === undefined ? undefined : resolve(values.WAYBILL_READY_FILE),
     allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,
   };
 }

@@ -1,10 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '#config';
 import { migrate } from '#store';
 import { createLogger } from '#telemetry';
-import { openShared, startApiPart, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
+import {
+  announceReadiness,
+  openShared,
+  startApiPart,
+  startSchedulerPart,
+  startWorkerPart,
+} from '../all-in-one.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
 import { listenForStop } from '../stop-request.ts';
 import type { Terminal } from '../terminal.ts';
+
+const LAST_ANSWERS_MS = 1_000;
 
 export type ProcessKind = 'api' | 'scheduler' | 'worker';
 
@@ -24,10 +33,14 @@ export async function runProcess(kind: ProcessKind): Promise<void> {
   if (kind === 'api') await startApiPart(shared, stack);
   else if (kind === 'scheduler') startSchedulerPart(shared, stack);
   else await startWorkerPart(shared, stack);
+  announceReadiness(shared, stack);
   log.info({ kind }, `${kind} is running`);
   const signal = await stop.asked;
   stop.onImpatience(() => process.exit(130));
+  shared.readiness.drain();
   log.info({ kind, signal }, 'draining');
+  // A proxy that asks whether we are ready has to hear the "no" before the port is closed.
+  if (kind === 'api') await pause(LAST_ANSWERS_MS);
   await stack.disposeAsync();
   log.info({ kind }, 'stopped');
 }

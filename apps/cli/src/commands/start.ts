@@ -1,6 +1,12 @@
 import { type Config, readConfig } from '#config';
 import type { Logger } from '#telemetry';
-import { openShared, startApiPart, startSchedulerPart, startWorkerPart } from '../all-in-one.ts';
+import {
+  announceReadiness,
+  openShared,
+  startApiPart,
+  startSchedulerPart,
+  startWorkerPart,
+} from '../all-in-one.ts';
 import { type DeliveryReport, reportLines } from '../delivery-lines.ts';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { EXIT } from '../failures.ts';
@@ -25,6 +31,7 @@ interface Running {
   firstKey: string | undefined;
   demo: Demo | undefined;
   embedded: EmbeddedServer | undefined;
+  drain(): void;
 }
 
 /** Everything in one process, until somebody stops it. */
@@ -44,6 +51,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
   void running.embedded?.ended.then((reason) => giveUp(terminal, reason));
   await stop.asked;
   stop.onImpatience(() => quitHard(running));
+  running.drain();
   voice.tell('draining…');
   await stack.disposeAsync();
   voice.tell('stopped');
@@ -63,9 +71,10 @@ async function open(
     log.warn({ err: error }, 'deliveries could not be read; it is tried again'),
   );
   stack.defer(() => follower.stop());
+  // Closed in the reverse order: while transfers come to their end, the api still says that we are not ready.
+  const url = await startApiPart(shared, stack);
   await startWorkerPart(shared, stack);
   startSchedulerPart(shared, stack);
-  const url = await startApiPart(shared, stack);
   const firstKey = await makeFirstKey(shared.store, config);
   const home = await announceHome(config.home, {
     url,
@@ -73,7 +82,8 @@ async function open(
   });
   stack.defer(() => home.withdraw());
   await demo?.deliverAtOnce();
-  return { url, firstKey, demo, embedded: shared.embedded };
+  announceReadiness(shared, stack);
+  return { url, firstKey, demo, embedded: shared.embedded, drain: () => shared.readiness.drain() };
 }
 
 /** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
