@@ -58,6 +58,7 @@ export class SessionEvidence implements SessionObserver {
 
   /** Resolves when all that was observed so far is committed; rejects when it could not be. */
   async flush(): Promise<void> {
+    if (this.#recording.size > 0) this.#recorder.hurry();
     await Promise.all(this.#recording);
     if (this.#failure !== undefined) throw this.#failure;
   }

@@ -5,13 +5,31 @@ import {
   LEASED_TRANSFER_STATES,
   type TransferState,
 } from '#domain';
-import { LANES_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_DUE, type Tx } from '#store';
+import { LANES_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_LEFT, TRANSFER_WAITS, type Tx } from '#store';
 import { asJson, recordEvents, runEvent, workerActor } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
 
 /** A file that killed this many workers harms nobody any more: it is quarantined. */
 const CRASH_BUDGET = 3;
+
+/**
+ * On `transfer`: one more dead worker, and it is quarantined. Which of the files that were under way is guilty nobody
+ * knows; a worker takes one of them at a time, so that the next death says it.
+ */
+const ON_ITS_LAST_CHANCE = Prisma.sql`(
+  transfer.attempt_count - transfer.attempts_forgiven >= ${CRASH_BUDGET - 1}
+  AND ${CRASH_BUDGET - 1} = (
+    SELECT count(*) FROM attempt
+     WHERE attempt.transfer_id = transfer.id AND attempt.number > transfer.attempts_forgiven
+       AND (attempt.outcome = 'abandoned' OR (attempt.outcome = 'running' AND transfer.lease_until < clock_timestamp()))))`;
+
+/** This worker has one in its hands. */
+function holdsLastChance(worker: string): Prisma.Sql {
+  return Prisma.sql`EXISTS (
+    SELECT FROM transfer
+     WHERE transfer.lease_owner = ${worker} AND transfer.lease_until >= clock_timestamp() AND ${ON_ITS_LAST_CHANCE})`;
+}
 
 /** One worker's right to move one transfer; void as soon as the transfer's fence has moved on. */
 export interface TransferClaim {
@@ -54,6 +72,7 @@ interface ClaimRow {
   size_bytes: bigint | null;
   sha256: string | null;
   assurance: AssuranceLevel | null;
+  last_chance: boolean;
 }
 
 export interface ClaimRequest {
@@ -97,33 +116,53 @@ async function claimTransfers(tx: Tx, request: ClaimRequest, wanted: number): Pr
   const claimed: ClaimedTransfer[] = [];
   for (;;) {
     const due = await takeDueTransfers(tx, request, wanted - claimed.length);
+    const alone = due.find((row) => row.last_chance);
     const movable: ClaimRow[] = [];
     for (const row of due) {
+      if (row.last_chance && row !== alone) continue;
       if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, workerActor(worker));
       if (!(await quarantine(tx, runId, row, worker))) movable.push(row);
     }
     claimed.push(...(await beginAttempts(tx, request, movable)));
-    // Only what was settled instead of begun leaves room for another look.
+    // Only what was settled or left instead of begun makes room for another look.
     if (movable.length === due.length) return claimed;
   }
 }
 
 /**
- * NO KEY UPDATE: a run that plans at this moment and finds this file in hand refers to it from its `suppressed` row,
- * and that reference alone must not hide the transfer from its own lane.
+ * What a dead worker left comes first, then what waits, by two indexes: of a hundred thousand files only those that are
+ * taken are looked at. NO KEY UPDATE: a run that plans at this moment and finds this file in hand refers to it from its
+ * `suppressed` row, and that reference alone must not hide the transfer from its own lane.
  */
-async function takeDueTransfers(tx: Tx, { runId, before }: ClaimRequest, most: number): Promise<ClaimRow[]> {
+async function takeDueTransfers(
+  tx: Tx,
+  { runId, worker, before }: ClaimRequest,
+  most: number,
+): Promise<ClaimRow[]> {
   const closing = before ?? null;
   return tx.$queryRaw<ClaimRow[]>`
-    SELECT transfer.id::text, transfer.state, transfer.fence, attempt_count, attempts_forgiven, source_path,
-           source_size_bytes, source_modified, destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
-      FROM transfer JOIN run ON run.id = transfer.run_id AND run.state = 'running'
-     WHERE run_id = ${runId}::uuid AND run.not_before <= clock_timestamp() AND ${TRANSFER_DUE}
-       AND (${closing}::timestamptz IS NULL OR clock_timestamp() < ${closing}::timestamptz)
-       AND ${RUN_NOT_PAUSED}
-     ORDER BY transfer.not_before, transfer.source_path
-     LIMIT (SELECT greatest(0, least(${most}::bigint, ${LANES_TO_SPARE})) FROM run WHERE run.id = ${runId}::uuid)
-       FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
+    WITH room AS MATERIALIZED (
+      SELECT run.id, run.cancel_requested_at, greatest(0, least(${most}::bigint, ${LANES_TO_SPARE})) AS files
+        FROM run
+       WHERE run.id = ${runId}::uuid AND run.state = 'running' AND run.not_before <= clock_timestamp()
+         AND (${closing}::timestamptz IS NULL OR clock_timestamp() < ${closing}::timestamptz)
+         AND ${RUN_NOT_PAUSED}
+    ), left_behind AS (
+      SELECT transfer.* FROM transfer CROSS JOIN room AS run
+       WHERE transfer.run_id = ${runId}::uuid AND ${TRANSFER_LEFT}
+       ORDER BY transfer.lease_until
+       LIMIT (SELECT files FROM room)
+         FOR NO KEY UPDATE OF transfer SKIP LOCKED
+    ), waiting AS (
+      SELECT transfer.* FROM transfer CROSS JOIN room AS run
+       WHERE transfer.run_id = ${runId}::uuid AND ${TRANSFER_WAITS}
+       ORDER BY transfer.not_before, transfer.source_path
+       LIMIT (SELECT files - (SELECT count(*) FROM left_behind) FROM room)
+         FOR NO KEY UPDATE OF transfer SKIP LOCKED
+    )
+    SELECT id::text, state, fence, attempt_count, attempts_forgiven, source_path, source_size_bytes, source_modified,
+           destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
+      FROM (SELECT * FROM left_behind UNION ALL SELECT * FROM waiting) AS due`;
 }
 
 function isLeased(state: TransferState): boolean {

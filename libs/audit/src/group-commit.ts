@@ -20,6 +20,8 @@ interface Submission {
   reject(reason: unknown): void;
 }
 
+/** For what nobody waits for: it goes along with the next group, or after this. */
+const PATIENCE_MS = 200;
 /** Larger groups would only make the first of them wait for the last. */
 const LARGEST_GROUP = 256;
 
@@ -32,12 +34,14 @@ export class GroupCommit {
   readonly #store: Store;
   #waiting: Submission[] = [];
   #working = false;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  submit<T, R>(kind: RecordKind<T, R>, entry: T): Promise<R> {
+  /** @param options patient: nothing waits for this now; it shares the next group, soon */
+  submit<T, R>(kind: RecordKind<T, R>, entry: T, { patient = false } = {}): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       this.#waiting.push({
         kind: kind as RecordKind<unknown, unknown>,
@@ -45,8 +49,16 @@ export class GroupCommit {
         resolve: resolve as (value: unknown) => void,
         reject,
       });
-      if (!this.#working) void this.#work();
+      if (patient) this.#patience ??= setTimeout(() => this.hurry(), PATIENCE_MS);
+      else this.hurry();
     });
+  }
+
+  /** Somebody waits for what was submitted patiently. */
+  hurry(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    if (!this.#working && this.#waiting.length > 0) void this.#work();
   }
 
   async #work(): Promise<void> {

@@ -25,6 +25,11 @@ const retryOf = async (runId: string) => {
     .retry;
 };
 
+async function until(met: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await met())) if (Date.now() > deadline) throw new Error('it did not come to that within 10 s');
+}
+
 async function inDoubt(changes: Parameters<typeof runs.aRoute>[0] = {}) {
   const route = await runs.aRoute(changes);
   const runId = await runs.planned(route, ['a']);
@@ -194,13 +199,25 @@ describe('a decision is refused', () => {
 
   it('to all but one of ten who decide at once', async () => {
     const { transferId } = await inDoubt();
-    const answers = await Promise.allSettled(
-      Array.from({ length: 10 }, (_, index) => decide(transferId, index % 2 ? 'resend' : 'give_up')),
-    );
-    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await runs.events('transfer.resolved')).toSatisfy(
-      (events: { objectId: string }[]) => events.filter((e) => e.objectId === transferId).length === 1,
-    );
+    const answers = await runs.store.transaction(async (tx) => {
+      await tx.$queryRaw`SELECT id::text FROM transfer WHERE id = ${transferId}::uuid FOR UPDATE`;
+      const asked = Array.from({ length: 10 }, (_, index) =>
+        decide(transferId, index % 2 ? 'resend' : 'give_up').then(
+          () => 'decided',
+          (error: unknown) => (error as { code?: string }).code,
+        ),
+      );
+      await until(async () => {
+        const [row] = await runs.store.db.$queryRaw<{ waiting: bigint }[]>`
+          SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+        return row!.waiting >= 10n;
+      });
+      return { asked };
+    });
+    const said = await Promise.all(answers.asked);
+    expect(said.toSorted()).toEqual(['decided', ...Array.from({ length: 9 }, () => 'transfer_not_held')]);
+    const events = await runs.events('transfer.resolved');
+    expect(events.filter(({ objectId }) => objectId === transferId)).toHaveLength(1);
   });
 
   it('of a transfer that does not exist', async () => {

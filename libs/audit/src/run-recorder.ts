@@ -148,8 +148,9 @@ export class RunRecorder {
     return waitForWindow(this.#store, runId, worker, opensAt);
   }
 
-  recordFact(claim: TransferClaim, fact: MoveFact): Promise<void> {
-    return this.#group.submit(STEPS, { claim, step: fact });
+  /** @param options patient: nothing waits for it now; it is committed with what comes next, soon */
+  recordFact(claim: TransferClaim, fact: MoveFact, options: { patient?: boolean } = {}): Promise<void> {
+    return this.#group.submit(STEPS, { claim, step: fact }, options);
   }
 
   recordDelivered(claim: TransferClaim, evidence: AttemptEvidence): Promise<void> {
@@ -186,12 +187,18 @@ export class RunRecorder {
     return answerIncident(this.#store, id, actor, answer);
   }
 
+  /** What was recorded patiently is waited for now. */
+  hurry(): void {
+    this.#group.hurry();
+  }
+
+  /** Committed with what comes next, soon. */
   recordNegotiation(context: NegotiationContext, negotiation: TlsNegotiation): Promise<void> {
-    return this.#group.submit(NEGOTIATIONS, { context, negotiation });
+    return this.#group.submit(NEGOTIATIONS, { context, negotiation }, { patient: true });
   }
 
   recordNegotiationClosed(closing: TlsClosing): Promise<void> {
-    return this.#group.submit(CLOSINGS, closing);
+    return this.#group.submit(CLOSINGS, closing, { patient: true });
   }
 
   giveUpRun(runId: string, worker: string, error: TransferError): Promise<number> {

@@ -18,4 +18,11 @@ export * from './runs.ts';
 export * from './schedules.ts';
 export * from './secrets.ts';
 export * from './transfers.ts';
-export { LANES_TO_SPARE, RUN_NOT_PAUSED, TRANSFER_DUE, TRANSFER_TO_CANCEL } from './work-conditions.ts';
+export {
+  LANES_TO_SPARE,
+  RUN_NOT_PAUSED,
+  TRANSFER_DUE,
+  TRANSFER_LEFT,
+  TRANSFER_TO_CANCEL,
+  TRANSFER_WAITS,
+} from './work-conditions.ts';

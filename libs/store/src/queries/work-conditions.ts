@@ -23,7 +23,14 @@ export const TRANSFER_TO_CANCEL = Prisma.sql`(
   run.cancel_requested_at IS NOT NULL AND transfer.publish_intent_at IS NULL
   AND (transfer.state = 'planned' OR ${ITS_WORKER_IS_SILENT}))`;
 
-/** On `run` and `transfer`: it waits and its time has come, or its worker went silent past its lease. */
-export const TRANSFER_DUE = Prisma.sql`(
-  (run.cancel_requested_at IS NULL OR transfer.publish_intent_at IS NOT NULL)
-  AND ((transfer.state = 'planned' AND transfer.not_before <= clock_timestamp()) OR ${ITS_WORKER_IS_SILENT}))`;
+const NOT_STOPPED = Prisma.sql`(run.cancel_requested_at IS NULL OR transfer.publish_intent_at IS NOT NULL)`;
+
+/** On `run` and `transfer`: it waits and its time has come. */
+export const TRANSFER_WAITS = Prisma.sql`(
+  transfer.state = 'planned' AND transfer.not_before <= clock_timestamp() AND ${NOT_STOPPED})`;
+
+/** On `run` and `transfer`: its worker went silent past its lease. */
+export const TRANSFER_LEFT = Prisma.sql`(${ITS_WORKER_IS_SILENT} AND ${NOT_STOPPED})`;
+
+/** On `run` and `transfer`: there is something to do, and nobody does it. */
+export const TRANSFER_DUE = Prisma.sql`(${TRANSFER_WAITS} OR ${TRANSFER_LEFT})`;
