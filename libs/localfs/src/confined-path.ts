@@ -1,10 +1,11 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type Phase, TransferError } from '#domain';
+import { codeOf } from './error-codes.ts';
 import { nameProblem, printable } from './file-names.ts';
 
 /**
- * The place on disk of an endpoint path. Symbolic links among its folders are resolved and must stay inside the
+ * The place on disk of an endpoint path. `root` is a real path, resolved when the session was opened. Symbolic links among its folders are resolved and must stay inside the
  * root; its last part is not followed, so the caller opens it with O_NOFOLLOW.
  * @throws TransferError `path_outside_root`, `file_name_refused`
  */
@@ -36,23 +37,30 @@ function partsOf(path: string, phase: Phase): string[] {
 }
 
 async function resolveInside(root: string, parts: string[], path: string, phase: Phase): Promise<string> {
-  const realRoot = await realpath(root);
-  const wanted = join(realRoot, ...parts);
-  const existing = await deepestExisting(wanted, realRoot);
-  const real = await realpath(existing);
-  if (real !== realRoot && !real.startsWith(realRoot === '/' ? '/' : `${realRoot}/`)) {
+  const wanted = join(root, ...parts);
+  const existing = await deepestExisting(wanted, root);
+  if (existing.real !== root && !existing.real.startsWith(root === '/' ? '/' : `${root}/`)) {
     throw new TransferError('path_outside_root', {
       phase,
       detail: `${path} leads outside of ${root} through a symbolic link.`,
     });
   }
-  return join(real, relative(existing, wanted));
+  return join(existing.real, relative(existing.place, wanted));
 }
 
-async function deepestExisting(wanted: string, realRoot: string): Promise<string> {
-  let present = wanted;
-  while (present !== realRoot && !(await isThere(present))) present = dirname(present);
-  return present;
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
+/** The folder itself in most cases: one question. */
+async function deepestExisting(wanted: string, root: string): Promise<{ place: string; real: string }> {
+  for (let place = wanted; ; place = dirname(place)) {
+    const real = await realpath(place).catch((error: unknown) => {
+      if (MISSING.has(codeOf(error) ?? '') && place !== root) return undefined;
+      throw error;
+    });
+    if (real !== undefined) return { place, real };
+    // Of a dangling link the end is missing, not the link.
+    if (await isThere(place)) await realpath(place);
+  }
 }
 
 /** A dangling link is there: what it leads to is then missing, not the link. */

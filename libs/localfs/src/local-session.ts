@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, realpath, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LocalEndpoint, type Phase, TransferError } from '#domain';
 import { reach } from '#failpoint';
@@ -42,7 +42,7 @@ export async function openLocalSession(
       phase: 'connect',
       detail: `${endpoint.root} is not a directory.`,
     });
-  return new LocalSession(endpoint, observer);
+  return new LocalSession(endpoint, await realpath(endpoint.root), observer);
 }
 
 class LocalSession implements RemoteSession {
@@ -56,9 +56,9 @@ class LocalSession implements RemoteSession {
   /** One operation at a time, so one buffer; away while a sink that outlived its read may still look at it. */
   #buffer: Buffer | undefined;
 
-  constructor(endpoint: LocalEndpoint, observer: SessionObserver) {
+  constructor(endpoint: LocalEndpoint, realRoot: string, observer: SessionObserver) {
     this.endpoint = endpoint.name;
-    this.#root = endpoint.root;
+    this.#root = realRoot;
     this.#observer = observer;
   }
 
