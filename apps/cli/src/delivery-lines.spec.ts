@@ -37,6 +37,18 @@ test('a failure carries its code and, on the next line, the sentence for the ope
   expect(second).toMatch(/refused user name or password.*\[530 Login incorrect\.\]/);
 });
 
+test('a held file comes with the command that decides it', () => {
+  const held: DeliveryReport = {
+    ...delivered,
+    outcome: 'held',
+    error: { code: 'delivery_in_doubt' },
+    heldTransferId: 't-1',
+  };
+  expect(reportLines(held)[2]).toBe(
+    '          Decide it: waybill resolve t-1 --as delivered|resend|give_up --reason TEXT',
+  );
+});
+
 test('names and replies of strangers cannot move the cursor or reverse the text', () => {
   expect(safe('a\u001b[2Jb\rc\u202ed')).toBe('a\\u{1b}[2Jb\\u{d}c\\u{202e}d');
   expect(table(['name'], [['x\ny']])).toEqual(['name', 'x\\u{a}y']);

@@ -12,6 +12,8 @@ export interface DeliveryReport {
   sha256: string | null;
   tls: TlsSummary | Unprotected | undefined;
   error: { code: string; detail?: string | undefined } | undefined;
+  /** Of a held file: what the decision is about. */
+  heldTransferId?: string | undefined;
 }
 
 /** Of the data connection that carried the file; of the control connection where the file had none. */
@@ -27,7 +29,7 @@ export interface Unprotected {
   unprotectedBy: string;
 }
 
-/** Pure: the line, or the two lines where a sentence for the operator follows. */
+/** Pure: the line, and where something went wrong a sentence for the operator; where it is held, what to type. */
 export function reportLines(report: DeliveryReport): string[] {
   const words = report.outcome === 'will_retry' ? 'try failed' : report.outcome;
   const parts = [clock(report.at), words.padEnd(10), report.direction, report.route, report.fileName];
@@ -37,7 +39,16 @@ export function reportLines(report: DeliveryReport): string[] {
     if (report.tls) parts.push(tlsText(report.tls));
   } else if (report.error) parts.push(report.error.code);
   const line = parts.join('  ');
-  return report.error ? [line, `          ${errorSentence(report.error.code, report.error.detail)}`] : [line];
+  const lines = [line];
+  if (report.error) lines.push(`          ${errorSentence(report.error.code, report.error.detail)}`);
+  if (report.heldTransferId !== undefined)
+    lines.push(`          Decide it: ${decisionCommand(report.heldTransferId)}`);
+  return lines;
+}
+
+/** What to type where a transfer is held. */
+export function decisionCommand(transferId: string): string {
+  return `waybill resolve ${transferId} --as delivered|resend|give_up --reason TEXT`;
 }
 
 export function tlsText(tls: TlsSummary | Unprotected): string {

@@ -108,6 +108,7 @@ async function describe(tx: Tx, event: EventRow): Promise<DeliveryReport | undef
       sha256: transfer.sha256,
       tls: outcome === 'delivered' ? await findTls(tx, transfer.id) : undefined,
       error,
+      heldTransferId: outcome === 'held' ? transfer.id : undefined,
     };
   }
   if (event.runId === null) return undefined;

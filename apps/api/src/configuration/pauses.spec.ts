@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page, Pause } from '#contract';
+import { applyConfiguration } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -51,6 +52,19 @@ describe.each([
       detail: expect.stringContaining('by operator: first'),
     });
     expect((await post('resume')).status).toBe(200);
+  });
+
+  it('stays paused when new settings are applied', async () => {
+    await api.ask(pause, `${path}/pause`, api.keys.operator, json({ reason: 'their server moves' }));
+    const changed = {
+      partners: [],
+      endpoints: SAMPLE.endpoints.map((endpoint) => ({ ...endpoint, maxSessions: 7 })),
+      routes: SAMPLE.routes.map((route) => ({ ...route, priority: 2 })),
+    };
+    for (const settings of [changed, SAMPLE])
+      await api.store.transaction((tx) => applyConfiguration(tx, settings, { firstFire: () => null }));
+    expect(await shown()).toMatchObject({ reason: 'their server moves' });
+    await api.ask(resume, `${path}/resume`, api.keys.operator);
   });
 
   it.each([[{}], [{ reason: '' }], [{ reason: ' \n' }], [{ reason: 'x', until: 'y' }]])(

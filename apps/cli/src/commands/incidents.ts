@@ -1,5 +1,6 @@
 import type { Incident } from '#contract';
 import type { ApiClient } from '../api-client.ts';
+import { decisionCommand } from '../delivery-lines.ts';
 import type { Terminal } from '../terminal.ts';
 import { allPages } from './search.ts';
 
@@ -57,7 +58,7 @@ function stateOf(incident: Incident): string {
 function nextStep({ id, kind, transferId, runId, endpoint }: Incident): string {
   switch (kind) {
     case 'transfer_in_doubt':
-      return `look at the destination, then: waybill resolve ${transferId} --as delivered|resend|give_up --reason TEXT`;
+      return `look at the destination, then: ${decisionCommand(String(transferId))}`;
     case 'transfer_quarantined':
       return `then: waybill resolve ${transferId} --as resend|give_up --reason TEXT`;
     case 'transfer_held':

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Run, Transfer } from '#contract';
 import { isFinishedRun, isSettledTransfer, type TransferState } from '#domain';
 import type { ApiClient } from '../api-client.ts';
-import { errorSentence } from '../delivery-lines.ts';
+import { decisionCommand, errorSentence } from '../delivery-lines.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
 import { size, type Terminal } from '../terminal.ts';
 import { allPages } from './search.ts';
@@ -104,6 +104,7 @@ function summarise(terminal: Terminal, run: Run, transfers: readonly Transfer[])
     else {
       terminal.line(`${transfer.state}  ${file}  ${transfer.error?.code ?? ''}`);
       if (transfer.error) terminal.line(`  ${errorSentence(transfer.error.code, transfer.error.detail)}`);
+      if (transfer.state === 'held') terminal.line(`  Decide it: ${decisionCommand(transfer.id)}`);
     }
   }
   if (run.error) {
