@@ -5,31 +5,22 @@ import {
   LEASED_TRANSFER_STATES,
   type TransferState,
 } from '#domain';
-import { LANES_TO_SPARE, RUN_NOT_PAUSED, type Store, TRANSFER_LEFT, TRANSFER_WAITS, type Tx } from '#store';
+import {
+  LANES_TO_SPARE,
+  mayBeHeldBy,
+  onItsLastChance,
+  RUN_NOT_PAUSED,
+  type Store,
+  TRANSFER_LEFT,
+  TRANSFER_WAITS,
+  type Tx,
+} from '#store';
 import { asJson, recordEvents, runEvent, workerActor } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
 
 /** A file that killed this many workers harms nobody any more: it is quarantined. */
 const CRASH_BUDGET = 3;
-
-/**
- * On `transfer`: one more dead worker, and it is quarantined. Which of the files that were under way is guilty nobody
- * knows; a worker takes one of them at a time, so that the next death says it.
- */
-const ON_ITS_LAST_CHANCE = Prisma.sql`(
-  transfer.attempt_count - transfer.attempts_forgiven >= ${CRASH_BUDGET - 1}
-  AND ${CRASH_BUDGET - 1} = (
-    SELECT count(*) FROM attempt
-     WHERE attempt.transfer_id = transfer.id AND attempt.number > transfer.attempts_forgiven
-       AND (attempt.outcome = 'abandoned' OR (attempt.outcome = 'running' AND transfer.lease_until < clock_timestamp()))))`;
-
-/** This worker has one in its hands. */
-function holdsLastChance(worker: string): Prisma.Sql {
-  return Prisma.sql`EXISTS (
-    SELECT FROM transfer
-     WHERE transfer.lease_owner = ${worker} AND transfer.lease_until >= clock_timestamp() AND ${ON_ITS_LAST_CHANCE})`;
-}
 
 /** One worker's right to move one transfer; void as soon as the transfer's fence has moved on. */
 export interface TransferClaim {
@@ -148,20 +139,20 @@ async function takeDueTransfers(
          AND (${closing}::timestamptz IS NULL OR clock_timestamp() < ${closing}::timestamptz)
          AND ${RUN_NOT_PAUSED}
     ), left_behind AS (
-      SELECT transfer.* FROM transfer CROSS JOIN room AS run
-       WHERE transfer.run_id = ${runId}::uuid AND ${TRANSFER_LEFT}
+      SELECT transfer.*, ${onItsLastChance(CRASH_BUDGET)} AS last_chance FROM transfer CROSS JOIN room AS run
+       WHERE transfer.run_id = ${runId}::uuid AND ${TRANSFER_LEFT} AND ${mayBeHeldBy(worker, CRASH_BUDGET)}
        ORDER BY transfer.lease_until
        LIMIT (SELECT files FROM room)
          FOR NO KEY UPDATE OF transfer SKIP LOCKED
     ), waiting AS (
-      SELECT transfer.* FROM transfer CROSS JOIN room AS run
-       WHERE transfer.run_id = ${runId}::uuid AND ${TRANSFER_WAITS}
+      SELECT transfer.*, ${onItsLastChance(CRASH_BUDGET)} AS last_chance FROM transfer CROSS JOIN room AS run
+       WHERE transfer.run_id = ${runId}::uuid AND ${TRANSFER_WAITS} AND ${mayBeHeldBy(worker, CRASH_BUDGET)}
        ORDER BY transfer.not_before, transfer.source_path
        LIMIT (SELECT files - (SELECT count(*) FROM left_behind) FROM room)
          FOR NO KEY UPDATE OF transfer SKIP LOCKED
     )
     SELECT id::text, state, fence, attempt_count, attempts_forgiven, source_path, source_size_bytes, source_modified,
-           destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance
+           destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance, last_chance
       FROM (SELECT * FROM left_behind UNION ALL SELECT * FROM waiting) AS due`;
 }
 

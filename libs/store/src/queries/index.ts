@@ -20,6 +20,8 @@ export * from './secrets.ts';
 export * from './transfers.ts';
 export {
   LANES_TO_SPARE,
+  mayBeHeldBy,
+  onItsLastChance,
   RUN_NOT_PAUSED,
   TRANSFER_DUE,
   TRANSFER_LEFT,

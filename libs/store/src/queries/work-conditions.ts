@@ -34,3 +34,25 @@ export const TRANSFER_LEFT = Prisma.sql`(${ITS_WORKER_IS_SILENT} AND ${NOT_STOPP
 
 /** On `run` and `transfer`: there is something to do, and nobody does it. */
 export const TRANSFER_DUE = Prisma.sql`(${TRANSFER_WAITS} OR ${TRANSFER_LEFT})`;
+
+/**
+ * On `transfer`: one more dead worker uses up its crash budget. Which of the files that were under way is guilty nobody
+ * knows; a worker takes one of them at a time, so that the next death says it.
+ */
+export function onItsLastChance(crashBudget: number): Prisma.Sql {
+  return Prisma.sql`(
+    transfer.attempt_count - transfer.attempts_forgiven >= ${crashBudget - 1}
+    AND ${crashBudget - 1} = (
+      SELECT count(*) FROM attempt
+       WHERE attempt.transfer_id = transfer.id AND attempt.number > transfer.attempts_forgiven
+         AND (attempt.outcome = 'abandoned' OR (attempt.outcome = 'running' AND transfer.lease_until < clock_timestamp()))))`;
+}
+
+/** On `transfer`: this worker may have it; not where it would be the second one on its last chance. */
+export function mayBeHeldBy(worker: string, crashBudget: number): Prisma.Sql {
+  const alone = Prisma.sql`NOT EXISTS (
+    SELECT FROM transfer
+     WHERE transfer.lease_owner = ${worker} AND transfer.lease_until >= clock_timestamp()
+       AND ${onItsLastChance(crashBudget)})`;
+  return Prisma.sql`(NOT ${onItsLastChance(crashBudget)} OR ${alone})`;
+}
