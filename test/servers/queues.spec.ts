@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
 import { plantFileSet, sha256Of } from '../support/file-set.ts';
+import { orderOfSweptRuns } from '../support/priority-practice.ts';
 import { type Product, type ProductOptions, startProduct } from '../support/product.ts';
 import { describeWithDocker, startFtpServer, startRedis } from './support/index.ts';
 
@@ -70,4 +71,13 @@ describeWithDocker('the same run on both queues', () => {
       expect(new Set(attempts.map((attempt) => attempt.worker)).size).toBe(2);
     },
   );
+
+  it('redis: a free lane takes the most urgent of the runs that the sweep has rung', async () => {
+    const redis = await startRedis();
+    stops.push(() => redis.stop());
+    const queueBackend = { kind: 'redis', url: redis.url } as const;
+    const product = await startProduct({ queueBackend, workers: 0, schedulers: 0, sweepMs: 200 });
+    stops.push(() => product.close());
+    expect(await orderOfSweptRuns(product)).toEqual([1, 3, 5, 7, 9]);
+  });
 });
