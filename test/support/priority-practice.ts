@@ -7,8 +7,8 @@ import type { Product } from './product.ts';
 const PRIORITIES = [9, 7, 5, 3, 1];
 
 /**
- * Makes runs of every priority, the least urgent first, of which nobody has heard; the sweep rings for all of them before
- * there is a worker. Returns their priorities in the order in which one lane began them.
+ * Makes runs of every priority, the least urgent first, of which nobody has heard but the sweep: it has rung for each of
+ * them before the next one is made, and for all of them before there is a worker. Returns their priorities in the order in which one lane began them.
  */
 export async function orderOfSweptRuns(product: Product): Promise<number[]> {
   await mkdir(join(product.home, 'in'), { recursive: true });
@@ -28,6 +28,7 @@ export async function orderOfSweptRuns(product: Product): Promise<number[]> {
       ),
     ),
   );
+  product.addScheduler();
   const ids: string[] = [];
   for (const routeName of names) {
     const { run } = await product.recorder.createRun({
@@ -36,11 +37,10 @@ export async function orderOfSweptRuns(product: Product): Promise<number[]> {
       requestedBy: { kind: 'user', name: 'test' },
     });
     ids.push(run.id);
+    await expect
+      .poll(() => product.queue.depth(), { timeout: 10_000 })
+      .toEqual({ waiting: ids.length, active: 0 });
   }
-  product.addScheduler();
-  await expect
-    .poll(() => product.queue.depth(), { timeout: 10_000 })
-    .toEqual({ waiting: PRIORITIES.length, active: 0 });
   product.addWorker({ lanes: 1 });
   for (const id of ids) expect((await product.finished(id)).state).toBe('delivered');
   const runs = await product.store.db.run.findMany({ orderBy: { startedAt: 'asc' } });
