@@ -90,12 +90,12 @@ export class Checker {
   }
 
   /**
-   * Known gap: somebody put a file of the same size under that name at the same moment. Only a second look, at every file, would
-   * find out.
+   * Known gap: somebody put a file of the same size under that name at the same moment. Only a second look would find out, which
+   * is spent where the source goes.
    */
   #isTakenIn(row: LedgerTransfer): boolean {
     const path = this.#lies.get(row.id);
-    if (path === undefined || this.#setting.onExisting === 'overwrite') return false;
+    if (path === undefined || this.#setting.onExisting === 'overwrite' || this.#setting.dispose !== 'keep') return false;
     return this.#destination.get(path)?.bytes.length === Number(row.version.sizeBytes);
   }
 

@@ -76,6 +76,7 @@ export class World {
         return this.#consume(targetPath(step.file));
       case 'occupy':
         this.#consume(targetPath(step.file));
+        if (this.#destination.get(targetPath(step.file))) return;
         return void this.#destination.place(targetPath(step.file), Buffer.from('not ours'), 'partner');
       case 'list':
         return this.#list();
@@ -122,13 +123,11 @@ export class World {
     this.checker.put(path, this.#source.get(path)!);
   }
 
+  /** Not in the instant in which a file of a local directory has both names: see the README's gaps. */
   #consume(path: string): void {
     const file = this.#destination.get(path);
-    if (
-      !file ||
-      this.#destination.paths.some((other) => other !== path && this.#destination.get(other) === file)
-    )
-      return;
+    const names = this.#destination.paths.filter((other) => this.#destination.get(other) === file);
+    if (!file || names.length > 1) return;
     this.#destination.remove(path, 'partner');
     this.checker.disturbed(file.bytes);
   }

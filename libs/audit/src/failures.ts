@@ -1,10 +1,4 @@
-import {
-  type AuditEvent,
-  decideRetry,
-  type RetryPolicy,
-  type TransferError,
-  type TransferState,
-} from '#domain';
+import type { AuditEvent, RetryPolicy, TransferError } from '#domain';
 import type { Tx } from '#store';
 import type { TransferClaim } from './claims.ts';
 import { recordEvent, runEvent, workerActor } from './events.ts';
@@ -12,13 +6,7 @@ import type { AttemptEvidence } from './facts.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
 import { settleRunIn } from './settling.ts';
-
-/** What a failed attempt leads to. */
-export type FailureOutcome =
-  | { kind: 'retry'; delayMs: number }
-  | { kind: 'failed' }
-  | { kind: 'held' }
-  | { kind: 'lost' };
+import { attemptOutcome, decideFailure, type FailureOutcome, stateAfterFailure } from './transitions.ts';
 
 export interface FailureEntry {
   claim: TransferClaim;
@@ -82,28 +70,6 @@ function failureEvent(claim: TransferClaim, error: TransferError, outcome: Failu
   );
 }
 
-/** Pure. After a publish intent nothing is called failed: the file may be delivered, so a person is asked. */
-export function decideFailure(
-  error: TransferError,
-  attempt: number,
-  policy: RetryPolicy,
-  publishIntended: boolean,
-): FailureOutcome {
-  if (error.code === 'delivery_in_doubt') return { kind: 'held' };
-  // A drain is nobody's failure: it costs neither delay nor a try.
-  if (error.code === 'shutting_down') return { kind: 'retry', delayMs: 0 };
-  // Stopped by a person between the intent and the rename: the next attempt finds out what happened.
-  if (error.code === 'cancelled' && publishIntended) return { kind: 'retry', delayMs: 0 };
-  const decision = decideRetry(error.retry, attempt, policy, Math.random());
-  if (decision.kind === 'retry') return decision;
-  return { kind: publishIntended ? 'held' : 'failed' };
-}
-
-function attemptOutcome(error: TransferError, outcome: FailureOutcome): 'held' | 'cancelled' | 'failed' {
-  if (outcome.kind === 'held') return 'held';
-  return error.code === 'cancelled' || error.code === 'shutting_down' ? 'cancelled' : 'failed';
-}
-
 async function settleFailure(
   tx: Tx,
   claim: TransferClaim,
@@ -111,14 +77,7 @@ async function settleFailure(
   outcome: FailureOutcome,
 ): Promise<void> {
   const retry = outcome.kind === 'retry';
-  const cancelled = error.code === 'cancelled' && outcome.kind === 'failed';
-  const state: TransferState = retry
-    ? 'planned'
-    : outcome.kind === 'held'
-      ? 'held'
-      : cancelled
-        ? 'cancelled'
-        : 'failed';
+  const state = stateAfterFailure(error, outcome);
   const delayMs = retry ? outcome.delayMs : 0;
   await tx.$executeRaw`
     UPDATE transfer SET state = ${state}, lease_owner = NULL, lease_until = NULL,

@@ -1,7 +1,6 @@
 export type { ClaimedTransfer, TransferClaim } from './claims.ts';
 export { recordEvent, SCHEDULER, workerActor } from './events.ts';
 export type { AttemptEvidence } from './facts.ts';
-export { decideFailure, type FailureOutcome } from './failures.ts';
 export type { DueSchedule, FireDecision, RecordedFires } from './fires.ts';
 export {
   type IncidentAnswer,
@@ -24,4 +23,5 @@ export {
 } from './run-requests.ts';
 export type { SlotsAnswer } from './session-slots.ts';
 export type { OverdueRun } from './settling.ts';
+export { decideFailure, type FailureOutcome } from './transitions.ts';
 export { WrongState, type WrongStateCode } from './wrong-state.ts';

@@ -12,7 +12,7 @@ import type { MoveFact } from '#transfer';
 import { cancelRun } from './cancelling.ts';
 import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
 import { type AttemptEvidence, STEPS } from './facts.ts';
-import { FAILURES, type FailureOutcome } from './failures.ts';
+import { FAILURES } from './failures.ts';
 import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } from './fires.ts';
 import { GroupCommit } from './group-commit.ts';
 import { answerIncident, type IncidentAnswer } from './incidents.ts';
@@ -40,6 +40,7 @@ import {
   takeSessionSlots,
 } from './session-slots.ts';
 import { findOverdueRuns, giveUpRun, type OverdueRun, settleRun } from './settling.ts';
+import type { FailureOutcome } from './transitions.ts';
 import { waitForWindow } from './window-waits.ts';
 
 /**

@@ -1,7 +1,2 @@
-export {
-  type DeliveryLedger,
-  type LedgerAttempt,
-  type LedgerRoute,
-  type LedgerTransfer,
-  MemoryLedger,
-} from './memory-ledger.ts';
+export type { LedgerAttempt, LedgerTransfer } from './ledger-rows.ts';
+export { type DeliveryLedger, type LedgerRoute, MemoryLedger } from './memory-ledger.ts';

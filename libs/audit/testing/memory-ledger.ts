@@ -1,12 +1,8 @@
 import {
   type Actor,
-  type AssuranceLevel,
-  type AttemptOutcome,
-  canMoveTransfer,
   type FileVersion,
   isFinishedRun,
   isSettledTransfer,
-  LEASED_TRANSFER_STATES,
   type RetryPolicy,
   type RunState,
   runOutcome,
@@ -17,11 +13,22 @@ import {
 import type { MoveFact } from '#transfer';
 import type { ClaimedTransfer, TransferClaim } from '../src/claims.ts';
 import type { AttemptEvidence } from '../src/facts.ts';
-import { decideFailure, type FailureOutcome } from '../src/failures.ts';
 import type { PlannedFile, PlanningClaim, RefusedName } from '../src/planning.ts';
 import type { Decision } from '../src/resolving.ts';
 import type { RunRecorder } from '../src/run-recorder.ts';
+import { attemptOutcome, decideFailure, type FailureOutcome, stateAfterFailure } from '../src/transitions.ts';
 import { WrongState } from '../src/wrong-state.ts';
+import {
+  abandonAttempt,
+  applyFact,
+  endAttempt,
+  isLeased,
+  isSameVersion,
+  type LedgerAttempt,
+  type LedgerTransfer,
+  leaseLost,
+  quarantine,
+} from './ledger-rows.ts';
 
 /** What of a route the ledger has to know. */
 export interface LedgerRoute {
@@ -29,36 +36,6 @@ export interface LedgerRoute {
   lanes: number;
   retry: RetryPolicy;
   afterDelivery: { source: SourceDisposition };
-}
-
-export interface LedgerAttempt {
-  id: string;
-  number: number;
-  fence: number;
-  worker: string;
-  outcome: AttemptOutcome;
-}
-
-export interface LedgerTransfer {
-  id: string;
-  runId: string;
-  version: FileVersion;
-  destinationPath: string;
-  state: TransferState;
-  fence: number;
-  attemptsForgiven: number;
-  leaseOwner: string | null;
-  leaseUntilMs: number;
-  notBeforeMs: number;
-  temporaryPath: string | null;
-  sizeBytes: bigint | null;
-  sha256: string | null;
-  assurance: AssuranceLevel | null;
-  publishIntended: boolean;
-  delivered: boolean;
-  errorCode: string | null;
-  suppressedById: string | null;
-  attempts: LedgerAttempt[];
 }
 
 interface LedgerRun {
@@ -72,9 +49,6 @@ interface LedgerRun {
   planAttempts: number;
   cancelRequested: boolean;
 }
-
-/** Quarantine after so many dead workers, as `claims.ts` has it. */
-const CRASH_BUDGET = 3;
 
 /** What the delivery of files needs of the recorder: the real one has more. */
 export type DeliveryLedger = Pick<
@@ -217,13 +191,12 @@ export class MemoryLedger implements DeliveryLedger {
     const now = this.#nowMs();
     const held = mine.filter(({ state, leaseUntilMs }) => isLeased(state) && leaseUntilMs >= now);
     if (held.length >= run.route.lanes) return undefined;
-    return mine
-      .filter(
-        (transfer) =>
-          (!run.cancelRequested || transfer.publishIntended) &&
-          ((transfer.state === 'planned' && transfer.notBeforeMs <= now) || this.#isSilent(transfer)),
-      )
-      .sort((a, b) => a.notBeforeMs - b.notBeforeMs || (a.version.path < b.version.path ? -1 : 1))[0];
+    // What a dead worker left comes first.
+    const silent = mine.filter((transfer) => this.#isSilent(transfer));
+    const waiting = mine.filter(({ state, notBeforeMs }) => state === 'planned' && notBeforeMs <= now);
+    silent.sort((a, b) => a.leaseUntilMs - b.leaseUntilMs);
+    waiting.sort((a, b) => a.notBeforeMs - b.notBeforeMs || (a.version.path < b.version.path ? -1 : 1));
+    return [...silent, ...waiting].find(({ publishIntended }) => !run.cancelRequested || publishIntended);
   }
 
   #isSilent({ state, leaseUntilMs }: LedgerTransfer): boolean {
@@ -305,15 +278,11 @@ export class MemoryLedger implements DeliveryLedger {
   ): Promise<FailureOutcome> {
     const row = this.#held(claim);
     if (!row) return { kind: 'lost' };
-    const outcome = decideFailure(error, claim.attempt, policy, row.publishIntended);
-    if (outcome.kind === 'retry') {
-      this.#settle(row, 'planned', error.code);
-      row.notBeforeMs = this.#nowMs() + outcome.delayMs;
-    } else if (outcome.kind === 'held') this.#settle(row, 'held', error.code);
-    else this.#settle(row, error.code === 'cancelled' ? 'cancelled' : 'failed', error.code);
-    const ended = outcome.kind === 'held' ? 'held' : 'failed';
-    const stopped = error.code === 'cancelled' || error.code === 'shutting_down';
-    endAttempt(row, claim, ended === 'failed' && stopped ? 'cancelled' : ended);
+    const counted = claim.attempt - row.attemptsForgiven;
+    const outcome = decideFailure(error, counted, policy, row.publishIntended);
+    this.#settle(row, stateAfterFailure(error, outcome), error.code);
+    if (outcome.kind === 'retry') row.notBeforeMs = this.#nowMs() + outcome.delayMs;
+    endAttempt(row, claim, attemptOutcome(error, outcome));
     await this.settleRun(row.runId);
     return outcome;
   }
@@ -412,88 +381,4 @@ export class MemoryLedger implements DeliveryLedger {
   #newId(): string {
     return `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`;
   }
-}
-
-function applyFact(row: LedgerTransfer, fact: MoveFact): void {
-  switch (fact.kind) {
-    case 'streaming':
-      moveTo(row, 'streaming');
-      row.temporaryPath = fact.temporaryPath;
-      row.destinationPath = fact.destinationPath;
-      return;
-    case 'verifying':
-      moveTo(row, 'verifying');
-      row.sizeBytes = fact.sizeBytes;
-      row.sha256 = fact.sha256;
-      return;
-    case 'publish_intended':
-      moveTo(row, 'publishing');
-      row.sizeBytes = fact.sizeBytes;
-      row.sha256 = fact.sha256;
-      row.assurance = fact.assurance;
-      row.publishIntended = true;
-      return;
-    case 'publish_withdrawn':
-      demand(row, isLeased(row.state), fact.kind);
-      Object.assign(row, {
-        state: 'claimed',
-        publishIntended: false,
-        sizeBytes: null,
-        sha256: null,
-        assurance: null,
-      });
-      return;
-    case 'published':
-      demand(row, isLeased(row.state) && row.publishIntended, fact.kind);
-      row.state = fact.disposes ? 'disposing' : 'publishing';
-      row.delivered = true;
-      return;
-    case 'disposed':
-      demand(row, isLeased(row.state), fact.kind);
-  }
-}
-
-function moveTo(row: LedgerTransfer, state: TransferState): void {
-  demand(row, isLeased(row.state) && canMoveTransfer(row.state, state), state);
-  row.state = state;
-}
-
-function demand(row: LedgerTransfer, legal: boolean, what: string): void {
-  if (legal) return;
-  throw new TransferError('internal', {
-    phase: 'stream',
-    detail: `A transfer that is ${row.state} cannot be ${what}.`,
-  });
-}
-
-function leaseLost(claim: TransferClaim): TransferError {
-  return new TransferError('lease_lost', {
-    phase: 'stream',
-    detail: `Fence ${claim.fence} is not the newest any more.`,
-  });
-}
-
-function isLeased(state: TransferState): boolean {
-  return (LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state);
-}
-
-function isSameVersion(a: FileVersion, b: FileVersion): boolean {
-  return a.path === b.path && a.sizeBytes === b.sizeBytes && a.modified === b.modified;
-}
-
-function abandonAttempt(row: LedgerTransfer): void {
-  for (const attempt of row.attempts) if (attempt.outcome === 'running') attempt.outcome = 'abandoned';
-}
-
-function quarantine(row: LedgerTransfer): boolean {
-  const crashes = row.attempts.filter(({ outcome }) => outcome === 'abandoned').length;
-  if (crashes < CRASH_BUDGET || row.publishIntended) return false;
-  row.state = 'held';
-  row.leaseOwner = null;
-  row.errorCode = 'worker_lost';
-  return true;
-}
-
-function endAttempt(row: LedgerTransfer, claim: TransferClaim, outcome: AttemptOutcome): void {
-  row.attempts.find(({ id }) => id === claim.attemptId)!.outcome = outcome;
 }

@@ -121,10 +121,11 @@ async function isPublished(
   const found = await destination.stat(finalPath, signal);
   const asExpected = found?.sizeBytes === sizeBytes;
   const replaces = order.onExisting === 'overwrite';
-  if (asExpected && !replaces) return true;
-  // Where a file may be replaced, the one that should have been may have the same size.
+  // Somebody else's file may have the same size: the one to be replaced, or one that was put there at this moment. A look
+  // more is spent where that would cost something.
+  if (asExpected && !replaces && order.afterDelivery.source === 'keep') return true;
   const temporary = temporaryPath(finalPath, order.transferId, order.fence);
-  if ((!found || replaces) && (await destination.stat(temporary, signal))) return false;
+  if ((!found || asExpected || replaces) && (await destination.stat(temporary, signal))) return false;
   if (asExpected) return true;
   // A partner may take a file at once: the route says what its absence means.
   if (!found && order.onAmbiguous === 'assume_delivered') return true;
