@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Failpoint } from '#failpoint';
 import {
   expectCheckerAgrees,
   expectDeliveredOnce,
@@ -13,14 +14,19 @@ import { describeWithDocker } from '../servers/support/index.ts';
 import { watchDirectory } from '../support/watch-directory.ts';
 
 const FINISH_MS = 60_000;
+/** Where two of them have something of one file in hand. */
+const MIDWAY: readonly Failpoint[] = ['temporary_opened', 'verified', 'intent_committed'];
 
 describeWithDocker('a worker that stands still past its lease', () => {
   describe.each(DIRECTIONS)('during a %s', (direction) => {
     const cases = planAll(seedsOfSuite(), 'explicit', direction);
+    const twice = cases
+      .filter(({ point }) => MIDWAY.includes(point))
+      .map((each) => ({ ...each, name: `${each.name}-twice`, files: each.files.slice(0, 1), occurrence: 1 }));
     let stage: CrashStage;
 
     beforeAll(async () => {
-      stage = await CrashStage.open('explicit', cases);
+      stage = await CrashStage.open('explicit', [...cases, ...twice]);
     });
 
     afterEach(async () => {
@@ -62,6 +68,37 @@ describeWithDocker('a worker that stands still past its lease', () => {
         expect(watch.partial).toEqual([]);
       },
     );
+
+    it.each(twice.map((each) => [each.point, each.seed, each] as const))(
+      'at %s (seed %i): it wakes while the other one stands there too, and leaves its work alone',
+      async (_point, _seed, each) => {
+        const planted = await stage.plant(each);
+        const arming = { point: each.point, occurrence: 1, signal: 'SIGSTOP' as const };
+        const first = await stage.startWorker(arming);
+        const runId = await stage.trigger(each.name);
+        await stage.reaches(first);
+        const second = await stage.startWorker(arming);
+        await stage.reaches(second);
+        const before = await visible(stage, each);
+        const last = await lastEventId(stage, runId);
+
+        first.signal('SIGCONT');
+        expect(await first.drain()).toBe(0);
+        expect(await stepsAfter(stage, runId, last)).toEqual([]);
+        expect(withoutFence(1, await visible(stage, each))).toEqual(withoutFence(1, before));
+
+        // The second has lost its right meanwhile: nobody renewed it.
+        const third = await stage.startWorker();
+        const run = await stage.product.finished(runId, FINISH_MS);
+        second.signal('SIGCONT');
+        expect(await second.drain()).toBe(0);
+        await stage.end(third);
+        expect(run.state).toBe('delivered');
+        await expectDeliveredOnce(stage, each, planted);
+        await expectEveryAttemptAudited(stage, runId, each);
+        await expectCheckerAgrees(stage, runId, each, planted);
+      },
+    );
   });
 });
 
@@ -75,6 +112,11 @@ async function visible(stage: CrashStage, each: CrashCase): Promise<Record<strin
     }),
   );
   return Object.fromEntries(entries);
+}
+
+/** Its own temporary file a worker may take away whenever it learns that it is too late. */
+function withoutFence(fence: number, entries: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => !name.endsWith(`-${fence}.part`)));
 }
 
 async function lastEventId(stage: CrashStage, runId: string): Promise<bigint> {
@@ -91,5 +133,7 @@ async function stepsAfter(stage: CrashStage, runId: string, eventId: bigint): Pr
     where: { runId, id: { gt: eventId } },
     orderBy: { id: 'asc' },
   });
-  return events.map(({ action }) => action).filter((action) => /^(transfer|attempt|run)\./.test(action));
+  return events
+    .filter(({ action }) => /^(transfer|attempt|run)\./.test(action))
+    .map(({ actorName, action }) => `${actorName} ${action}`);
 }

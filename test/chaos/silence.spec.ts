@@ -10,29 +10,36 @@ const ONE_TRY = { retry: { maxAttempts: 1, firstDelayMs: 100, factor: 1, maxDela
 
 interface Case {
   name: string;
-  fault: Fault;
+  fault(controlBytes: number): Fault;
   /** Over a network that stays as it is: what is recorded then. */
   failsWith?: readonly string[];
 }
 
-const dataAt = (share: number): Fault => ({
+const dataAt = (share: number) => (): Fault => ({
   kind: 'half_open',
   connection: 'data',
   afterBytes: share * FILE_BYTES,
 });
+const controlAt =
+  (share: number) =>
+  (controlBytes: number): Fault => ({
+    kind: 'half_open',
+    connection: 'control',
+    afterBytes: Math.floor(share * controlBytes),
+  });
 const CASES: readonly Case[] = [
   { name: 'data-silent-10', fault: dataAt(0.1) },
   { name: 'data-silent-90', fault: dataAt(0.9) },
-  { name: 'control-silent-early', fault: { kind: 'half_open', connection: 'control', afterBytes: 2_000 } },
-  { name: 'control-silent-late', fault: { kind: 'half_open', connection: 'control', afterBytes: 6_500 } },
+  { name: 'control-silent-early', fault: controlAt(0.3) },
+  { name: 'control-silent-late', fault: controlAt(0.85) },
   {
     name: 'data-silent-always',
-    fault: { ...dataAt(0.5), times: 100 },
+    fault: () => ({ ...dataAt(0.5)(), times: 100 }),
     failsWith: ['transfer_interrupted', 'reply_timeout', 'connection_lost'],
   },
   {
     name: 'data-crawls',
-    fault: { kind: 'slow', connection: 'data', afterBytes: 100_000, bytesPerSecond: 500, times: 100 },
+    fault: () => ({ kind: 'slow', connection: 'data', afterBytes: 100_000, bytesPerSecond: 500, times: 100 }),
     failsWith: ['transfer_interrupted', 'reply_timeout', 'connection_lost'],
   },
 ];
@@ -45,7 +52,7 @@ describeWithDocker('D8: the network falls silent, and nobody is told', () => {
   const nameOf = ({ direction, name }: (typeof ALL)[number]) => `${direction}-${name}`;
 
   beforeAll(async () => {
-    networks = await FaultyNetworks.open(ALL.map(nameOf), 2);
+    networks = await FaultyNetworks.open([...ALL.map(nameOf), ...DIRECTIONS], 2);
     for (const one of ALL)
       await networks.addRoute({
         name: nameOf(one),
@@ -56,13 +63,28 @@ describeWithDocker('D8: the network falls silent, and nobody is told', () => {
         disposition: 'delete',
         ...(one.failsWith && { expect: 'failed', changes: ONE_TRY }),
       });
+    for (const direction of DIRECTIONS)
+      await networks.addRoute({
+        name: `${direction}-whole`,
+        partner: direction,
+        direction,
+        files: 1,
+        sizeBytes: () => FILE_BYTES,
+        disposition: 'delete',
+      });
     await networks.apply();
+    const bytes = { pull: 0, push: 0 };
+    for (const direction of DIRECTIONS)
+      bytes[direction] = await networks.controlBytes(direction, `${direction}-whole`, BOUND_MS);
     // All of them wait at the same time.
     ends = new Map(
       await Promise.all(
         ALL.map(
           async (one) =>
-            [nameOf(one), await networks.run(nameOf(one), nameOf(one), one.fault, BOUND_MS)] as const,
+            [
+              nameOf(one),
+              await networks.run(nameOf(one), nameOf(one), one.fault(bytes[one.direction]), BOUND_MS),
+            ] as const,
         ),
       ),
     );

@@ -76,6 +76,19 @@ export class FaultyNetworks {
     return { ...rows[0]!, tookMs, struck: proxy.struck };
   }
 
+  /** What is said over the control connection for the one file of a route, while nothing is wrong. */
+  async controlBytes(network: string, routeName: string, boundMs: number): Promise<number> {
+    const { state } = await this.run(network, routeName, undefined, boundMs);
+    if (state !== 'delivered') throw new Error(`${routeName} is ${state} over a good network`);
+    const control = await this.site.view.until(
+      'the end of the control connection',
+      boundMs,
+      async () => this.proxy(network).closed.find(({ connection }) => connection === 'control'),
+      (closed) => closed !== undefined,
+    );
+    return control!.bytes;
+  }
+
   async close(): Promise<void> {
     for (const proxy of this.#proxies.values()) await proxy.stop();
     await this.site.close();
