@@ -11,6 +11,7 @@ import { type CrashCase, DIRECTIONS, planAll } from '../crash/support/plan-case.
 import { seedsOfSuite } from '../crash/support/report.ts';
 import { CrashStage } from '../crash/support/stage.ts';
 import { describeWithDocker } from '../servers/support/index.ts';
+import type { WorkerProcess } from '../support/start-worker-process.ts';
 import { watchDirectory } from '../support/watch-directory.ts';
 
 const FINISH_MS = 60_000;
@@ -55,9 +56,7 @@ describeWithDocker('a worker that stands still past its lease', () => {
         const before = await visible(stage, each);
         const published = await lastEventId(stage, runId);
 
-        // It may go on with whatever it was about to do for as long as it likes: a drain cuts nothing short.
-        frozen.signal('SIGCONT');
-        expect(await frozen.drain()).toBe(0);
+        expect(await wakeAndDrain(frozen)).toBe(0);
         await watch.stop();
 
         expect(await visible(stage, each)).toEqual(before);
@@ -82,16 +81,14 @@ describeWithDocker('a worker that stands still past its lease', () => {
         const before = await visible(stage, each);
         const last = await lastEventId(stage, runId);
 
-        first.signal('SIGCONT');
-        expect(await first.drain()).toBe(0);
+        expect(await wakeAndDrain(first)).toBe(0);
         expect(await stepsAfter(stage, runId, last)).toEqual([]);
         expect(withoutFence(1, await visible(stage, each))).toEqual(withoutFence(1, before));
 
         // The second has lost its right meanwhile: nobody renewed it.
         const third = await stage.startWorker();
         const run = await stage.product.finished(runId, FINISH_MS);
-        second.signal('SIGCONT');
-        expect(await second.drain()).toBe(0);
+        expect(await wakeAndDrain(second)).toBe(0);
         await stage.end(third);
         expect(run.state).toBe('delivered');
         await expectDeliveredOnce(stage, each, planted);
@@ -101,6 +98,16 @@ describeWithDocker('a worker that stands still past its lease', () => {
     );
   });
 });
+
+/**
+ * It may go on with whatever it was about to do for as long as it likes: a drain cuts nothing short. The signal waits for it, so
+ * that it takes no new work when it wakes.
+ */
+function wakeAndDrain(frozen: WorkerProcess): Promise<number | null> {
+  const drained = frozen.drain();
+  frozen.signal('SIGCONT');
+  return drained;
+}
 
 /** What an outsider sees of the target: names, and which file in which state stands under each. */
 async function visible(stage: CrashStage, each: CrashCase): Promise<Record<string, unknown>> {
