@@ -190,6 +190,32 @@ describe('a route is refused with file, line and words for', () => {
   });
 });
 
+describe('a route from a server to itself', () => {
+  const around = (endpoint: string) => `apiVersion: waybill/v1
+partners: [{name: acme}]
+endpoints:
+  - ${endpoint}
+routes:
+  - name: around
+    source: {endpoint: same, path: /out}
+    destination: {endpoint: same, path: /in}
+`;
+  const ftps =
+    'name: same, partner: acme, protocol: ftps, host: h, username: u, password: {env: P}, maxSessions:';
+
+  it('needs two sessions of it', () => {
+    expect(problemsOf(around(`{${ftps} 1}`))).toMatchObject([
+      {
+        line: 8,
+        path: 'routes[0].destination.endpoint',
+        message: expect.stringContaining('two sessions at once'),
+      },
+    ]);
+    expect(problemsOf(around(`{${ftps} 2}`))).toEqual([]);
+    expect(problemsOf(around('{name: same, protocol: local, root: /srv, maxSessions: 1}'))).toEqual([]);
+  });
+});
+
 describe('a route takes', () => {
   it('a window over midnight, a worker tag, a marker', () => {
     const text = fileWith({

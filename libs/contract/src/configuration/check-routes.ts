@@ -8,6 +8,7 @@ export function checkRoutes(source: ConfigurationText, options: ParseOptions): v
   for (const { value, path } of entries(source, 'routes')) {
     if (movesOntoItself(value))
       source.report([...path, 'destination'], 'is the source itself: every file would meet its own name');
+    checkSessions(source, value, path);
     checkSelection(source, value, path);
     checkSchedule(source, value, path, options);
     checkWindow(source, value, path);
@@ -21,6 +22,18 @@ function movesOntoItself(route: unknown): boolean {
     return from !== undefined && from === textAt(route, ['destination', field]);
   };
   return same('endpoint') && same('path') && (template === undefined || template === '{name}');
+}
+
+/** A lane from a server to itself needs two sessions at once: with one it would wait for ever. */
+function checkSessions(source: ConfigurationText, route: unknown, path: Path): void {
+  const name = textAt(route, ['source', 'endpoint']);
+  if (name === undefined || name !== textAt(route, ['destination', 'endpoint'])) return;
+  const endpoint = entries(source, 'endpoints').find(({ value }) => textAt(value, ['name']) === name)?.value;
+  if (textAt(endpoint, ['protocol']) === 'local' || valueAt(endpoint, ['maxSessions']) !== 1) return;
+  source.report(
+    [...path, 'destination', 'endpoint'],
+    `reads from and writes to \`${shown(name)}\`, which needs two sessions at once, and its maxSessions is 1`,
+  );
 }
 
 function checkSelection(source: ConfigurationText, route: unknown, path: Path): void {
