@@ -19,16 +19,7 @@ export interface NegotiationEntry {
 export const NEGOTIATIONS: RecordKind<NegotiationEntry, void> = {
   rank: 1,
   async record(tx, entries) {
-    const endpoints = await endpointIds(tx, entries);
-    await tx.tlsNegotiation.createMany({
-      data: entries.map(({ context, negotiation: { peerCertificates, ...facts } }) => ({
-        ...facts,
-        peerCertificates: peerCertificates.map((certificate) => ({ ...certificate })),
-        endpointId: endpoints.get(facts.endpoint) ?? null,
-        runId: context.runId,
-        attemptId: context.attemptId,
-      })),
-    });
+    await insertNegotiations(tx, entries);
     await recordEvents(
       tx,
       entries
@@ -50,12 +41,23 @@ export const NEGOTIATIONS: RecordKind<NegotiationEntry, void> = {
   },
 };
 
-async function endpointIds(tx: Tx, entries: readonly NegotiationEntry[]): Promise<Map<string, string>> {
-  const rows = await tx.endpoint.findMany({
-    where: { name: { in: [...new Set(entries.map(({ negotiation }) => negotiation.endpoint))] } },
-    select: { id: true, name: true },
+/** The columns are named as the facts are. */
+async function insertNegotiations(tx: Tx, entries: readonly NegotiationEntry[]): Promise<void> {
+  const rows = entries.map(({ context, negotiation }) => {
+    const facts = { ...negotiation, runId: context.runId, attemptId: context.attemptId };
+    return Object.fromEntries(Object.entries(facts).map(([fact, value]) => [columnOf(fact), value]));
   });
-  return new Map(rows.map(({ id, name }) => [name, id]));
+  await tx.$executeRaw`
+    INSERT INTO tls_negotiation
+    SELECT negotiation.*
+      FROM jsonb_array_elements(${asJson(rows)}::jsonb) AS facts
+      LEFT JOIN endpoint ON endpoint.name = facts ->> 'endpoint'
+     CROSS JOIN LATERAL jsonb_populate_record(NULL::tls_negotiation,
+                          facts || jsonb_build_object('endpoint_id', endpoint.id)) AS negotiation`;
+}
+
+function columnOf(fact: string): string {
+  return fact.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The closing facts go in once; the database refuses any later change. */
@@ -68,7 +70,8 @@ export const CLOSINGS: RecordKind<TlsClosing, void> = {
              closed_at = closing."closedAt"
         FROM jsonb_to_recordset(${asJson(closings)}::jsonb) AS closing(
              "negotiationId" uuid, "closeNotify" text, "bytesPlain" bigint, "bytesWire" bigint, "closedAt" timestamptz)
-       WHERE tls_negotiation.id = closing."negotiationId" AND tls_negotiation.closed_at IS NULL`;
+       WHERE tls_negotiation.id = closing."negotiationId" AND tls_negotiation.closed_at IS NULL
+         AND tls_negotiation.id = ANY (${closings.map(({ negotiationId }) => negotiationId)}::uuid[])`;
     return done(closings);
   },
 };
