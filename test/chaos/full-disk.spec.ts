@@ -7,11 +7,13 @@ import { describeWithDocker, type FtpServer, startFtpServer } from '../servers/s
 import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { SmallDisk } from './support/small-disk.ts';
+import { watchTargets } from './support/watch-targets.ts';
 
 const KIB = 1024;
 const STEP = 64 * KIB;
 const FILE_BYTES = 1024 * KIB;
 const DISK_BYTES = 4 * FILE_BYTES;
+const OLDER_BYTES = 10 * KIB;
 /** ProFTPD, because it says 552; vsftpd keeps the reason to itself. */
 const SERVER = 'proftpd';
 const STEPS = Array.from({ length: FILE_BYTES / STEP }, (_, step) => step);
@@ -54,7 +56,7 @@ describeWithDocker('D11: the destination is full at each 64 KiB of a file', () =
           // Every other time there is an older file, which has to stay until the new one is whole.
           const checked = await arrange(
             `${direction}-${step}`,
-            step % 2 === 1 ? randomBytes(10 * KIB) : undefined,
+            step % 2 === 1 ? randomBytes(OLDER_BYTES) : undefined,
           );
           const check = async (expected: 'failed' | 'delivered') =>
             describeFindings(
@@ -64,6 +66,15 @@ describeWithDocker('D11: the destination is full at each 64 KiB of a file', () =
               }),
             );
 
+          const watch = watchTargets([
+            {
+              directory: disk.directory,
+              files: checked.files.map((file) => ({
+                ...file,
+                formerBytes: checked.existing && OLDER_BYTES,
+              })),
+            },
+          ]);
           await disk.leaveFree(step * STEP);
           const refused = await product.run(checked.name);
           expect(refused.state).toBe('failed');
@@ -78,6 +89,8 @@ describeWithDocker('D11: the destination is full at each 64 KiB of a file', () =
           const delivered = await product.run(checked.name);
           expect(delivered.state).toBe('delivered');
           expect(await check('delivered')).toEqual([]);
+          await watch.stop();
+          expect(watch.sightings).toEqual([]);
           await rm(join(checked.destination.root, checked.destination.path, checked.files[0]!.name));
         },
       );
@@ -136,7 +149,7 @@ describeWithDocker('D11: the destination is full at each 64 KiB of a file', () =
           destination: { root: disk.root, path: '/small' },
           files: [{ name: file, sizeBytes: FILE_BYTES, sha256: sha256(bytes) }],
           disposition: 'delete',
-          existing: older ? [{ name: file, sha256: sha256(older) }] : [],
+          ...(older && { existing: [{ name: file, sha256: sha256(older) }] }),
         };
       }
     });
