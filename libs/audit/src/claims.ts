@@ -189,6 +189,7 @@ export async function abandonAttempt(
 }
 
 async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string): Promise<boolean> {
+  if (row.attempt_count - row.attempts_forgiven < CRASH_BUDGET) return false;
   const crashes = await tx.attempt.count({
     where: { transferId: row.id, outcome: 'abandoned', number: { gt: row.attempts_forgiven } },
   });
