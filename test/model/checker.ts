@@ -95,7 +95,8 @@ export class Checker {
    */
   #isTakenIn(row: LedgerTransfer): boolean {
     const path = this.#lies.get(row.id);
-    if (path === undefined || this.#setting.onExisting === 'overwrite' || this.#setting.dispose !== 'keep') return false;
+    if (path === undefined || this.#setting.onExisting === 'overwrite' || this.#setting.dispose !== 'keep')
+      return false;
     return this.#destination.get(path)?.bytes.length === Number(row.version.sizeBytes);
   }
 

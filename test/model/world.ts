@@ -8,6 +8,7 @@ import { ARCHIVE, type LaneWork, moveNext } from './lane.ts';
 import {
   type EndpointKind,
   FILES,
+  type Place,
   type Scenario,
   type Setting,
   type Step,
@@ -81,7 +82,7 @@ export class World {
       case 'list':
         return this.#list();
       case 'work':
-        return this.#work(step.worker, step.calls, step.trouble, step.early);
+        return this.#work(step);
       case 'kill':
         return this.#kill(step.worker, step.sent);
       case 'freeze':
@@ -185,12 +186,16 @@ export class World {
     return undefined;
   }
 
-  async #work(slot: number, calls: number, trouble: Trouble, early: boolean): Promise<void> {
+  async #work({ worker: slot, to, times, trouble, early }: Extract<Step, { do: 'work' }>): Promise<void> {
     const worker = this.#worker(slot);
     if (worker.frozen) return;
     worker.commitsEarly = early;
     if (!worker.busy) await worker.start(() => moveNext(this.#laneWork(worker)));
-    for (let left = calls; worker.gate && left > 0; left--) await this.#release(worker, 'served');
+    let left = times;
+    for (let gate = worker.gate; gate && left > 0; gate = worker.gate) {
+      await this.#release(worker, 'served');
+      if (worker.gate && isAt(worker.gate, to)) left -= 1;
+    }
     if (trouble === 'none') return;
     while (worker.gate && !this.#canHit(worker.gate, trouble)) await this.#release(worker, 'served');
     const gate = worker.gate;
@@ -231,6 +236,8 @@ export class World {
         return publishes;
       case 'short':
         return verb === 'finish';
+      case 'garbled':
+        return verb === 'write' && !session.capabilities.local;
       case 'lost_before':
       case 'lost_after':
         return !session.capabilities.local;
@@ -346,6 +353,25 @@ export class World {
     const worker = this.#worker(slot);
     if (!worker.busy) await worker.start(() => moveNext(this.#laneWork(worker)));
     while (worker.gate) await this.#release(worker, 'served');
+  }
+}
+
+function isAt({ stage, operation }: Gate, place: Place): boolean {
+  const verb = operation?.verb ?? '';
+  switch (place) {
+    case 'call':
+      return true;
+    case 'commit':
+    case 'committed':
+      return stage === place;
+    case 'rename':
+      return stage === 'request' && ['rename', 'link', 'unlink'].includes(verb);
+    case 'renamed':
+      return stage === 'answer' && ['rename', 'link', 'unlink'].includes(verb);
+    case 'remove':
+      return stage === 'request' && verb === 'remove';
+    case 'looked':
+      return stage === 'answer' && verb === 'stat';
   }
 }
 

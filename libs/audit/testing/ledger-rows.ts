@@ -85,7 +85,7 @@ function moveTo(row: LedgerTransfer, state: TransferState): void {
   row.state = state;
 }
 
-function demand(row: LedgerTransfer, legal: boolean, what: string): void {
+export function demand(row: LedgerTransfer, legal: boolean, what: string): void {
   if (legal) return;
   throw new TransferError('internal', {
     phase: 'stream',
@@ -110,6 +110,15 @@ export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
 
 export function abandonAttempt(row: LedgerTransfer): void {
   for (const attempt of row.attempts) if (attempt.outcome === 'running') attempt.outcome = 'abandoned';
+}
+
+/** As `onItsLastChance` of libs/store/src/queries/work-conditions.ts. */
+export function isOnItsLastChance(row: LedgerTransfer, nowMs: number): boolean {
+  const counted = row.attempts.filter(({ number }) => number > row.attemptsForgiven);
+  const dead = counted.filter(
+    ({ outcome }) => outcome === 'abandoned' || (outcome === 'running' && row.leaseUntilMs < nowMs),
+  );
+  return counted.length >= CRASH_BUDGET - 1 && dead.length === CRASH_BUDGET - 1;
 }
 
 export function quarantine(row: LedgerTransfer): boolean {

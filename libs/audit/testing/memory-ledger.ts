@@ -21,8 +21,10 @@ import { WrongState } from '../src/wrong-state.ts';
 import {
   abandonAttempt,
   applyFact,
+  demand,
   endAttempt,
   isLeased,
+  isOnItsLastChance,
   isSameVersion,
   type LedgerAttempt,
   type LedgerTransfer,
@@ -178,14 +180,14 @@ export class MemoryLedger implements DeliveryLedger {
   async claimTransfer(runId: string, worker: string, leaseMs: number): Promise<ClaimedTransfer | undefined> {
     const run = this.#run(runId);
     for (;;) {
-      const row = this.#nextDue(run);
+      const row = this.#nextDue(run, worker);
       if (!row) return undefined;
       if (isLeased(row.state)) abandonAttempt(row);
       if (!quarantine(row)) return this.#beginAttempt(row, worker, leaseMs);
     }
   }
 
-  #nextDue(run: LedgerRun): LedgerTransfer | undefined {
+  #nextDue(run: LedgerRun, worker: string): LedgerTransfer | undefined {
     if (run.state !== 'running' || this.#pausedRoutes.has(run.route.name)) return undefined;
     const mine = this.transfers.filter((transfer) => transfer.runId === run.id);
     const now = this.#nowMs();
@@ -196,7 +198,20 @@ export class MemoryLedger implements DeliveryLedger {
     const waiting = mine.filter(({ state, notBeforeMs }) => state === 'planned' && notBeforeMs <= now);
     silent.sort((a, b) => a.leaseUntilMs - b.leaseUntilMs);
     waiting.sort((a, b) => a.notBeforeMs - b.notBeforeMs || (a.version.path < b.version.path ? -1 : 1));
-    return [...silent, ...waiting].find(({ publishIntended }) => !run.cancelRequested || publishIntended);
+    return [...silent, ...waiting].find(
+      (row) => (!run.cancelRequested || row.publishIntended) && this.#mayBeHeldBy(worker, row),
+    );
+  }
+
+  /** A worker takes only one file at a time of those that one more death puts into quarantine. */
+  #mayBeHeldBy(worker: string, row: LedgerTransfer): boolean {
+    const last = (other: LedgerTransfer) => isOnItsLastChance(other, this.#nowMs());
+    return (
+      !last(row) ||
+      !this.transfers.some(
+        (other) => other.leaseOwner === worker && other.leaseUntilMs >= this.#nowMs() && last(other),
+      )
+    );
   }
 
   #isSilent({ state, leaseUntilMs }: LedgerTransfer): boolean {
@@ -265,6 +280,7 @@ export class MemoryLedger implements DeliveryLedger {
   async recordDelivered(claim: TransferClaim, _evidence: AttemptEvidence): Promise<void> {
     const row = this.#held(claim);
     if (!row) throw leaseLost(claim);
+    demand(row, row.delivered, 'delivered');
     this.#settle(row, 'delivered', null);
     endAttempt(row, claim, 'delivered');
     await this.settleRun(row.runId);
@@ -353,14 +369,16 @@ export class MemoryLedger implements DeliveryLedger {
     void this.settleRun(run.id);
   }
 
-  /** As `rerunning.ts`: the failed and cancelled files of a finished run; undefined when there are none. */
+  /** As `rerunning.ts`: the failed and cancelled files of a finished run, or its listing; undefined when there is nothing to do. */
   rerunRun(runId: string): string | undefined {
     const earlier = this.#run(runId);
+    if (!isFinishedRun(earlier.state)) return undefined;
     const wanted = this.transfers.filter(
       (row) => row.runId === runId && ['failed', 'cancelled'].includes(row.state),
     );
-    if (!isFinishedRun(earlier.state) || !earlier.planned || wanted.length === 0) return undefined;
+    if (earlier.planned && wanted.length === 0) return undefined;
     const run = this.#run(this.addRun(earlier.route));
+    if (!earlier.planned) return run.id;
     for (const row of wanted) this.#plan(run, row.version, row.destinationPath);
     run.planned = true;
     run.state = 'running';

@@ -39,9 +39,10 @@ export interface MemoryOperation {
 
 /**
  * What becomes of a request. `lost_before` and `lost_after` break the session: nobody knows which of the two it was.
- * `pretended`: confirmed, and not done. `short`: confirmed, and the end of the file is missing.
+ * `pretended`: confirmed, and not done. `short`: confirmed, and the end of the file is missing. `garbled`: the session breaks, and
+ * the piece under way is there with other bytes, as after a server's crash.
  */
-export type Fate = 'served' | 'refused' | 'lost_before' | 'lost_after' | 'pretended' | 'short';
+export type Fate = 'served' | 'refused' | 'lost_before' | 'lost_after' | 'pretended' | 'short' | 'garbled';
 
 /** The way between client and server: decides when each request arrives, when its answer does, and what goes wrong. */
 export interface MemoryLink {
@@ -154,8 +155,8 @@ export class MemorySession implements RemoteSession {
     return {
       write: (chunk) => {
         const bytes = Buffer.from(chunk);
-        return this.#ask('write', path, 'stream', signal, () => {
-          this.#files.write(file, at, bytes, by);
+        return this.#ask('write', path, 'stream', signal, (fate) => {
+          this.#files.write(file, at, fate === 'garbled' ? Buffer.alloc(bytes.length) : bytes, by);
           at += bytes.length;
         });
       },
@@ -234,7 +235,7 @@ export class MemorySession implements RemoteSession {
       result = { refusal };
     }
     await this.#link.answer(operation);
-    if (fate === 'lost_after') throw this.#lose(phase);
+    if (fate === 'lost_after' || fate === 'garbled') throw this.#lose(phase);
     // A connection whose answer nobody waited for is out of step; a disk has none.
     if (signal.aborted && !this.capabilities.local) {
       this.broken = true;
