@@ -234,7 +234,7 @@ async function beginAttempts(
       UPDATE transfer SET state = 'claimed', fence = begun.fence, attempt_count = begun.number, lease_owner = ${worker},
              lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
              started_at = coalesce(started_at, clock_timestamp())
-        FROM begun WHERE transfer.id = begun.transfer
+        FROM begun WHERE transfer.id = begun.transfer AND transfer.id = ANY (${rows.map((row) => row.id)}::uuid[])
     ), tried AS (
       INSERT INTO attempt (transfer_id, number, fence, worker) SELECT transfer, number, fence, ${worker} FROM begun
       RETURNING id, transfer_id, number, fence

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { statementNames } from './statement-names.ts';
 import { StoreAdapter, translatePoolError, WriteConflict } from './store-adapter.ts';
 
 /** A transaction, or the store itself where one statement needs none. */
@@ -65,7 +66,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error instanceof UnsafeRole ? error : translatePoolError(error);
   }
   const prisma = new PrismaClient({
-    adapter: new StoreAdapter(pool),
+    adapter: new StoreAdapter(pool, { statementNameGenerator: statementNames() }),
     transactionOptions: { maxWait: 15_000, timeout: TRANSACTION_DEADLINE_MS },
   });
   return {
