@@ -8,7 +8,8 @@ import type { Installation } from './installation.ts';
 import { type Bench, judged, type Measured } from './measured.ts';
 import { configuration, pullRoute } from './routes.ts';
 
-const LOOK_EVERY_MS = 20;
+/** Each look is a request that the product answers beside its work. */
+const LOOK_EVERY_MS = 50;
 const LANES = 8;
 
 /** 1,000 x 10 KiB, from the trigger to the finished run; then lftp and our bare engine on the same server, in turns. */

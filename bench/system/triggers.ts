@@ -1,4 +1,5 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Installation } from './installation.ts';
 import { finished } from './many.ts';
@@ -8,23 +9,24 @@ import { configuration, pullRoute } from './routes.ts';
 /** Requests on their way at once. */
 const CALLERS = 4;
 const MOST_MS = 50;
+const FILE = 'file.dat';
 
 /** Runs of one file each, triggered through the API as fast as it takes them; all delivered, each once. */
 export async function triggersRow(bench: Bench, installation: Installation): Promise<Measured[]> {
-  const files = [...bench.server.hashes.get('many')!.keys()].slice(0, bench.count);
+  const folders = await plantFolders(bench);
   const disk = join(installation.home, 'disk');
   await mkdir(disk, { recursive: true });
-  const routes = files.map((file, index) => pullRoute(`one-${index}`, '/many', file, 1));
+  const routes = folders.map((folder) => pullRoute(folder, `/ones/${folder}`, '*', 1));
   await installation.apply(configuration(bench, disk, routes));
   const milliseconds: number[] = [];
   const runs: string[] = [];
-  const waiting = files.keys();
+  const waiting = folders.values();
   const started = performance.now();
   await Promise.all(
     Array.from({ length: CALLERS }, async () => {
-      for (const index of waiting) {
+      for (const route of waiting) {
         const asked = performance.now();
-        const { id } = await installation.post<{ id: string }>(`/routes/one-${index}/runs`, {});
+        const { id } = await installation.post<{ id: string }>(`/routes/${route}/runs`, {});
         milliseconds.push(performance.now() - asked);
         runs.push(id);
       }
@@ -36,13 +38,23 @@ export async function triggersRow(bench: Bench, installation: Installation): Pro
   console.log(
     `       ${runs.length} accepted in ${(accepted / 1000).toFixed(2)} s, all finished after ${seconds.toFixed(1)} s`,
   );
-  const arrived = await Promise.all(
-    files.map((_, index) => readdir(join(disk, `one-${index}`)).catch(() => [])),
-  );
-  const missing = files.filter((file, index) => arrived[index]!.join() !== file).length;
+  const arrived = await Promise.all(folders.map((folder) => readdir(join(disk, folder)).catch(() => [])));
+  const missing = arrived.filter((names) => names.join() !== FILE).length;
   return [
     judged('accepted, 99 of 100', percentile99(milliseconds), MOST_MS, 'ms'),
     judged('not delivered', states.filter((state) => state !== 'delivered').length, 0, 'runs'),
     judged('not at the destination', missing, 0, 'files'),
   ];
+}
+
+/** Each with one file: what is measured is runs, not the listing of a full folder. */
+async function plantFolders({ server, count }: Bench): Promise<string[]> {
+  const folders = Array.from({ length: count }, (_, index) => `one-${index}`);
+  await server.plant('ones', async (directory) => {
+    for (const folder of folders) {
+      await mkdir(join(directory, folder), { recursive: true });
+      await writeFile(join(directory, folder, FILE), randomBytes(10 * 1024));
+    }
+  });
+  return folders;
 }
