@@ -44,6 +44,8 @@ export interface ClaimedTransfer {
     sha256: string | null;
     assurance: AssuranceLevel | null;
     delivered: boolean;
+    /** Attempts whose workers went silent, in order; they may still write. */
+    silentFences: number[];
   };
 }
 
@@ -64,6 +66,7 @@ interface ClaimRow {
   sha256: string | null;
   assurance: AssuranceLevel | null;
   last_chance: boolean;
+  silent_fences: number[];
 }
 
 export interface ClaimRequest {
@@ -152,7 +155,9 @@ async function takeDueTransfers(
          FOR NO KEY UPDATE OF transfer SKIP LOCKED
     )
     SELECT id::text, state, fence, attempt_count, attempts_forgiven, source_path, source_size_bytes, source_modified,
-           destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance, last_chance
+           destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance, last_chance,
+           ARRAY(SELECT attempt.fence FROM attempt WHERE attempt.transfer_id = due.id
+                    AND attempt.outcome IN ('abandoned', 'running') ORDER BY attempt.number) AS silent_fences
       FROM (SELECT * FROM left_behind UNION ALL SELECT * FROM waiting) AS due`;
 }
 
@@ -264,6 +269,7 @@ async function beginAttempts(
       sha256: row.sha256,
       assurance: row.assurance,
       delivered: row.delivered_at !== null,
+      silentFences: row.silent_fences,
     },
   }));
 }

@@ -250,6 +250,7 @@ export class MemoryLedger implements DeliveryLedger {
         sha256: row.sha256,
         assurance: row.assurance,
         delivered: row.delivered,
+        silentFences: row.attempts.filter(({ outcome }) => outcome === 'abandoned').map(({ fence }) => fence),
       },
     };
   }

@@ -33,6 +33,8 @@ export interface PreviousWork {
   sha256: string | null;
   assurance: AssuranceLevel | null;
   delivered: boolean;
+  /** Attempts whose workers went silent: dead, or asleep with the file still open. */
+  silentFences?: readonly number[] | undefined;
 }
 
 /** What happened, in order. The next step starts only when the consumer has asked for the next fact. */

@@ -4,7 +4,8 @@ import type { MoveOrder } from './order.ts';
 import { temporaryPath } from './paths.ts';
 
 /**
- * How much of an earlier attempt may be kept, moved under our own temporary name; 0n when nothing.
+ * How much of an earlier attempt may be kept, moved under our own temporary name; 0n when nothing. A worker that went
+ * silent may wake and go on writing, whatever name its file has by then: what it left is never kept.
  *
  * Only where the route allows it and the whole file will be proved by a hash of the far side: the source server's own
  * when we keep bytes here, the destination's (or reading it back) when they are kept there.
@@ -18,6 +19,7 @@ export async function takeOverPartial(
 ): Promise<bigint> {
   if (!mayResume(order, source, destination)) return 0n;
   for (let fence = order.fence - 1; fence > 0; fence--) {
+    if (order.previous.silentFences?.includes(fence)) continue;
     const earlier = temporaryPath(finalPath, order.transferId, fence);
     const found = await destination.stat(earlier, signal);
     if (!found || found.sizeBytes === 0n || found.sizeBytes >= order.version.sizeBytes) continue;
