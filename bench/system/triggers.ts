@@ -33,7 +33,8 @@ export async function triggersRow(bench: Bench, installation: Installation): Pro
     }),
   );
   const accepted = performance.now() - started;
-  const states = await Promise.all(runs.map((id) => finished(installation, id)));
+  const states: string[] = [];
+  for (const id of runs) states.push(await finished(installation, id));
   const seconds = (performance.now() - started) / 1000;
   console.log(
     `       ${runs.length} accepted in ${(accepted / 1000).toFixed(2)} s, all finished after ${seconds.toFixed(1)} s`,
