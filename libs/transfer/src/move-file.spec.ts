@@ -8,7 +8,6 @@ import { openLocalSession } from '#localfs';
 import type { ByteSink, RemoteSession, SessionObserver } from '#protocol';
 import { moveFile } from './move-file.ts';
 import type { MoveFact, MoveOrder } from './order.ts';
-import { selectFiles } from './select-files.ts';
 
 const silent: SessionObserver = { negotiated() {}, negotiationClosed() {}, transcript() {} };
 const signal = new AbortController().signal;
@@ -377,70 +376,5 @@ describe('after a crash', () => {
     const { again } = await crashedAt('published');
     await writeFile(join(home, 'destination/in/a.csv'), randomBytes(10_000));
     await expect(facts(again)).rejects.toMatchObject({ code: 'delivery_in_doubt' });
-  });
-});
-
-describe('selectFiles', () => {
-  const selection = {
-    endpoint: 'source',
-    path: '/out',
-    select: ['*.csv'],
-    exclude: ['old-*'],
-    recursive: false,
-    settleMs: 0,
-  };
-  const placement = { endpoint: 'destination', path: '/in', name: '{name}', onExisting: 'refuse' as const };
-  const moment = { dueAt: new Date(0), timezone: 'UTC' };
-
-  it('takes what matches and leaves our own temporary files alone', async () => {
-    for (const name of ['a.csv', 'old-b.csv', 'c.txt', `.waybill-${TRANSFER}-1.part`])
-      await plant(name, Buffer.from(name));
-    const { files } = await selectFiles(
-      source,
-      { ...selection, select: ['*'], exclude: ['old-*', '*.txt'] },
-      placement,
-      moment,
-      signal,
-    );
-    expect(files.map((file) => [file.version.path, file.version.sizeBytes, file.destinationPath])).toEqual([
-      ['/out/a.csv', 5n, '/in/a.csv'],
-    ]);
-  });
-
-  it('keeps folders below the destination when it recurses', async () => {
-    await mkdir(join(home, 'source/out/2026/11'), { recursive: true });
-    await writeFile(join(home, 'source/out/2026/11/a.csv'), 'a');
-    const { files } = await selectFiles(
-      source,
-      { ...selection, select: ['**/*.csv'], recursive: true },
-      placement,
-      moment,
-      signal,
-    );
-    expect(files.map((file) => file.destinationPath)).toEqual(['/in/2026/11/a.csv']);
-  });
-
-  it('leaves a file that is still growing to the next run', async () => {
-    await plant('a.csv', Buffer.from('a'));
-    await plant('b.csv', Buffer.from('b'));
-    let listings = 0;
-    const growing: RemoteSession = new Proxy(source, {
-      get(target, key) {
-        if (key !== 'list') return Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key);
-        return async (...args: Parameters<RemoteSession['list']>) => {
-          if (++listings === 2) await writeFile(join(home, 'source/out/b.csv'), 'bb');
-          return target.list(...args);
-        };
-      },
-    });
-    const { files, refused } = await selectFiles(
-      growing,
-      { ...selection, settleMs: 5 },
-      placement,
-      moment,
-      signal,
-    );
-    expect(files.map((file) => file.version.path)).toEqual(['/out/a.csv']);
-    expect(refused).toEqual([{ shown: 'b.csv', reason: 'still changing; taken by the next run' }]);
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -62,6 +63,41 @@ async function select(selection: Partial<Selection>, placement: Partial<Placemen
     refused: Object.fromEntries(refused.map(({ shown, reason }) => [shown, reason])),
   };
 }
+
+describe('a listing', () => {
+  it('gives what matches, and never our own temporary files', async () => {
+    await plant('a.csv', 'old-b.csv', 'c.txt', `.waybill-${randomUUID()}-1.part`);
+    expect(await select({ exclude: ['old-*', '*.txt'] })).toEqual({
+      taken: { '/out/a.csv': '/in/a.csv' },
+      refused: {},
+    });
+  });
+
+  it('keeps its folders below the destination when it recurses', async () => {
+    await plant('2026/11/a.csv');
+    const { taken } = await select({ select: ['**/*.csv'], recursive: true });
+    expect(taken).toEqual({ '/out/2026/11/a.csv': '/in/2026/11/a.csv' });
+  });
+
+  it('leaves a file that is still growing to the next run', async () => {
+    await plant('a.csv', 'b.csv');
+    let listings = 0;
+    const growing = new Proxy(source, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (key !== 'list') return typeof value === 'function' ? value.bind(target) : value;
+        return async (path: string, aborted: AbortSignal) => {
+          if (++listings === 2) await writeFile(join(root, 'out/b.csv'), 'grown');
+          return target.list(path, aborted);
+        };
+      },
+    });
+    const settling = { ...SELECTION, settleMs: 5 };
+    const { files, refused } = await selectFiles(growing, settling, PLACEMENT, moment, signal);
+    expect(files.map((file) => file.version.path)).toEqual(['/out/a.csv']);
+    expect(refused).toEqual([{ shown: 'b.csv', reason: 'still changing; taken by the next run' }]);
+  });
+});
 
 describe('a regular expression', () => {
   it('is matched against what the globs would see: the path below `path`', async () => {
