@@ -43,9 +43,10 @@ export class LaneSessions {
     const { runId, source, destination } = this.#ends;
     if (source.protocol === 'local' && destination.protocol === 'local')
       return { kind: 'taken', slotIds: [] };
+    const askedAtMs = performance.now();
     const answer = await recorder.takeSessionSlots(runId, worker, leaseMs);
     if (answer.kind === 'taken')
-      this.#slots = { ids: answer.slotIds, lease: leases.holdSlots(answer.slotIds) };
+      this.#slots = { ids: answer.slotIds, lease: leases.holdSlots(answer.slotIds, askedAtMs) };
     return answer;
   }
 
@@ -56,9 +57,9 @@ export class LaneSessions {
 
   /** Rejects with the adapter's TransferError. */
   async use(side: 'source' | 'destination', signal: AbortSignal): Promise<RemoteSession> {
-    const present = this.#sessions[side];
-    if (present && !present.broken) return present;
-    if (present) await this.#drop(side);
+    const present = this.present(side);
+    if (present) return present;
+    await this.#drop(side);
     return this.#login(side, signal);
   }
 
@@ -72,6 +73,7 @@ export class LaneSessions {
       return session;
     };
     if (endpoint.protocol === 'local') return open();
+    this.#demandSlot();
     signal.throwIfAborted();
     await recorder.demandLoginAllowed(endpoint.name);
     try {
@@ -83,6 +85,19 @@ export class LaneSessions {
         await recorder.recordLoginRefused(worker, endpoint.name, error);
       throw error;
     }
+  }
+
+  /** A worker that stood still would log in on top of its successors. */
+  #demandSlot(): void {
+    if (this.#slots?.lease.stillHeld() ?? true) return;
+    const detail = 'This worker stood still for so long that others may have its sessions.';
+    throw new TransferError('lease_lost', { phase: 'connect', detail });
+  }
+
+  /** The open session; undefined where there is none that still works. */
+  present(side: 'source' | 'destination'): RemoteSession | undefined {
+    const session = this.#sessions[side];
+    return session?.broken ? undefined : session;
   }
 
   idOf(side: 'source' | 'destination'): string | null {

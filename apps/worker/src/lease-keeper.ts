@@ -14,6 +14,11 @@ interface HeldClaim extends HeldLease {
 /** The signal aborts when the lease is gone. Call `release` when what it protects has ended. */
 export interface Lease {
   signal: AbortSignal;
+  /**
+   * By this process's own clock, without asking anybody: false when it stood still, or could not renew, for so long that the
+   * lease may have run out, though the signal has not said so yet.
+   */
+  stillHeld(): boolean;
   release(): void;
 }
 
@@ -44,19 +49,27 @@ export class LeaseKeeper {
     clearInterval(this.#timer);
   }
 
-  /** Aborts with `lease_lost`, or with `cancelled` when a person has stopped the run and nothing is published yet. */
-  hold(claim: TransferClaim): Lease {
-    const lease: HeldClaim = { claim, lost: new AbortController(), renewedAtMs: performance.now() };
+  /**
+   * `askedAtMs`: local monotonic time of before it was asked for; this process may have stood still since.
+   * Aborts with `lease_lost`, or with `cancelled` when a person has stopped the run and nothing is published yet.
+   */
+  hold(claim: TransferClaim, askedAtMs: number): Lease {
+    const lease: HeldClaim = { claim, lost: new AbortController(), renewedAtMs: askedAtMs };
     this.#claims.set(claim.attemptId, lease);
-    return { signal: lease.lost.signal, release: () => this.#claims.delete(claim.attemptId) };
+    return {
+      signal: lease.lost.signal,
+      stillHeld: () => this.#isFresh(lease),
+      release: () => this.#claims.delete(claim.attemptId),
+    };
   }
 
   /** Aborts with `lease_lost`: the sessions have to be closed, others may be opening theirs. */
-  holdSlots(slotIds: readonly string[]): Lease {
-    const lease: HeldLease = { lost: new AbortController(), renewedAtMs: performance.now() };
+  holdSlots(slotIds: readonly string[], askedAtMs: number): Lease {
+    const lease: HeldLease = { lost: new AbortController(), renewedAtMs: askedAtMs };
     for (const id of slotIds) this.#slots.set(id, lease);
     return {
       signal: lease.lost.signal,
+      stillHeld: () => this.#isFresh(lease),
       release: () => {
         for (const id of slotIds) this.#slots.delete(id);
       },
@@ -117,14 +130,17 @@ export class LeaseKeeper {
 
   /** No answer from the database is no renewal: stop before the lease can run out, not after. */
   #loseOverdue(leases: readonly HeldLease[], error: unknown): void {
-    const limitMs = this.#leaseMs * 0.8;
     for (const lease of leases) {
-      if (performance.now() - lease.renewedAtMs < limitMs) continue;
+      if (this.#isFresh(lease)) continue;
       this.#lose(
         lease,
         `The lease could not be renewed: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
+  }
+
+  #isFresh(lease: HeldLease): boolean {
+    return !lease.lost.signal.aborted && performance.now() - lease.renewedAtMs < this.#leaseMs * 0.8;
   }
 
   #lose(lease: HeldLease, detail: string): void {

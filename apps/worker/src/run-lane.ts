@@ -11,10 +11,11 @@ import { reach } from '#failpoint';
 import type { Doorbell, DoorbellQueue, RingOptions } from '#queue';
 import { windowAt } from '#schedule';
 import type { Logger } from '#telemetry';
-import { type MoveFact, type MoveOrder, markerPath, moveFile, selectFiles } from '#transfer';
+import { type MoveOrder, markerPath, moveFile, removeLeftovers, selectFiles } from '#transfer';
 import { LaneSessions } from './lane-sessions.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
+import type { Lease, LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
+import { isFollowedByAStepThatStays, observed, PHASE_AFTER } from './recording-facts.ts';
 import { SessionEvidence } from './session-evidence.ts';
 
 const LEFTOVER_DEADLINE_MS = 30_000;
@@ -79,6 +80,8 @@ class Lane {
   readonly #log: Logger;
   /** By the database's clock; undefined where the route may run at any time. */
   #windowCloses: Date | undefined;
+  /** When the last claim was asked for: its lease cannot have begun earlier. */
+  #askedAtMs = 0;
 
   constructor(context: LaneContext, assignment: RunAssignment) {
     this.#context = context;
@@ -186,6 +189,7 @@ class Lane {
   async #claimNext(): Promise<ClaimedTransfer | undefined> {
     const { recorder, worker, leaseMs, draining } = this.#context;
     if (draining.aborted) return undefined;
+    this.#askedAtMs = performance.now();
     return recorder.claimTransfer(this.#assignment.runId, worker, leaseMs, this.#windowCloses);
   }
 
@@ -219,26 +223,39 @@ class Lane {
     reach('claimed');
     let next: Promise<ClaimedTransfer | undefined> | undefined;
     const { recorder, leases, stopping } = this.#context;
-    const lease = leases.hold(claimed.claim);
+    const lease = leases.hold(claimed.claim, this.#askedAtMs);
     const signal = this.#sessions.signalWith(stopping, lease.signal);
     this.#evidence.beginAttempt(claimed.claim.attemptId);
+    const order = this.#orderFor(claimed, lease);
     let phase: Phase = 'connect';
-    let temporary: string | undefined;
+    let connected = false;
+    // Our temporary file, while nothing says that it may have been published: then it is the proof.
+    let unpublished: string | undefined;
     const recorded: Promise<void>[] = [];
     try {
       const source = await this.#sessions.use('source', signal);
       const destination = await this.#sessions.use('destination', signal);
+      connected = true;
       await this.#evidence.flush();
       await onSessionsOpen();
       phase = 'open';
-      for await (const fact of moveFile(this.#orderFor(claimed), source, destination, signal)) {
+      for await (const fact of moveFile(order, source, destination, signal)) {
         phase = PHASE_AFTER[fact.kind];
-        if (fact.kind === 'streaming') temporary = fact.temporaryPath;
+        if (fact.kind === 'streaming') {
+          demandHeld(lease);
+          unpublished = fact.temporaryPath;
+        }
         const patient = !isFollowedByAStepThatStays(fact);
         recorded.push(observed(recorder.recordFact(claimed.claim, fact, { patient })));
         if (patient) continue;
+        const before = unpublished;
+        if (fact.kind === 'publish_intended') unpublished = undefined;
         await this.#evidence.flush();
-        await Promise.all(recorded.splice(0));
+        await Promise.all(recorded.splice(0)).catch((refusal: unknown) => {
+          // The recorder's own refusal; anything else leaves open what was committed.
+          if (refusal instanceof TransferError) unpublished = before;
+          throw refusal;
+        });
       }
       recorded.push(observed(recorder.recordDelivered(claimed.claim, this.#attemptEvidence())));
       next = observed(this.#claimNext());
@@ -249,7 +266,8 @@ class Lane {
       recorder.hurry();
       await Promise.allSettled([this.#evidence.flush(), ...recorded]);
       const outcome = await this.#recordFailure(claimed, TransferError.from(thrown, phase), phase);
-      if (outcome.kind === 'failed' && temporary !== undefined) await this.#removeLeftover(temporary);
+      if (outcome.kind === 'failed' && connected) await this.#removeLeftovers(order);
+      if (outcome.kind === 'lost' && unpublished !== undefined) await this.#removeOwn(unpublished);
     } finally {
       lease.release();
       this.#evidence.beginAttempt(null);
@@ -257,14 +275,24 @@ class Lane {
     return next ?? this.#claimNext();
   }
 
-  /** No further attempt will tidy up: what a broken session left at the destination goes over a new one. */
-  async #removeLeftover(temporary: string): Promise<void> {
+  /** No further attempt will tidy up: what this one and earlier ones left at the destination goes, over a new session if need be. */
+  async #removeLeftovers(order: MoveOrder): Promise<void> {
+    await this.#tidyUp(order.destinationPath, async (signal) => {
+      await removeLeftovers(order, await this.#sessions.use('destination', signal), signal);
+    });
+  }
+
+  /** Another worker has the transfer, and does not know this file. There is no other login for it. */
+  async #removeOwn(temporary: string): Promise<void> {
+    const destination = this.#sessions.present('destination');
+    if (destination) await this.#tidyUp(temporary, (signal) => destination.remove(temporary, signal));
+  }
+
+  async #tidyUp(path: string, act: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      const signal = AbortSignal.any([this.#context.stopping, AbortSignal.timeout(LEFTOVER_DEADLINE_MS)]);
-      const destination = await this.#sessions.use('destination', signal);
-      await destination.remove(temporary, signal);
+      await act(this.#sessions.signalWith(this.#context.stopping, AbortSignal.timeout(LEFTOVER_DEADLINE_MS)));
     } catch (error) {
-      this.#log.warn({ err: error, temporary }, 'a temporary file could not be removed from the destination');
+      this.#log.warn({ err: error, path }, 'temporary files could not be removed from the destination');
     }
   }
 
@@ -305,7 +333,7 @@ class Lane {
     };
   }
 
-  #orderFor(claimed: ClaimedTransfer): MoveOrder {
+  #orderFor(claimed: ClaimedTransfer, lease: Lease): MoveOrder {
     const { route } = this.#assignment;
     return {
       transferId: claimed.claim.transferId,
@@ -321,6 +349,7 @@ class Lane {
       ...(route.source.marker !== undefined && {
         markerPath: markerPath(route.source.marker, claimed.version.path),
       }),
+      stillHeld: lease.stillHeld,
       previous: claimed.previous,
     };
   }
@@ -331,36 +360,9 @@ function sessionsOf(endpoint: Endpoint): number {
   return endpoint.protocol === 'local' ? Number.POSITIVE_INFINITY : endpoint.maxSessions;
 }
 
-/** Where an error that carries no phase of its own belongs, by the last fact before it. */
-const PHASE_AFTER: Readonly<Record<MoveFact['kind'], Phase>> = {
-  streaming: 'stream',
-  verifying: 'verify',
-  publish_intended: 'publish',
-  publish_withdrawn: 'publish',
-  published: 'dispose',
-  disposed: 'dispose',
-};
-
-/**
- * The engine waits for these facts to be committed: a rename or a disposition comes next. The others share the next
- * commit, so that a small file costs three transactions at most, and those are shared with other lanes.
- */
-function isFollowedByAStepThatStays(fact: MoveFact): boolean {
-  switch (fact.kind) {
-    case 'streaming':
-    case 'verifying':
-      return false;
-    case 'published':
-      return fact.disposes;
-    case 'publish_intended':
-    case 'publish_withdrawn':
-    case 'disposed':
-      return true;
-  }
-}
-
-/** Awaited later: a refusal in the meantime is no unhandled one. */
-function observed<T>(recorded: Promise<T>): Promise<T> {
-  recorded.catch(() => undefined);
-  return recorded;
+/** A worker that stood still would write a file that nobody looks for: its successor has tidied up already. */
+function demandHeld(lease: Lease): void {
+  if (lease.stillHeld()) return;
+  const detail = 'This worker stood still for so long that another one may have the transfer.';
+  throw new TransferError('lease_lost', { phase: 'open', detail });
 }
