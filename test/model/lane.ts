@@ -1,6 +1,7 @@
 import { type ClaimedTransfer } from '#audit';
 import type { MemoryLedger } from '#audit/testing';
 import { type RetryPolicy, TransferError } from '#domain';
+import { isFollowedByAStepThatStays, observed } from '../../apps/worker/src/recording-facts.ts';
 import { moveFile } from '../../libs/transfer/src/move-file.ts';
 import type { MoveFact, MoveOrder } from '../../libs/transfer/src/order.ts';
 import { removeLeftovers } from '../../libs/transfer/src/reconcile.ts';
@@ -24,9 +25,10 @@ export interface LaneWork {
 /** One file, as `#moveOne` of apps/worker/src/run-lane.ts moves it: the real engine, and its facts committed in the same order. */
 export async function moveNext(work: LaneWork): Promise<void> {
   const { worker, ledger, setting, retry } = work;
+  const askedAtMs = work.nowMs();
   const claimed = await worker.commit(work.claimNext);
   if (!claimed) return;
-  worker.begin(claimed, work.nowMs());
+  worker.begin(claimed, askedAtMs);
   const { signal } = worker.lost;
   const { claim } = claimed;
   const order = { ...orderFor(claimed, setting), stillHeld: () => worker.holdsLease(work.nowMs()) };
@@ -38,7 +40,10 @@ export async function moveNext(work: LaneWork): Promise<void> {
     const destination = worker.session('destination');
     connected = true;
     for await (const fact of moveFile(order, source, destination, signal)) {
-      if (fact.kind === 'streaming') unintended = fact.temporaryPath;
+      if (fact.kind === 'streaming') {
+        if (!order.stillHeld()) throw new TransferError('lease_lost', { phase: 'stream' });
+        unintended = fact.temporaryPath;
+      }
       recorded.push(observed(worker.submit(() => recordFact(work, claimed, fact))));
       if (!isFollowedByAStepThatStays(fact)) continue;
       const before = unintended;
@@ -59,8 +64,9 @@ export async function moveNext(work: LaneWork): Promise<void> {
     const signal = new AbortController().signal;
     if (outcome.kind === 'failed' && connected)
       await quietly(removeLeftovers(order, worker.session('destination'), signal));
-    if (outcome.kind === 'lost' && unintended !== undefined)
-      await quietly(worker.session('destination').remove(unintended, signal));
+    const open = worker.openSession('destination');
+    if (outcome.kind === 'lost' && unintended !== undefined && open)
+      await quietly(open.remove(unintended, signal));
   } finally {
     worker.claimed = undefined;
   }
@@ -106,23 +112,4 @@ function orderFor(
     afterDelivery: { source: setting.dispose, ...(setting.dispose === 'archive' ? { to: ARCHIVE } : {}) },
     previous,
   };
-}
-
-function isFollowedByAStepThatStays(fact: MoveFact): boolean {
-  switch (fact.kind) {
-    case 'streaming':
-    case 'verifying':
-      return false;
-    case 'published':
-      return fact.disposes;
-    case 'publish_intended':
-    case 'publish_withdrawn':
-    case 'disposed':
-      return true;
-  }
-}
-
-function observed(recorded: Promise<void>): Promise<void> {
-  recorded.catch(() => undefined);
-  return recorded;
 }

@@ -39,9 +39,18 @@ export type Trouble = (typeof TROUBLES)[number];
 
 /**
  * Where a worker can be stopped: before any call or its answer; before or after a commit; before or after a rename; before a
- * file is removed; before the answer to a look.
+ * file is removed; before the answer to a look, or to a piece that was written.
  */
-export const PLACES = ['call', 'commit', 'committed', 'rename', 'renamed', 'remove', 'looked'] as const;
+export const PLACES = [
+  'call',
+  'commit',
+  'committed',
+  'rename',
+  'renamed',
+  'remove',
+  'looked',
+  'written',
+] as const;
 export type Place = (typeof PLACES)[number];
 
 /** Plain data: a sequence that found something is kept as it was printed. */
@@ -154,7 +163,29 @@ const loss: fc.Arbitrary<Step[]> = fc
     { do: 'advance', seconds: 70, outage: false },
   ]);
 
-const steps = fc.oneof({ weight: 5, arbitrary: step.map((one) => [one]) }, { weight: 1, arbitrary: loss });
+/** A worker falls asleep somewhere, another goes on, something happens, and the first one wakes. */
+const late: fc.Arbitrary<Step[]> = fc
+  .record({
+    first: work,
+    second: work,
+    between: fc.oneof(put, put, partner, step),
+    slots: fc.constantFrom([0, 1], [1, 2], [2, 0]),
+  })
+  .map(({ first, second, between, slots: [sleeper, other] }): Step[] => [
+    { ...first, worker: sleeper } as Step,
+    { do: 'freeze', worker: sleeper! },
+    { do: 'advance', seconds: 70, outage: false },
+    { ...second, worker: other } as Step,
+    between,
+    { do: 'wake', worker: sleeper! },
+    { do: 'work', worker: sleeper!, to: 'call', times: TO_THE_END, trouble: 'none', early: false },
+  ]);
+
+const steps = fc.oneof(
+  { weight: 10, arbitrary: step.map((one) => [one]) },
+  { weight: 2, arbitrary: loss },
+  { weight: 1, arbitrary: late },
+);
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   setting,

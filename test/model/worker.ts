@@ -113,6 +113,12 @@ export class ModelWorker implements MemoryLink {
     return session;
   }
 
+  /** The one that is open already, if it still works. */
+  openSession(side: 'source' | 'destination'): MemorySession | undefined {
+    const session = this.#sessions[side];
+    return session?.broken ? undefined : session;
+  }
+
   /** Waits for its turn with what is submitted already, as one group. */
   async commit<T>(run: () => Promise<T>): Promise<T> {
     const result = this.submit(run);

@@ -4,18 +4,10 @@ import type { RetryPolicy } from '#domain';
 import { type Capabilities } from '#protocol';
 import { type Fate, type MemoryEndpoint, MemoryFiles } from '#protocol/testing';
 import { Checker } from './checker.ts';
-import { ARCHIVE, type LaneWork, moveNext } from './lane.ts';
-import {
-  type EndpointKind,
-  FILES,
-  type Place,
-  type Scenario,
-  type Setting,
-  type Step,
-  type Trouble,
-  WORKERS,
-} from './scenario.ts';
-import { type Gate, LEASE_MS, ModelWorker } from './worker.ts';
+import { canHit, isAt, isDisposing, isFinalTarget, isOfTheSource } from './gates.ts';
+import { type LaneWork, moveNext } from './lane.ts';
+import { type EndpointKind, FILES, type Scenario, type Setting, type Step, WORKERS } from './scenario.ts';
+import { LEASE_MS, ModelWorker } from './worker.ts';
 
 const RETRY: RetryPolicy = { maxAttempts: 4, firstDelayMs: 10_000, factor: 2, maxDelayMs: 60_000, jitter: 0 };
 const CHUNK_BYTES = 8;
@@ -43,9 +35,9 @@ export class World {
   #puts = 0;
   #hires = 0;
 
-  constructor(setting: Setting) {
+  constructor(setting: Setting, Ledger: typeof MemoryLedger = MemoryLedger) {
     this.#setting = setting;
-    this.ledger = new MemoryLedger(() => this.#nowMs);
+    this.ledger = new Ledger(() => this.#nowMs);
     this.checker = new Checker(setting, this.ledger, this.#destination, () => this.#nowMs);
     this.#endpoints = {
       source: endpoint('source', this.#source, setting.source),
@@ -197,7 +189,7 @@ export class World {
       if (worker.gate && isAt(worker.gate, to)) left -= 1;
     }
     if (trouble === 'none') return;
-    while (worker.gate && !this.#canHit(worker.gate, trouble)) await this.#release(worker, 'served');
+    while (worker.gate && !canHit(worker.gate, trouble)) await this.#release(worker, 'served');
     const gate = worker.gate;
     if (!gate) return;
     this.#disturb(worker);
@@ -221,32 +213,6 @@ export class World {
       );
     await worker.release(fate);
     if (this.checker.broken.length > 0) this.#check();
-  }
-
-  #canHit({ stage, operation }: Gate, trouble: Trouble): boolean {
-    if (stage === 'commit') return trouble === 'lost_before' || trouble === 'lost_after';
-    if (stage !== 'request' || !operation) return false;
-    const { verb, to, session } = operation;
-    const publishes =
-      (verb === 'rename' || verb === 'unlink') && session.endpoint === 'destination' && isFinalTarget(to);
-    switch (trouble) {
-      case 'pretended':
-        return verb === 'rename' && !session.capabilities.local;
-      case 'taken':
-        return publishes;
-      case 'short':
-        return verb === 'finish';
-      case 'garbled':
-        return verb === 'write' && !session.capabilities.local;
-      case 'lost_before':
-      case 'lost_after':
-        return !session.capabilities.local;
-      case 'refused':
-        // A directory that lets us make a second name lets us remove the first.
-        return verb !== 'unlink';
-      default:
-        return true;
-    }
   }
 
   #disturb(worker: ModelWorker): void {
@@ -280,7 +246,6 @@ export class World {
     if (!worker?.gate || worker.dead || worker.frozen) return;
     await this.#endDisposal(worker);
     worker.frozen = true;
-    this.#disturb(worker);
   }
 
   #wake(slot: number): void {
@@ -356,47 +321,12 @@ export class World {
   }
 }
 
-function isAt({ stage, operation }: Gate, place: Place): boolean {
-  const verb = operation?.verb ?? '';
-  switch (place) {
-    case 'call':
-      return true;
-    case 'commit':
-    case 'committed':
-      return stage === place;
-    case 'rename':
-      return stage === 'request' && ['rename', 'link', 'unlink'].includes(verb);
-    case 'renamed':
-      return stage === 'answer' && ['rename', 'link', 'unlink'].includes(verb);
-    case 'remove':
-      return stage === 'request' && verb === 'remove';
-    case 'looked':
-      return stage === 'answer' && verb === 'stat';
-  }
-}
-
 function sourcePath(file: number): string {
   return `/out/file-${file}.csv`;
 }
 
 function targetPath(file: number): string {
   return `/in/file-${file}.csv`;
-}
-
-function isFinalTarget(path: string | undefined): boolean {
-  return path?.startsWith('/in/file-') ?? false;
-}
-
-function isDisposing({ stage, operation }: Gate): boolean {
-  if (operation?.session.endpoint !== 'source') return false;
-  const amidRename =
-    operation.verb === 'link' || (operation.verb === 'stat' && operation.path.startsWith(ARCHIVE));
-  return amidRename || (stage === 'request' && ['remove', 'rename', 'unlink'].includes(operation.verb));
-}
-
-/** A request to delete or archive a source is carried out within the lease or never: nothing on FTP could stop it later. */
-function isOfTheSource({ operation }: Gate): boolean {
-  return operation?.session.endpoint === 'source';
 }
 
 function endpoint(name: string, files: MemoryFiles, kind: EndpointKind): MemoryEndpoint {
@@ -413,10 +343,8 @@ function endpoint(name: string, files: MemoryFiles, kind: EndpointKind): MemoryE
 }
 
 /** Throws `Broken` when a promise about delivery does not hold at some moment, or in the end. */
-export async function play({ setting, steps }: Scenario): Promise<void> {
-  const world = new World(setting);
+export async function play({ setting, steps }: Scenario, Ledger?: typeof MemoryLedger): Promise<void> {
+  const world = new World(setting, Ledger);
   for (const step of steps) await world.do(step);
   await world.comeToRest();
 }
-
-export { ARCHIVE };
