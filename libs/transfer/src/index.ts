@@ -2,6 +2,6 @@ export { markerPath } from './markers.ts';
 export { moveFile } from './move-file.ts';
 export type { MoveFact, MoveOrder, PreviousWork } from './order.ts';
 export { baseName, isTemporaryName, joinPath } from './paths.ts';
-export type { RunMoment } from './run-moment.ts';
 export { removeLeftovers } from './reconcile.ts';
+export type { RunMoment } from './run-moment.ts';
 export { type Selected, type SelectedFile, selectFiles } from './select-files.ts';
