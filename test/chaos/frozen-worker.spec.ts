@@ -31,7 +31,7 @@ describeWithDocker('a worker that stands still past its lease', () => {
     });
 
     afterEach(async () => {
-      await stage.endWorkers();
+      await stage?.endWorkers();
     });
 
     afterAll(async () => {

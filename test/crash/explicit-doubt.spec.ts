@@ -39,7 +39,7 @@ describeWithDocker('what a worker left between rename and record', () => {
   });
 
   afterEach(async () => {
-    await stage.endWorkers();
+    await stage?.endWorkers();
   });
 
   afterAll(async () => {

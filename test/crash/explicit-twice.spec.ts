@@ -38,7 +38,7 @@ describeWithDocker('a worker killed while it tidies up after another', () => {
   });
 
   afterEach(async () => {
-    await stage.endWorkers();
+    await stage?.endWorkers();
   });
 
   afterAll(async () => {

@@ -16,13 +16,11 @@ const WORKERS = 3;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '1' },
-      'first-seed': { type: 'string', default: '1' },
-      protocol: { type: 'string' },
-    },
-  });
+  const values = flagsOf(process.argv.slice(2));
+  if (!values) {
+    console.error(USAGE);
+    return 2;
+  }
   const count = Number(values.seeds);
   const first = Number(values['first-seed']);
   const known = values.protocol === undefined || MODES.some((mode) => mode === values.protocol);
@@ -40,7 +38,6 @@ async function main(): Promise<number> {
     [
       join(root, 'node_modules/vitest/vitest.mjs'),
       ...['run', '--project', 'crash', `--maxWorkers=${WORKERS}`],
-      // A seed costs as long as the one before; the limit of one test is for one case.
       ...(values.protocol === undefined ? [] : [`test/crash/${values.protocol}`]),
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, ...environmentOfSuite(seeds, results) } },
@@ -50,4 +47,19 @@ async function main(): Promise<number> {
   if (rows.length > 0) console.log(`\n${summaryTable(rows, FAILPOINTS)}`);
   await rm(folder, { recursive: true });
   return code ?? 1;
+}
+
+function flagsOf(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        seeds: { type: 'string', default: '1' },
+        'first-seed': { type: 'string', default: '1' },
+        protocol: { type: 'string' },
+      },
+    }).values;
+  } catch {
+    return undefined;
+  }
 }

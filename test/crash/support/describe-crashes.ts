@@ -16,7 +16,7 @@ export function describeCrashes(mode: Mode, direction: Direction): void {
     });
 
     afterEach(async () => {
-      await stage.endWorkers();
+      await stage?.endWorkers();
     });
 
     afterAll(async () => {
