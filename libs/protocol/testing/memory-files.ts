@@ -1,4 +1,4 @@
-import { TransferError } from '#domain';
+import { type Phase, TransferError } from '#domain';
 
 /** A file's bytes, whatever names it has; as an inode it outlives its last name while somebody writes to it. */
 export interface MemoryFile {
@@ -45,7 +45,7 @@ export class MemoryFiles {
 
   /** A new file under this name; the one that had it keeps its bytes for those who have it open. */
   place(path: string, bytes: Buffer, by: string): MemoryFile {
-    this.#demandDirectory(path);
+    this.#demandDirectory(path, 'open');
     const file = { bytes: Buffer.from(bytes), modified: this.#tick() };
     this.#drop(path, by);
     this.#names.set(path, file);
@@ -87,7 +87,7 @@ export class MemoryFiles {
   link(from: string, to: string, by: string): void {
     const file = this.#demand(from);
     if (this.#names.has(to)) throw new TransferError('destination_exists', { phase: 'publish' });
-    this.#demandDirectory(to);
+    this.#demandDirectory(to, 'publish');
     this.#names.set(to, file);
     this.watch({ kind: 'appeared', path: to, file, by });
   }
@@ -95,7 +95,7 @@ export class MemoryFiles {
   /** Replaces what is there. */
   rename(from: string, to: string, by: string): void {
     const file = this.#demand(from);
-    this.#demandDirectory(to);
+    this.#demandDirectory(to, 'publish');
     this.#drop(to, by);
     this.#names.delete(from);
     this.#names.set(to, file);
@@ -129,9 +129,9 @@ export class MemoryFiles {
     return file;
   }
 
-  #demandDirectory(path: string): void {
+  #demandDirectory(path: string, phase: Phase): void {
     if (!this.#directories.has(directoryOf(path)))
-      throw new TransferError('path_not_found', { phase: 'open', detail: path });
+      throw new TransferError('path_not_found', { phase, detail: path });
   }
 
   #tick(): string {

@@ -92,19 +92,19 @@ export class MemorySession implements RemoteSession {
         sizeBytes: null,
         modified: '',
       }));
-      const files = this.#files.paths.filter((entry) => directoryOf(entry) === path);
-      return {
-        entries: [
-          ...directories,
-          ...files.map((entry) => ({
-            name: name(entry),
-            path: entry,
-            kind: 'file' as const,
-            ...statOf(this.#files.get(entry)!),
-          })),
-        ],
-        refused: [],
-      };
+      const paths = this.#files.paths.filter((entry) => directoryOf(entry) === path);
+      const files = paths
+        .filter((entry) => !UNSAFE.test(entry))
+        .map((entry) => ({
+          name: name(entry),
+          path: entry,
+          kind: 'file' as const,
+          ...statOf(this.#files.get(entry)!),
+        }));
+      const refused = paths
+        .filter((entry) => UNSAFE.test(entry))
+        .map((entry) => ({ shown: encodeURI(name(entry)), reason: 'not a printable name' }));
+      return { entries: [...directories, ...files], refused };
     });
   }
 
@@ -129,7 +129,8 @@ export class MemorySession implements RemoteSession {
     let sent = 0;
     for (let at = Number(offset); at < file.bytes.length; at += this.#endpoint.chunkBytes) {
       const chunk = Buffer.from(file.bytes.subarray(at, at + this.#endpoint.chunkBytes));
-      await sink(chunk);
+      // A link that stops calls also decides when a signal is noticed: at the next of them.
+      await (this.#link === DIRECT ? unlessAborted(sink(chunk), signal) : sink(chunk));
       sent += chunk.length;
     }
     // The connection may break while the bytes are under way: then they were not all.
@@ -201,6 +202,8 @@ export class MemorySession implements RemoteSession {
   hash(path: string, algorithm: HashAlgorithm, signal: AbortSignal): Promise<string> {
     return this.#ask('hash', path, 'verify', signal, () => {
       const file: MemoryFile | undefined = this.#files.get(path);
+      if (!this.capabilities.hashes.includes(algorithm))
+        throw new TransferError('internal', { phase: 'verify', detail: `${algorithm} is not offered` });
       if (!file) throw new TransferError('path_not_found', { phase: 'verify', detail: path });
       return createHash(algorithm).update(file.bytes).digest('hex');
     });
@@ -249,6 +252,20 @@ export class MemorySession implements RemoteSession {
     this.broken = true;
     return new TransferError('connection_lost', { phase });
   }
+}
+
+/** Control, invisible and direction-changing characters. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+
+function unlessAborted(work: void | Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(abortReason(signal, 'stream'));
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function statOf(file: MemoryFile): FileStat {
