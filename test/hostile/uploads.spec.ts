@@ -59,9 +59,9 @@ describe('an upload', () => {
     await expectRefused(stage, scene, 'disk_full');
   });
 
-  it('row 14: whose rename is confirmed and not done is held, never delivered', async () => {
+  it('row 14: whose rename is confirmed and not done is refused: the temporary name is still there', async () => {
     const scene = await stage.push({ files, faults: { renameReply: '250 Renamed, believe me.' } });
-    await expectHeld(scene, {});
+    await expectRefused(stage, scene, 'rename_failed');
   });
 
   it('row 14: whose target has another size after the rename is held, never delivered', async () => {
