@@ -22,6 +22,9 @@ export function decideFailure(
   if (error.code === 'delivery_in_doubt') return { kind: 'held' };
   // A drain is nobody's failure: it costs neither delay nor a try.
   if (error.code === 'shutting_down') return { kind: 'retry', delayMs: 0 };
+  // Nor is a worker that stood still or could not reach the database: the file had no part in it. Held to the budget, a
+  // busy machine alone would fail it.
+  if (error.code === 'lease_lost') return { kind: 'retry', delayMs: policy.firstDelayMs };
   // Stopped by a person between the intent and the rename: the next attempt finds out what happened.
   if (error.code === 'cancelled' && publishIntended) return { kind: 'retry', delayMs: 0 };
   const decision = decideRetry(error.retry, attempt, policy, Math.random());

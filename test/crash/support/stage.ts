@@ -12,7 +12,7 @@ import { startWorkerProcess, type WorkerProcess } from '../../support/start-work
 import type { CrashCase, Mode } from './plan-case.ts';
 
 /** Short, so that nobody waits long for a dead worker; renewed every third of it. */
-export const LEASE_MS = 1_500;
+export const LEASE_MS = 2_000;
 const SWEEP_MS = 200;
 const REACH_MS = 60_000;
 
