@@ -135,6 +135,14 @@ describe('an intent whose outcome was never recorded', () => {
     expect(destination.paths).toEqual(['/in/a.csv']);
   });
 
+  it('is found while another worker that woke gives the temporary file its own name', async () => {
+    destination.place(part(1), BYTES, 'first');
+    const wakes = before('stat', part(1), () => destination.rename(part(1), part(2), 'second'));
+    const third = moveFile(afterIntent(3), session(source), session(destination, wakes), signal);
+    expect(await kindsOf(third, 'publish_withdrawn')).toEqual(['publish_withdrawn']);
+    expect(destination.paths).toEqual([part(3)]);
+  });
+
   it('leaves nothing for its worker to rename', async () => {
     destination.place(part(1), BYTES, 'first');
     const second = moveFile(afterIntent(2), session(source), session(destination), signal);

@@ -53,12 +53,13 @@ async function seizeTemporary(
   signal: AbortSignal,
 ): Promise<boolean> {
   const ours = temporaryPath(order.destinationPath, order.transferId, order.fence);
-  for (let fence = order.fence - 1; fence > 0; fence--) {
+  let begun = false;
+  // Upwards: whoever else seizes it, late, gives it the name of a higher fence, where we have yet to look.
+  for (let fence = 1; fence < order.fence; fence++) {
     const earlier = temporaryPath(order.destinationPath, order.transferId, fence);
-    if (await destination.stat(earlier, signal)) {
-      if (await renamed(earlier, ours, destination, signal)) return true;
-    }
-    if (earlier === intended) break;
+    begun ||= earlier === intended;
+    if (!begun || !(await destination.stat(earlier, signal))) continue;
+    if (await renamed(earlier, ours, destination, signal)) return true;
   }
   return false;
 }
