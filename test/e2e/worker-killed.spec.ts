@@ -47,6 +47,12 @@ async function halfWritten(directory: string, bytes: number): Promise<void> {
   }
 }
 
+/** What is on its way to the database when the worker dies stays untold; a handshake is there within moments. */
+async function everyHandshakeRecorded(runId: string): Promise<void> {
+  while ((await product.store.db.tlsNegotiation.count({ where: { runId } })) < sim.handshakes.length)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
 it.each(['pull', 'push'] as const)(
   '%s: a worker killed in the middle of 300 MiB loses nothing, sends nothing twice, and both attempts are in the audit',
   async (route) => {
@@ -92,6 +98,7 @@ it.each(['pull', 'push'] as const)(
     });
     await product.queue.ring({ runId: run.id, lane: 0, priority: 5 });
     await halfWritten(target, 50 * MIB);
+    await everyHandshakeRecorded(run.id);
     await doomed.kill();
     expect(await readdir(target)).not.toContain('large.bin');
 

@@ -18,9 +18,7 @@ import {
 import { asJson, recordEvents, runEvent, workerActor } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
-
-/** A file that killed this many workers harms nobody any more: it is quarantined. */
-const CRASH_BUDGET = 3;
+import { CRASH_BUDGET } from './transitions.ts';
 
 /** One worker's right to move one transfer; void as soon as the transfer's fence has moved on. */
 export interface TransferClaim {

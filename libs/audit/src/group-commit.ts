@@ -20,8 +20,11 @@ interface Submission {
   reject(reason: unknown): void;
 }
 
-/** For what nobody waits for: it goes along with the next group, or after this. */
-const PATIENCE_MS = 200;
+/**
+ * For what nobody waits for: it goes along with the next group, or after this. Longer than a small file takes between
+ * its handshake and its intent, and all that a killed worker can leave untold of what others have seen of it.
+ */
+const PATIENCE_MS = 25;
 /** Larger groups would only make the first of them wait for the last. */
 const LARGEST_GROUP = 256;
 
