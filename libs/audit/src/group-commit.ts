@@ -25,6 +25,8 @@ interface Submission {
  * its handshake and its intent, and all that a killed worker can leave untold of what others have seen of it.
  */
 const PATIENCE_MS = 25;
+/** A group waits this long for others: lanes that move small files come by every few milliseconds. */
+const GATHERING_MS = 3;
 /** Larger groups would only make the first of them wait for the last. */
 const LARGEST_GROUP = 256;
 
@@ -66,9 +68,8 @@ export class GroupCommit {
 
   async #work(): Promise<void> {
     this.#working = true;
-    // What lanes submit in this same turn belongs to the first group.
-    await Promise.resolve();
     while (this.#waiting.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, GATHERING_MS));
       const group = this.#waiting.splice(0, LARGEST_GROUP);
       await this.#commit(group);
     }

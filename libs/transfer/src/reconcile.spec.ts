@@ -89,7 +89,7 @@ async function kindsOf(moving: AsyncGenerator<MoveFact>, until?: MoveFact['kind'
 }
 
 /** Something happens right before a request of this kind is served. */
-function before(verb: string, path: string, happens: () => void): MemoryLink {
+function justBefore(verb: string, path: string, happens: () => void): MemoryLink {
   return {
     request: async (operation): Promise<Fate> => {
       if (operation.verb === verb && operation.path === path) happens();
@@ -122,7 +122,7 @@ describe('an intent whose outcome was never recorded', () => {
 
   it('is not sent again when its worker wakes and renames while it is being looked for', async () => {
     destination.place(part(1), BYTES, 'first');
-    const wakes = before('rename', part(1), () => destination.rename(part(1), '/in/a.csv', 'first'));
+    const wakes = justBefore('rename', part(1), () => destination.rename(part(1), '/in/a.csv', 'first'));
     const kinds = await kindsOf(
       moveFile(
         afterIntent(2, { onExisting: 'version' }),
@@ -137,7 +137,7 @@ describe('an intent whose outcome was never recorded', () => {
 
   it('is found while another worker that woke gives the temporary file its own name', async () => {
     destination.place(part(1), BYTES, 'first');
-    const wakes = before('stat', part(1), () => destination.rename(part(1), part(2), 'second'));
+    const wakes = justBefore('stat', part(1), () => destination.rename(part(1), part(2), 'second'));
     const third = moveFile(afterIntent(3), session(source), session(destination, wakes), signal);
     expect(await kindsOf(third, 'publish_withdrawn')).toEqual(['publish_withdrawn']);
     expect(destination.paths).toEqual([part(3)]);
