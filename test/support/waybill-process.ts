@@ -23,7 +23,7 @@ export class WaybillProcess {
   readonly #listeners = new Set<() => void>();
 
   constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    this.#child = spawn(NODE, [MAIN, ...args], {
+    this.#child = spawn(NODE, ['--max-semi-space-size=2', MAIN, ...args], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },

@@ -1,4 +1,4 @@
-import type { Store, Tx } from '#store';
+import { findEventsToTell, type Store, type ToldEvent } from '#store';
 import type { DeliveryReport, TlsSummary, Unprotected } from './delivery-lines.ts';
 
 const EVERY_MS = 500;
@@ -30,29 +30,19 @@ export async function followDeliveries(
   report: (report: DeliveryReport) => void,
   complain: (error: unknown) => void,
 ): Promise<Follower> {
-  const newest = await store.transaction((tx) =>
-    tx.auditEvent.findFirst({ orderBy: { id: 'desc' }, select: { id: true } }),
-  );
+  const newest = await store.db.auditEvent.findFirst({ orderBy: { id: 'desc' }, select: { id: true } });
   const startedAfter = newest?.id ?? 0n;
   const seen = new Set<bigint>();
   let highest = startedAfter;
 
   async function look(): Promise<void> {
-    const from = highest - LOOK_BACK > startedAfter ? highest - LOOK_BACK : startedAfter;
-    for (const id of seen) if (id <= from) seen.delete(id);
-    const reports = await store.transaction(async (tx) => {
-      const events = await tx.auditEvent.findMany({
-        where: { id: { gt: from, notIn: [...seen] }, action: { in: TOLD } },
-        orderBy: { id: 'asc' },
-        take: ROWS_PER_LOOK,
-      });
-      const found: { id: bigint; report: DeliveryReport | undefined }[] = [];
-      for (const event of events) found.push({ id: event.id, report: await describe(tx, event) });
-      return found;
-    });
-    for (const { id, report: found } of reports) {
-      seen.add(id);
-      if (id > highest) highest = id;
+    const after = highest - LOOK_BACK > startedAfter ? highest - LOOK_BACK : startedAfter;
+    for (const id of seen) if (id <= after) seen.delete(id);
+    const search = { after, except: seen, actions: TOLD, limit: ROWS_PER_LOOK };
+    for (const event of await findEventsToTell(store.db, search)) {
+      seen.add(event.id);
+      if (event.id > highest) highest = event.id;
+      const found = reportOf(event);
       if (found) report(found);
     }
   }
@@ -77,58 +67,30 @@ export async function followDeliveries(
   };
 }
 
-interface EventRow {
-  at: Date;
-  action: string;
-  runId: string | null;
-  transferId: string | null;
-  details: unknown;
-}
-
-async function describe(tx: Tx, event: EventRow): Promise<DeliveryReport | undefined> {
-  const details = event.details as Record<string, unknown>;
-  const outcome = outcomeOf(event.action);
-  const error =
-    outcome === 'delivered'
-      ? undefined
-      : { code: String(details.code ?? 'internal'), detail: details.detail as string | undefined };
-  if (event.transferId !== null) {
-    const transfer = await tx.transfer.findUnique({
-      where: { id: event.transferId },
-      include: { route: { include: { source: true, destination: true } } },
-    });
-    if (!transfer) return undefined;
-    return {
-      at: event.at,
-      outcome,
-      direction: directionOf(transfer.route),
-      route: transfer.route.name,
-      fileName: lastSegment(transfer.sourcePath),
-      sizeBytes: transfer.sizeBytes === null ? null : Number(transfer.sizeBytes),
-      sha256: transfer.sha256,
-      tls: outcome === 'delivered' ? await findTls(tx, transfer.id) : undefined,
-      error,
-      heldTransferId: outcome === 'held' ? transfer.id : undefined,
-    };
-  }
-  if (event.runId === null) return undefined;
-  const run = await tx.run.findUnique({
-    where: { id: event.runId },
-    include: { route: { include: { source: true, destination: true } } },
-  });
-  // The run's outcome by its transfers is told by the transfers; this is for what failed before there were any.
-  if (!run || error?.code === undefined || details.code === undefined) return undefined;
-  return {
-    at: event.at,
-    outcome,
-    direction: directionOf(run.route),
-    route: run.route.name,
-    fileName: event.action === 'run.given_up' ? `(${String(details.transfers)} waiting files)` : '(listing)',
-    sizeBytes: null,
-    sha256: null,
-    tls: undefined,
-    error,
+function reportOf(event: ToldEvent): DeliveryReport | undefined {
+  const { action, details, route } = event;
+  if (route === null) return undefined;
+  const outcome = outcomeOf(action);
+  const report = { at: event.at, outcome, direction: directionOf(event), route };
+  const error = {
+    code: String(details['code'] ?? 'internal'),
+    detail: details['detail'] as string | undefined,
   };
+  if (event.transferId !== null && event.sourcePath !== null)
+    return {
+      ...report,
+      fileName: lastSegment(event.sourcePath),
+      sizeBytes: event.sizeBytes === null ? null : Number(event.sizeBytes),
+      sha256: event.sha256,
+      tls: tlsOf(event.tls),
+      error: outcome === 'delivered' ? undefined : error,
+      heldTransferId: outcome === 'held' ? event.transferId : undefined,
+    };
+  // The run's outcome by its transfers is told by the transfers; this is for what failed before there were any.
+  if (details['code'] === undefined) return undefined;
+  const fileName =
+    action === 'run.given_up' ? `(${String(details['transfers'])} waiting files)` : '(listing)';
+  return { ...report, fileName, sizeBytes: null, sha256: null, tls: undefined, error };
 }
 
 function outcomeOf(action: string): DeliveryReport['outcome'] {
@@ -137,29 +99,19 @@ function outcomeOf(action: string): DeliveryReport['outcome'] {
   return action === 'transfer.attempt_failed' || action === 'run.planning_failed' ? 'will_retry' : 'failed';
 }
 
-function directionOf(route: {
-  source: { protocol: string };
-  destination: { protocol: string };
-}): DeliveryReport['direction'] {
-  const [from, to] = [route.source.protocol !== 'local', route.destination.protocol !== 'local'];
+function directionOf({ sourceProtocol, destinationProtocol }: ToldEvent): DeliveryReport['direction'] {
+  const [from, to] = [sourceProtocol !== 'local', destinationProtocol !== 'local'];
   return from === to ? 'move' : from ? 'pull' : 'push';
 }
 
-/** What carried the bytes: the newest data connection of the transfer's last attempt that was not refused. */
-async function findTls(tx: Tx, transferId: string): Promise<TlsSummary | Unprotected | undefined> {
-  const attempt = await tx.attempt.findFirst({ where: { transferId }, orderBy: { number: 'desc' } });
-  if (!attempt) return undefined;
-  const negotiation = await tx.tlsNegotiation.findFirst({
-    where: { attemptId: attempt.id, verdict: { not: 'refused' }, command: { in: ['RETR', 'STOR'] } },
-    orderBy: { startedAt: 'desc' },
-  });
-  if (!negotiation) return undefined;
-  if (negotiation.verdict === 'unprotected') return { unprotectedBy: negotiation.legacyPolicy ?? 'nothing' };
+function tlsOf(tls: ToldEvent['tls']): TlsSummary | Unprotected | undefined {
+  if (!tls) return undefined;
+  if (tls.verdict === 'unprotected') return { unprotectedBy: tls.legacyPolicy ?? 'nothing' };
   return {
-    protocol: negotiation.protocol ?? 'TLS',
-    cipher: negotiation.cipher ?? 'unknown',
-    channel: negotiation.channel === 'data' ? 'data' : 'control',
-    resumed: negotiation.resumed,
+    protocol: tls.protocol ?? 'TLS',
+    cipher: tls.cipher ?? 'unknown',
+    channel: 'data',
+    resumed: tls.resumed,
   };
 }
 

@@ -257,7 +257,10 @@ class Lane {
           throw refusal;
         });
       }
-      recorded.push(observed(recorder.recordDelivered(claimed.claim, this.#attemptEvidence())));
+      const claimsNext = !this.#context.draining.aborted;
+      recorded.push(
+        observed(recorder.recordDelivered(claimed.claim, this.#attemptEvidence(), { claimsNext })),
+      );
       next = observed(this.#claimNext());
       await Promise.all([this.#evidence.flush(), ...recorded]);
       reach('disposition_committed');

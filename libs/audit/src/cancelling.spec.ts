@@ -134,12 +134,20 @@ describe('a file under way of a run that is cancelled', () => {
     await cancel();
     await recorder.pause({ object: 'route', name: `route-${number}` }, OPERATOR, 'and nothing more');
     await workerDies();
-    expect(await recorder.claimTransfer(runId, 'other', LEASE_MS)).toBeUndefined();
     const overdue = await recorder.findOverdueRuns(10);
     expect(overdue.map(({ id }) => id)).toContain(runId);
     expect(await recorder.settleRun(runId)).toBe('cancelled');
+    expect(await recorder.claimTransfer(runId, 'other', LEASE_MS)).toBeUndefined();
     const attempts = await store.db.attempt.findMany({ where: { transfer: { runId } } });
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['abandoned']);
+  });
+
+  it('is cancelled by the lane that finds nothing else to do', async () => {
+    await claimed();
+    await cancel();
+    await workerDies();
+    expect(await recorder.claimTransfer(runId, 'other', LEASE_MS)).toBeUndefined();
+    expect(await states()).toEqual(['cancelled', 'cancelled']);
   });
 
   it('is looked after by the next worker when its own died after the intent', async () => {

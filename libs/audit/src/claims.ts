@@ -10,14 +10,17 @@ import {
   mayBeHeldBy,
   onItsLastChance,
   RUN_NOT_PAUSED,
+  type Sql,
+  type SqlTx,
   type Store,
+  sql,
   TRANSFER_LEFT,
   TRANSFER_WAITS,
-  type Tx,
 } from '#store';
 import { asJson, recordEvents, runEvent, workerActor } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
+import { settleRunsIn } from './settling.ts';
 import { CRASH_BUDGET } from './transitions.ts';
 
 /** One worker's right to move one transfer; void as soon as the transfer's fence has moved on. */
@@ -65,6 +68,8 @@ interface ClaimRow {
   assurance: AssuranceLevel | null;
   last_chance: boolean;
   silent_fences: number[];
+  /** Of the attempt that was begun with the claim; null where something has to be looked at before. */
+  attempt: string | null;
 }
 
 export interface ClaimRequest {
@@ -88,6 +93,8 @@ export const CLAIMS: RecordKind<ClaimRequest, ClaimedTransfer | undefined> = {
       claimed.forEach((transfer, index) => {
         answers[places[index]!] = { value: transfer };
       });
+      // Nothing is left to claim: with the delivery that shares this transaction the run may be over.
+      if (claimed.length < places.length) await settleRunsIn(tx, [requests[places[0]!]!.runId]);
     }
     return answers;
   },
@@ -103,35 +110,35 @@ function sameRequests(requests: readonly ClaimRequest[]): number[][] {
   return [...groups.values()];
 }
 
-async function claimTransfers(tx: Tx, request: ClaimRequest, wanted: number): Promise<ClaimedTransfer[]> {
+async function claimTransfers(tx: SqlTx, request: ClaimRequest, wanted: number): Promise<ClaimedTransfer[]> {
   const { runId, worker } = request;
   const claimed: ClaimedTransfer[] = [];
   for (;;) {
     const due = await takeDueTransfers(tx, request, wanted - claimed.length);
     const alone = due.find((row) => row.last_chance);
+    const begun = due.filter((row) => row.attempt !== null);
     const movable: ClaimRow[] = [];
     for (const row of due) {
-      if (row.last_chance && row !== alone) continue;
+      if (row.attempt !== null || (row.last_chance && row !== alone)) continue;
       if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, workerActor(worker));
       if (!(await quarantine(tx, runId, row, worker))) movable.push(row);
     }
-    claimed.push(...(await beginAttempts(tx, request, movable)));
+    begun.push(...(await beginAttempts(tx, request, movable)));
+    claimed.push(...begun.map((row) => claimedTransfer(request, row)));
     // Only what was settled or left instead of begun makes room for another look.
-    if (movable.length === due.length) return claimed;
+    if (begun.length === due.length) return claimed;
   }
 }
 
 /**
  * What a dead worker left comes first, then what waits, by two indexes: of a hundred thousand files only those that are
- * taken are looked at. NO KEY UPDATE: a run that plans at this moment and finds this file in hand refers to it from its
- * `suppressed` row, and that reference alone must not hide the transfer from its own lane.
+ * taken are looked at. Those that nothing has happened to are begun at once. NO KEY UPDATE: a run that plans at this moment
+ * and finds this file in hand refers to it from its `suppressed` row, and that reference alone must not hide the transfer from
+ * its own lane.
  */
-async function takeDueTransfers(
-  tx: Tx,
-  { runId, worker, before }: ClaimRequest,
-  most: number,
-): Promise<ClaimRow[]> {
-  const closing = before ?? null;
+async function takeDueTransfers(tx: SqlTx, request: ClaimRequest, most: number): Promise<ClaimRow[]> {
+  const { runId, worker } = request;
+  const closing = request.before ?? null;
   return tx.$queryRaw<ClaimRow[]>`
     WITH room AS MATERIALIZED (
       SELECT run.id, run.cancel_requested_at, greatest(0, least(${most}::bigint, ${LANES_TO_SPARE})) AS files
@@ -151,29 +158,35 @@ async function takeDueTransfers(
        ORDER BY transfer.not_before, transfer.source_path
        LIMIT (SELECT files - (SELECT count(*) FROM left_behind) FROM room)
          FOR NO KEY UPDATE OF transfer SKIP LOCKED
-    )
-    SELECT id::text, state, fence, attempt_count, attempts_forgiven, source_path, source_size_bytes, source_modified,
+    ), due AS (
+      SELECT * FROM left_behind UNION ALL SELECT * FROM waiting
+    ), begun AS (
+      SELECT id AS transfer, fence + 1 AS fence, attempt_count + 1 AS number FROM due
+       WHERE state = 'planned' AND attempt_count - attempts_forgiven < ${CRASH_BUDGET - 1}
+    ), ${attemptsBegun(request)}
+    SELECT due.id::text, state, due.fence, attempt_count, attempts_forgiven, source_path, source_size_bytes, source_modified,
            destination_path, temporary_path, publish_intent_at, delivered_at, size_bytes, sha256, assurance, last_chance,
            ARRAY(SELECT attempt.fence FROM attempt WHERE attempt.transfer_id = due.id
-                    AND attempt.outcome IN ('abandoned', 'running') ORDER BY attempt.number) AS silent_fences
-      FROM (SELECT * FROM left_behind UNION ALL SELECT * FROM waiting) AS due`;
+                    AND attempt.outcome IN ('abandoned', 'running') ORDER BY attempt.number) AS silent_fences,
+           tried.id::text AS attempt
+      FROM due LEFT JOIN tried ON tried.transfer_id = due.id`;
 }
 
-function isLeased(state: TransferState): boolean {
+export function isLeased(state: TransferState): boolean {
   return (LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state);
 }
 
 /** The worker of the last attempt is gone: its attempt ends here, in the record as in life. */
 export async function abandonAttempt(
-  tx: Tx,
+  tx: SqlTx,
   runId: string,
   transferId: string,
   finder: Actor,
 ): Promise<void> {
-  const running = await tx.attempt.findMany({ where: { transferId, outcome: 'running' } });
-  await tx.$executeRaw`
+  const running = await tx.$queryRaw<{ id: string; number: number; worker: string; fence: number }[]>`
     UPDATE attempt SET outcome = 'abandoned', finished_at = clock_timestamp(), error_code = 'worker_lost'
-     WHERE transfer_id = ${transferId}::uuid AND outcome = 'running'`;
+     WHERE transfer_id = ${transferId}::uuid AND outcome = 'running'
+    RETURNING id::text, number, worker, fence`;
   await recordEvents(
     tx,
     running.map((attempt) =>
@@ -191,11 +204,12 @@ export async function abandonAttempt(
   );
 }
 
-async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string): Promise<boolean> {
+async function quarantine(tx: SqlTx, runId: string, row: ClaimRow, worker: string): Promise<boolean> {
   if (row.attempt_count - row.attempts_forgiven < CRASH_BUDGET) return false;
-  const crashes = await tx.attempt.count({
-    where: { transferId: row.id, outcome: 'abandoned', number: { gt: row.attempts_forgiven } },
-  });
+  const [counted] = await tx.$queryRaw<{ crashes: number }[]>`
+    SELECT count(*)::int AS crashes FROM attempt
+     WHERE transfer_id = ${row.id}::uuid AND outcome = 'abandoned' AND number > ${row.attempts_forgiven}`;
+  const crashes = counted!.crashes;
   // A delivery that is only waiting for its disposition, or whose rename may have happened, is never given up.
   if (crashes < CRASH_BUDGET || row.publish_intent_at !== null) return false;
   await tx.$executeRaw`
@@ -219,11 +233,29 @@ async function quarantine(tx: Tx, runId: string, row: ClaimRow, worker: string):
   return true;
 }
 
+/** After `begun(transfer, fence, number)` in a WITH: their leases, their attempts (`tried`) and what is said of them. */
+function attemptsBegun({ runId, worker, leaseMs }: ClaimRequest): Sql {
+  return sql`claimed AS (
+      UPDATE transfer SET state = 'claimed', fence = begun.fence, attempt_count = begun.number, lease_owner = ${worker},
+             lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+             started_at = coalesce(started_at, clock_timestamp())
+        FROM begun WHERE transfer.id = begun.transfer AND transfer.id = ANY (ARRAY(SELECT transfer FROM begun))
+    ), tried AS (
+      INSERT INTO attempt (transfer_id, number, fence, worker) SELECT transfer, number, fence, ${worker} FROM begun
+      RETURNING id, transfer_id, number, fence
+    ), said AS (
+      INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
+      SELECT 'worker', ${worker}, 'transfer.claimed', 'transfer', transfer_id::text, ${runId}::uuid, transfer_id,
+             jsonb_build_object('attemptId', id, 'attempt', number, 'fence', fence)
+        FROM tried
+    )`;
+}
+
 async function beginAttempts(
-  tx: Tx,
-  { runId, worker, leaseMs }: ClaimRequest,
+  tx: SqlTx,
+  request: ClaimRequest,
   rows: readonly ClaimRow[],
-): Promise<ClaimedTransfer[]> {
+): Promise<ClaimRow[]> {
   if (rows.length === 0) return [];
   const begun = rows.map((row) => ({
     transfer: row.id,
@@ -233,27 +265,19 @@ async function beginAttempts(
   const attempts = await tx.$queryRaw<{ id: string; transfer: string }[]>`
     WITH begun AS (
       SELECT * FROM jsonb_to_recordset(${asJson(begun)}::jsonb) AS entry(transfer uuid, fence int, number int)
-    ), claimed AS (
-      UPDATE transfer SET state = 'claimed', fence = begun.fence, attempt_count = begun.number, lease_owner = ${worker},
-             lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
-             started_at = coalesce(started_at, clock_timestamp())
-        FROM begun WHERE transfer.id = begun.transfer AND transfer.id = ANY (${rows.map((row) => row.id)}::uuid[])
-    ), tried AS (
-      INSERT INTO attempt (transfer_id, number, fence, worker) SELECT transfer, number, fence, ${worker} FROM begun
-      RETURNING id, transfer_id, number, fence
-    ), said AS (
-      INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
-      SELECT 'worker', ${worker}, 'transfer.claimed', 'transfer', transfer_id::text, ${runId}::uuid, transfer_id,
-             jsonb_build_object('attemptId', id, 'attempt', number, 'fence', fence)
-        FROM tried
-    )
+    ), ${attemptsBegun(request)}
     SELECT id::text, transfer_id::text AS transfer FROM tried`;
   const attemptOf = new Map(attempts.map(({ id, transfer }) => [transfer, id]));
-  return rows.map((row) => ({
+  return rows.map((row) => ({ ...row, attempt: attemptOf.get(row.id)! }));
+}
+
+/** The row is as it was before the claim. */
+function claimedTransfer({ runId, worker }: ClaimRequest, row: ClaimRow): ClaimedTransfer {
+  return {
     claim: {
       transferId: row.id,
       runId,
-      attemptId: attemptOf.get(row.id)!,
+      attemptId: row.attempt!,
       attempt: row.attempt_count + 1,
       worker,
       fence: row.fence + 1,
@@ -269,7 +293,7 @@ async function beginAttempts(
       delivered: row.delivered_at !== null,
       silentFences: row.silent_fences,
     },
-  }));
+  };
 }
 
 /**

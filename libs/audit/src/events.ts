@@ -1,5 +1,5 @@
 import type { Actor, AuditEvent, AuditObject } from '#domain';
-import type { Tx } from '#store';
+import type { SqlTx } from '#store';
 
 export const SCHEDULER: Actor = { kind: 'scheduler', name: 'scheduler' };
 
@@ -8,24 +8,28 @@ export function workerActor(name: string): Actor {
 }
 
 /** Appends one event in the caller's transaction: no event, no effect. */
-export async function recordEvent(tx: Tx, event: AuditEvent): Promise<void> {
+export async function recordEvent(tx: SqlTx, event: AuditEvent): Promise<void> {
   await recordEvents(tx, [event]);
 }
 
-export async function recordEvents(tx: Tx, events: readonly AuditEvent[]): Promise<void> {
+export async function recordEvents(tx: SqlTx, events: readonly AuditEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await tx.auditEvent.createMany({
-    data: events.map((event) => ({
-      actorKind: event.actor.kind,
-      actorName: event.actor.name,
-      action: event.action,
-      object: event.object,
-      objectId: event.objectId,
-      runId: event.runId ?? null,
-      transferId: event.transferId ?? null,
-      details: JSON.parse(asJson(event.details)) as Record<string, string | number | boolean | null>,
-    })),
-  });
+  const rows = events.map(({ actor, runId, transferId, objectId, ...said }, place) => ({
+    ...said,
+    place,
+    actor_kind: actor.kind,
+    actor_name: actor.name,
+    object_id: objectId,
+    run_id: runId,
+    transfer_id: transferId,
+  }));
+  await tx.$executeRaw`
+    INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
+    SELECT actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details
+      FROM jsonb_to_recordset(${asJson(rows)}::jsonb)
+           AS event(place int, actor_kind text, actor_name text, action text, object text, object_id text, run_id uuid,
+                    transfer_id uuid, details jsonb)
+     ORDER BY place`;
 }
 
 /** An event about a run or one of its transfers. */

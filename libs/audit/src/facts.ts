@@ -5,7 +5,7 @@ import {
   TransferError,
   type TransferState,
 } from '#domain';
-import type { Tx } from '#store';
+import type { SqlTx } from '#store';
 import type { MoveFact } from '#transfer';
 import type { TransferClaim } from './claims.ts';
 import { asJson } from './events.ts';
@@ -26,6 +26,8 @@ export type Step = MoveFact | { kind: 'delivered'; attempt: number; evidence: At
 export interface StepEntry {
   claim: TransferClaim;
   step: Step;
+  /** With it the run may be over, and nothing that shares its transaction will look. */
+  settles?: boolean;
 }
 
 /**
@@ -49,13 +51,13 @@ export const STEPS: RecordKind<StepEntry, void> = {
       else for (const place of places) answers[place] = await applyAlone(tx, entries[place]!);
     }
     await settleRunsIn(tx, [
-      ...new Set(entries.filter(({ step }) => step.kind === 'delivered').map(({ claim }) => claim.runId)),
+      ...new Set(entries.filter(({ settles }) => settles).map(({ claim }) => claim.runId)),
     ]);
     return answers;
   },
 };
 
-async function applyAlone(tx: Tx, entry: StepEntry): Promise<Answer<void>> {
+async function applyAlone(tx: SqlTx, entry: StepEntry): Promise<Answer<void>> {
   const changed = await applyFolds(tx, [[entry]]);
   return changed.size > 0 ? { value: undefined } : { refused: await refusalOf(tx, entry) };
 }
@@ -155,7 +157,7 @@ function foldTwo(before: Change, next: Change): Change | undefined {
 }
 
 /** The fence is checked, the rows changed and the events appended by one statement. Returns the changed transfers. */
-async function applyFolds(tx: Tx, folds: readonly (readonly StepEntry[])[]): Promise<Set<string>> {
+async function applyFolds(tx: SqlTx, folds: readonly (readonly StepEntry[])[]): Promise<Set<string>> {
   const foldable = folds.flatMap((entries) => {
     const change = foldChanges(entries.map(({ step }) => step));
     return change ? [{ entries, change }] : [];
@@ -242,18 +244,19 @@ function eventOf({ claim, step }: StepEntry, place: number): object {
   };
 }
 
-async function refusalOf(tx: Tx, { claim, step }: StepEntry): Promise<TransferError> {
-  const row = await tx.transfer.findUnique({
-    where: { id: claim.transferId },
-    select: { state: true, fence: true, leaseOwner: true, run: { select: { cancelRequestedAt: true } } },
-  });
-  if (!row || row.fence !== claim.fence || row.leaseOwner !== claim.worker) {
+async function refusalOf(tx: SqlTx, { claim, step }: StepEntry): Promise<TransferError> {
+  const [row] = await tx.$queryRaw<
+    { state: TransferState; fence: number; lease_owner: string | null; cancelled: boolean }[]
+  >`
+    SELECT transfer.state, transfer.fence, transfer.lease_owner, cancel_requested_at IS NOT NULL AS cancelled
+      FROM transfer JOIN run ON run.id = transfer.run_id WHERE transfer.id = ${claim.transferId}::uuid`;
+  if (!row || row.fence !== claim.fence || row.lease_owner !== claim.worker) {
     return new TransferError('lease_lost', {
       phase: 'stream',
       detail: `Fence ${claim.fence} of transfer ${claim.transferId} is not the newest any more.`,
     });
   }
-  if (step.kind === 'publish_intended' && row.run.cancelRequestedAt)
+  if (step.kind === 'publish_intended' && row.cancelled)
     return new TransferError('cancelled', { phase: 'publish' });
   return new TransferError('internal', {
     phase: 'stream',

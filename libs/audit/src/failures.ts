@@ -1,5 +1,5 @@
 import type { AuditEvent, RetryPolicy, TransferError } from '#domain';
-import type { Tx } from '#store';
+import type { SqlTx } from '#store';
 import type { TransferClaim } from './claims.ts';
 import { recordEvent, runEvent, workerActor } from './events.ts';
 import type { AttemptEvidence } from './facts.ts';
@@ -29,7 +29,7 @@ export const FAILURES: RecordKind<FailureEntry, FailureOutcome> = {
 };
 
 async function recordFailure(
-  tx: Tx,
+  tx: SqlTx,
   { claim, error, policy, evidence }: FailureEntry,
 ): Promise<FailureOutcome> {
   const rows = await tx.$queryRaw<{ publish_intent_at: Date | null; attempts_forgiven: number }[]>`
@@ -71,7 +71,7 @@ function failureEvent(claim: TransferClaim, error: TransferError, outcome: Failu
 }
 
 async function settleFailure(
-  tx: Tx,
+  tx: SqlTx,
   claim: TransferClaim,
   error: TransferError,
   outcome: FailureOutcome,
@@ -88,7 +88,7 @@ async function settleFailure(
 }
 
 async function endAttempt(
-  tx: Tx,
+  tx: SqlTx,
   claim: TransferClaim,
   outcome: 'held' | 'cancelled' | 'failed',
   evidence: AttemptEvidence,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore, type Store, StoreUnavailable, type Tx } from '#store';
+import { openStore, type SqlTx, type Store, StoreUnavailable } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { GroupCommit, type RecordKind } from './group-commit.ts';
 
@@ -28,9 +28,8 @@ function partners(rank = 1): Noted {
     rank,
     async record(tx, names) {
       groups.push([...names]);
-      await tx.partner.createMany({
-        data: names.filter((name) => name !== 'refused').map((name) => ({ name })),
-      });
+      await tx.$executeRaw`
+        INSERT INTO partner (name) SELECT unnest(${names.filter((name) => name !== 'refused')}::text[])`;
       return names.map((name) =>
         name === 'refused' ? { refused: new Error('not this one') } : { value: `made ${name}` },
       );
@@ -96,8 +95,8 @@ describe('a commit that is not answered', () => {
     const lost = new StoreUnavailable('57P01', undefined);
     const cut: Store = {
       ...store,
-      async transaction<T>(act: (tx: Tx) => Promise<T>): Promise<T> {
-        await store.transaction(act);
+      async sqlTransaction<T>(act: (tx: SqlTx) => Promise<T>): Promise<T> {
+        await store.sqlTransaction(act);
         throw lost;
       },
     };

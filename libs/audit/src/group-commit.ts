@@ -1,4 +1,4 @@
-import { type Store, StoreUnavailable, type Tx } from '#store';
+import { type SqlTx, type Store, StoreUnavailable } from '#store';
 
 /** What became of one submission of a committed group. */
 export type Answer<R> = { value: R } | { refused: unknown };
@@ -8,9 +8,10 @@ export type Answer<R> = { value: R } | { refused: unknown };
  * A refusal (a lease that was lost) is the answer to one of them; throwing undoes the whole group.
  */
 export interface RecordKind<T, R> {
-  /** Within a transaction the kinds run in this order. */
+  /** Within a transaction the first statements of the kinds run in this order. */
   rank: number;
-  record(tx: Tx, entries: readonly T[]): Promise<Answer<R>[]>;
+  /** Asks for its first statement before it waits for anything. */
+  record(tx: SqlTx, entries: readonly T[]): Promise<Answer<R>[]>;
 }
 
 interface Submission {
@@ -79,7 +80,7 @@ export class GroupCommit {
   /** One entry that the database refuses must not take the others with it: then each is tried alone. */
   async #commit(group: readonly Submission[]): Promise<void> {
     try {
-      const answers = await this.#store.transaction((tx) => recordAll(tx, group));
+      const answers = await this.#store.sqlTransaction((tx) => recordAll(tx, group));
       group.forEach((submission, index) => {
         const answer = answers[index]!;
         if ('refused' in answer) submission.reject(answer.refused);
@@ -96,18 +97,27 @@ export class GroupCommit {
   }
 }
 
-async function recordAll(tx: Tx, group: readonly Submission[]): Promise<Answer<unknown>[]> {
+async function recordAll(tx: SqlTx, group: readonly Submission[]): Promise<Answer<unknown>[]> {
   const answers = new Array<Answer<unknown>>(group.length);
   const kinds = [...new Set(group.map((submission) => submission.kind))].sort((a, b) => a.rank - b.rank);
-  for (const kind of kinds) {
-    const places = [...group.keys()].filter((index) => group[index]!.kind === kind);
-    const recorded = await kind.record(
-      tx,
-      places.map((index) => group[index]!.entry),
-    );
-    places.forEach((place, index) => {
-      answers[place] = recorded[index]!;
-    });
-  }
+  // Their first statements travel together, in this order.
+  const ended = await Promise.allSettled(
+    kinds.map(async (kind) => {
+      const places = [...group.keys()].filter((index) => group[index]!.kind === kind);
+      const entries = places.map((index) => group[index]!.entry);
+      const recorded = await kind.record(tx, entries);
+      places.forEach((place, index) => {
+        answers[place] = recorded[index]!;
+      });
+    }),
+  );
+  // All have ended: nothing of them can come after the transaction. What one of them meets, the others hear of.
+  const failures = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  if (failures.length > 0) throw failures.find((failure) => !isEcho(failure)) ?? failures[0];
   return answers;
+}
+
+/** What PostgreSQL says to every statement after the one that failed. */
+function isEcho(failure: unknown): boolean {
+  return (failure as { code?: unknown } | undefined)?.code === '25P02';
 }

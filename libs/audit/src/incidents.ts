@@ -5,7 +5,7 @@ import {
   type IncidentState,
   isDecidedByTransfer,
 } from '#domain';
-import type { Store, Tx } from '#store';
+import type { SqlTx, Store, Tx } from '#store';
 import { recordEvent } from './events.ts';
 import { WrongState } from './wrong-state.ts';
 
@@ -30,7 +30,7 @@ export interface Problem {
  * Opens an incident, or counts one more occurrence of the one that is open, in the transaction that records the
  * state it is about: no problem without its incident, no incident of something that was rolled back.
  */
-export async function openIncident(tx: Tx, problem: Problem): Promise<string> {
+export async function openIncident(tx: SqlTx, problem: Problem): Promise<string> {
   const { kind, object, objectId, runId, transferId } = problem;
   const [row] = await tx.$queryRaw<{ id: string; occurrences: number }[]>`
     INSERT INTO incident (kind, object, object_id, run_id, transfer_id, route, endpoint, summary, error_code)
@@ -73,7 +73,7 @@ export interface ProblemEnd {
 }
 
 /** The problem is over: costs one statement where there is none. Returns how many incidents it was. */
-export async function resolveIncidents(tx: Tx, end: ProblemEnd): Promise<number> {
+export async function resolveIncidents(tx: SqlTx, end: ProblemEnd): Promise<number> {
   const proof = end.provedByRunId ?? null;
   const rows = await tx.$queryRaw<ResolvedRow[]>`
     UPDATE incident SET state = 'resolved', snoozed_until = NULL, resolved_at = clock_timestamp(),
@@ -95,7 +95,7 @@ interface ResolvedRow {
   transfer_id: string | null;
 }
 
-function recordResolved(tx: Tx, row: ResolvedRow, actor: Actor, resolution: string): Promise<void> {
+function recordResolved(tx: SqlTx, row: ResolvedRow, actor: Actor, resolution: string): Promise<void> {
   return recordEvent(tx, {
     actor,
     action: 'incident.resolved',

@@ -1,5 +1,5 @@
 import type { TlsClosing, TlsNegotiation } from '#domain';
-import type { Tx } from '#store';
+import type { SqlTx } from '#store';
 import { asJson, recordEvents, workerActor } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 
@@ -13,6 +13,8 @@ export interface NegotiationContext {
 export interface NegotiationEntry {
   context: NegotiationContext;
   negotiation: TlsNegotiation;
+  /** Where the connection is over already. */
+  closing?: TlsClosing | undefined;
 }
 
 /** Accepted, refused or unprotected, every connection becomes a row; a refusal is an event of its own as well. */
@@ -42,9 +44,15 @@ export const NEGOTIATIONS: RecordKind<NegotiationEntry, void> = {
 };
 
 /** The columns are named as the facts are. */
-async function insertNegotiations(tx: Tx, entries: readonly NegotiationEntry[]): Promise<void> {
-  const rows = entries.map(({ context, negotiation }) => {
-    const facts = { ...negotiation, runId: context.runId, attemptId: context.attemptId };
+async function insertNegotiations(tx: SqlTx, entries: readonly NegotiationEntry[]): Promise<void> {
+  const rows = entries.map(({ context, negotiation, closing }) => {
+    const facts = {
+      ...negotiation,
+      ...closing,
+      negotiationId: undefined,
+      runId: context.runId,
+      attemptId: context.attemptId,
+    };
     return Object.fromEntries(Object.entries(facts).map(([fact, value]) => [columnOf(fact), value]));
   });
   await tx.$executeRaw`

@@ -1,23 +1,24 @@
 import { type Actor, ERROR_TABLE, type ErrorCode, type IncidentKind } from '#domain';
-import type { Tx } from '#store';
+import type { SqlTx } from '#store';
 import { openIncident, resolveIncidents } from './incidents.ts';
 
 // Which states are somebody's problem, and in which words the person on duty hears of it.
 
 /** A transfer is held: in doubt, or delivered with a source that could not be disposed of; `quarantined` is said. */
 export async function openHeldTransfer(
-  tx: Tx,
+  tx: SqlTx,
   transferId: string,
   actor: Actor,
   held: { code: string; detail: string; quarantined?: boolean },
 ): Promise<void> {
-  const transfer = await tx.transfer.findUniqueOrThrow({
-    where: { id: transferId },
-    include: { route: { select: { name: true } } },
-  });
+  const [row] = await tx.$queryRaw<HeldRow[]>`
+    SELECT transfer.run_id::text AS "runId", route.name AS route, source_path AS "sourcePath", source_endpoint AS "sourceEndpoint",
+           destination_endpoint AS "destinationEndpoint", delivered_at IS NOT NULL AS delivered
+      FROM transfer JOIN transfer_route route ON route.id = transfer.route_id WHERE transfer.id = ${transferId}::uuid`;
+  const transfer = row!;
   const kind: IncidentKind = held.quarantined
     ? 'transfer_quarantined'
-    : transfer.deliveredAt
+    : transfer.delivered
       ? 'transfer_held'
       : 'transfer_in_doubt';
   await openIncident(tx, {
@@ -27,11 +28,20 @@ export async function openHeldTransfer(
     actor,
     runId: transfer.runId,
     transferId,
-    route: transfer.route.name,
+    route: transfer.route,
     endpoint: kind === 'transfer_in_doubt' ? transfer.destinationEndpoint : transfer.sourceEndpoint,
-    summary: `${transfer.sourcePath} of ${transfer.route.name} ${HELD_BECAUSE[kind]}: ${held.detail}`,
+    summary: `${transfer.sourcePath} of ${transfer.route} ${HELD_BECAUSE[kind]}: ${held.detail}`,
     errorCode: held.code,
   });
+}
+
+interface HeldRow {
+  runId: string;
+  route: string;
+  sourcePath: string;
+  sourceEndpoint: string;
+  destinationEndpoint: string;
+  delivered: boolean;
 }
 
 const HELD_BECAUSE: Readonly<Partial<Record<IncidentKind, string>>> = {
@@ -42,7 +52,7 @@ const HELD_BECAUSE: Readonly<Partial<Record<IncidentKind, string>>> = {
 
 /** The decision on the transfer is the end of its incidents. */
 export async function closeHeldTransfer(
-  tx: Tx,
+  tx: SqlTx,
   transferId: string,
   actor: Actor,
   resolution: string,
@@ -53,37 +63,34 @@ export async function closeHeldTransfer(
 
 /** One incident for the route, however many of its runs fail: the next one that delivers everything ends it. */
 export async function openFailedRun(
-  tx: Tx,
+  tx: SqlTx,
   runId: string,
   actor: Actor,
   failure?: { code: string; detail: string },
 ): Promise<void> {
-  const run = await tx.run.findUniqueOrThrow({
-    where: { id: runId },
-    include: { route: { select: { name: true } } },
-  });
+  const [run] = await tx.$queryRaw<{ route_id: string; route: string }[]>`
+    SELECT route_id::text, route.name AS route
+      FROM run JOIN transfer_route route ON route.id = run.route_id WHERE run.id = ${runId}::uuid`;
+  const { route_id: routeId, route } = run!;
   const why = failure ?? (await describeFailedFiles(tx, runId));
   await openIncident(tx, {
     kind: 'run_failed',
     object: 'route',
-    objectId: run.routeId,
+    objectId: routeId,
     actor,
     runId,
-    route: run.route.name,
-    summary: `A run of ${run.route.name} failed: ${why.detail}`,
+    route,
+    summary: `A run of ${route} failed: ${why.detail}`,
     errorCode: why.code,
   });
 }
 
-async function describeFailedFiles(tx: Tx, runId: string): Promise<{ code: string; detail: string }> {
-  const groups = await tx.transfer.groupBy({
-    by: ['errorCode'],
-    where: { runId, state: 'failed' },
-    _count: { _all: true },
-    orderBy: { _count: { errorCode: 'desc' } },
-  });
-  const all = groups.reduce((sum, group) => sum + group._count._all, 0);
-  const code = groups[0]?.errorCode ?? 'internal';
+async function describeFailedFiles(tx: SqlTx, runId: string): Promise<{ code: string; detail: string }> {
+  const groups = await tx.$queryRaw<{ code: string | null; files: number }[]>`
+    SELECT error_code AS code, count(*)::int AS files FROM transfer
+     WHERE run_id = ${runId}::uuid AND state = 'failed' GROUP BY error_code ORDER BY files DESC, code`;
+  const all = groups.reduce((sum, { files }) => sum + files, 0);
+  const code = groups[0]?.code ?? 'internal';
   const sentence = Object.hasOwn(ERROR_TABLE, code) ? ` ${ERROR_TABLE[code as ErrorCode].sentence}` : '';
   return {
     code,
@@ -92,7 +99,12 @@ async function describeFailedFiles(tx: Tx, runId: string): Promise<{ code: strin
 }
 
 /** A run that delivered everything proves that what stopped earlier ones of its route is over. */
-export async function closeFailedRuns(tx: Tx, runId: string, routeId: string, actor: Actor): Promise<void> {
+export async function closeFailedRuns(
+  tx: SqlTx,
+  runId: string,
+  routeId: string,
+  actor: Actor,
+): Promise<void> {
   await resolveIncidents(tx, {
     kinds: ['run_failed'],
     object: 'route',
@@ -105,7 +117,7 @@ export async function closeFailedRuns(tx: Tx, runId: string, routeId: string, ac
 
 /** The partner refused our login: once for the endpoint, however many lanes and runs were refused. */
 export async function openRefusedLogin(
-  tx: Tx,
+  tx: SqlTx,
   endpoint: { id: string; name: string },
   actor: Actor,
   failure: { code: string; detail: string },
@@ -121,7 +133,7 @@ export async function openRefusedLogin(
   });
 }
 
-export async function closeRefusedLogin(tx: Tx, endpointId: string, actor: Actor): Promise<void> {
+export async function closeRefusedLogin(tx: SqlTx, endpointId: string, actor: Actor): Promise<void> {
   await resolveIncidents(tx, {
     kinds: ['login_refused'],
     object: 'endpoint',

@@ -11,7 +11,7 @@ import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
 import { cancelRun } from './cancelling.ts';
 import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
-import { type AttemptEvidence, STEPS } from './facts.ts';
+import { type AttemptEvidence, STEPS, type Step } from './facts.ts';
 import { FAILURES } from './failures.ts';
 import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } from './fires.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -154,11 +154,14 @@ export class RunRecorder {
     return this.#group.submit(STEPS, { claim, step: fact }, options);
   }
 
-  recordDelivered(claim: TransferClaim, evidence: AttemptEvidence): Promise<void> {
-    return this.#group.submit(STEPS, {
-      claim,
-      step: { kind: 'delivered', attempt: claim.attempt, evidence },
-    });
+  /** @param options claimsNext: `claimTransfer` is asked at the same moment, and settles the run when nothing is left */
+  recordDelivered(
+    claim: TransferClaim,
+    evidence: AttemptEvidence,
+    { claimsNext = false }: { claimsNext?: boolean } = {},
+  ): Promise<void> {
+    const step: Step = { kind: 'delivered', attempt: claim.attempt, evidence };
+    return this.#group.submit(STEPS, { claim, step, settles: !claimsNext });
   }
 
   recordFailure(
@@ -193,9 +196,13 @@ export class RunRecorder {
     this.#group.hurry();
   }
 
-  /** Committed with what comes next, soon. */
-  recordNegotiation(context: NegotiationContext, negotiation: TlsNegotiation): Promise<void> {
-    return this.#group.submit(NEGOTIATIONS, { context, negotiation }, { patient: true });
+  /** Committed with what comes next, soon. @param closing where the connection is over already */
+  recordNegotiation(
+    context: NegotiationContext,
+    negotiation: TlsNegotiation,
+    closing?: TlsClosing,
+  ): Promise<void> {
+    return this.#group.submit(NEGOTIATIONS, { context, negotiation, closing }, { patient: true });
   }
 
   recordNegotiationClosed(closing: TlsClosing): Promise<void> {

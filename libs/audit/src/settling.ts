@@ -1,7 +1,6 @@
 import {
   type Actor,
   isFinishedRun,
-  LEASED_TRANSFER_STATES,
   type RunState,
   runOutcome,
   type TransferError,
@@ -10,12 +9,13 @@ import {
 import {
   LANES_TO_SPARE,
   RUN_NOT_PAUSED,
+  type SqlTx,
   type Store,
   TRANSFER_DUE,
   TRANSFER_TO_CANCEL,
-  type Tx,
+  TRANSFER_UNSETTLED,
 } from '#store';
-import { abandonAttempt } from './claims.ts';
+import { abandonAttempt, isLeased } from './claims.ts';
 import { recordEvent, recordEvents, runEvent, workerActor } from './events.ts';
 import { closeFailedRuns, openFailedRun } from './problems.ts';
 
@@ -27,19 +27,19 @@ export async function settleRun(store: Store, runId: string): Promise<RunState |
 }
 
 /** Of several runs, those whose last transfer has settled. Cheap where work is left: their rows are not locked. */
-export async function settleRunsIn(tx: Tx, runIds: readonly string[]): Promise<void> {
+export async function settleRunsIn(tx: SqlTx, runIds: readonly string[]): Promise<void> {
+  if (runIds.length === 0) return;
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT run.id::text FROM run
      WHERE run.id = ANY (${runIds}::uuid[])
        AND (run.cancel_requested_at IS NOT NULL
-            OR NOT EXISTS (SELECT FROM transfer WHERE transfer.run_id = run.id
-                              AND transfer.state IN ('planned', 'claimed', 'streaming', 'verifying', 'publishing', 'disposing')))
+            OR NOT EXISTS (SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_UNSETTLED}))
      ORDER BY run.id`;
   for (const { id } of rows) await settleRunIn(tx, id);
 }
 
 export async function settleRunIn(
-  tx: Tx,
+  tx: SqlTx,
   runId: string,
   { tellFailures = true }: { tellFailures?: boolean } = {},
 ): Promise<RunState | undefined> {
@@ -50,15 +50,14 @@ export async function settleRunIn(
   if (!run || isFinishedRun(run.state)) return run?.state;
   if (!run.planned) return undefined;
   if (run.cancel) await cancelLeftTransfers(tx, runId, RECORDER);
-  const unsettled = await tx.transfer.findFirst({
-    where: { runId, state: { in: ['planned', ...LEASED_TRANSFER_STATES] } },
-    select: { id: true },
-  });
+  const [unsettled] = await tx.$queryRaw<object[]>`
+    SELECT FROM transfer WHERE run_id = ${runId}::uuid AND ${TRANSFER_UNSETTLED} LIMIT 1`;
   if (unsettled) return undefined;
-  const groups = await tx.transfer.groupBy({ by: ['state'], where: { runId }, _count: true });
-  const outcome = runOutcome(groups.map((group) => group.state as TransferState));
+  const groups = await tx.$queryRaw<{ state: TransferState; count: number }[]>`
+    SELECT state, count(*)::int FROM transfer WHERE run_id = ${runId}::uuid GROUP BY state ORDER BY state`;
+  const outcome = runOutcome(groups.map(({ state }) => state));
   await tx.$executeRaw`UPDATE run SET state = ${outcome}, finished_at = clock_timestamp() WHERE id = ${runId}::uuid`;
-  const counts = Object.fromEntries(groups.map((group) => [group.state, group._count]));
+  const counts = Object.fromEntries(groups.map((group) => [group.state, group.count]));
   await recordEvent(
     tx,
     runEvent(RECORDER, `run.${outcome}`, { object: 'run', objectId: runId, runId }, { transfers: counts }),
@@ -72,16 +71,14 @@ export async function settleRunIn(
  * A person stopped the run: what is in nobody's hands is cancelled, unless it may be published already. Also what came back
  * from its lane since, to be tried again. Returns how many.
  */
-export async function cancelLeftTransfers(tx: Tx, runId: string, actor: Actor): Promise<number> {
+export async function cancelLeftTransfers(tx: SqlTx, runId: string, actor: Actor): Promise<number> {
   // One that is being claimed at this moment is in a worker's hands.
   const rows = await tx.$queryRaw<{ id: string; state: TransferState }[]>`
     SELECT transfer.id::text, transfer.state FROM transfer JOIN run ON run.id = transfer.run_id
      WHERE run_id = ${runId}::uuid AND ${TRANSFER_TO_CANCEL}
        FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
   if (rows.length === 0) return 0;
-  for (const { id, state } of rows)
-    if ((LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state))
-      await abandonAttempt(tx, runId, id, actor);
+  for (const { id, state } of rows) if (isLeased(state)) await abandonAttempt(tx, runId, id, actor);
   const ids = rows.map(({ id }) => id);
   await tx.$executeRaw`
     UPDATE transfer SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,
@@ -148,7 +145,7 @@ export async function findOverdueRuns(store: Store, limit: number): Promise<Over
 
 /** @param endpointIds only runs that need one of these endpoints */
 export async function findOverdueRunsIn(
-  tx: Tx,
+  tx: SqlTx,
   limit: number,
   endpointIds: readonly string[] | null = null,
 ): Promise<OverdueRun[]> {
@@ -167,8 +164,7 @@ export async function findOverdueRunsIn(
             OR (run.planned AND EXISTS (
                   SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_TO_CANCEL}))
             OR (run.planned AND NOT EXISTS (
-                  SELECT FROM transfer WHERE transfer.run_id = run.id
-                     AND transfer.state NOT IN ('delivered', 'suppressed', 'held', 'failed', 'cancelled'))))
+                  SELECT FROM transfer WHERE transfer.run_id = run.id AND ${TRANSFER_UNSETTLED})))
      ORDER BY run.priority, run.created_at
      LIMIT ${limit}`;
   return rows.map((row) => ({

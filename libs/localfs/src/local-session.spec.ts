@@ -214,11 +214,11 @@ describe('writing', () => {
 
   // /dev/full is the kernel's own full disk: each write gets a real ENOSPC.
   it('says disk_full when the disk is full, at the latest when it finishes', async () => {
-    const small = new LocalWriter(await open('/dev/full', 'w'), '/small', 0n, signal);
+    const small = new LocalWriter(await open('/dev/full', 'w'), '/small', {}, signal);
     await small.write(Buffer.from('a few bytes'));
     await expect(small.finish()).rejects.toMatchObject({ code: 'disk_full', phase: 'stream' });
 
-    const large = new LocalWriter(await open('/dev/full', 'w'), '/large', 0n, signal);
+    const large = new LocalWriter(await open('/dev/full', 'w'), '/large', {}, signal);
     const pouring = async (): Promise<void> => {
       for (let piece = 0; piece < 64; piece++) await large.write(Buffer.alloc(1024 * 1024));
     };
@@ -231,7 +231,7 @@ describe('writing', () => {
     const sync = vi
       .spyOn(handle, 'sync')
       .mockRejectedValue(Object.assign(new Error('input/output error'), { code: 'EIO' }));
-    const writer = new LocalWriter(handle, '/file', 0n, signal);
+    const writer = new LocalWriter(handle, '/file', {}, signal);
     await writer.write(Buffer.from('bytes'));
     await expect(writer.finish()).rejects.toMatchObject({ code: 'transfer_interrupted', phase: 'stream' });
     expect(sync).toHaveBeenCalledOnce();
@@ -244,7 +244,7 @@ describe('writing', () => {
       .spyOn(handle, 'datasync')
       .mockRejectedValue(Object.assign(new Error('input/output error'), { code: 'EIO' }));
     const last = vi.spyOn(handle, 'sync');
-    const writer = new LocalWriter(handle, '/file', 0n, signal);
+    const writer = new LocalWriter(handle, '/file', {}, signal);
     for (let piece = 0; piece < 40; piece++) await writer.write(Buffer.alloc(1024 * 1024));
     await expect(writer.finish()).rejects.toMatchObject({ code: 'transfer_interrupted', phase: 'stream' });
     expect(ahead).toHaveBeenCalledOnce();

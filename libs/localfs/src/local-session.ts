@@ -103,10 +103,10 @@ class LocalSession implements RemoteSession {
     return { sizeBytes, end: 'proved' };
   }
 
-  openWrite(path: string, signal: AbortSignal, { offset = 0n }: WriteOptions = {}): Promise<FileWriter> {
+  openWrite(path: string, signal: AbortSignal, options: WriteOptions = {}): Promise<FileWriter> {
     return this.#during(path, 'open', signal, async () => {
-      const file = await openTarget(await confine(this.#root, path, 'open'), path, offset);
-      return new LocalWriter(file, path, offset, signal);
+      const file = await openTarget(await confine(this.#root, path, 'open'), path, options.offset);
+      return new LocalWriter(file, path, options, signal);
     });
   }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TransferError } from '#domain';
-import type { FileWriter, StreamEnd } from '#protocol';
+import type { FileWriter, StreamEnd, WriteOptions } from '#protocol';
 import { abortReason, translate } from './error-codes.ts';
 
 /** Pieces of 16 KiB halve the speed of a download; pieces of this size do not show. */
@@ -36,12 +36,14 @@ export async function openTarget(place: string, path: string, keptBytes = 0n): P
   }
 }
 
-/** Gathers small chunks into large writes; two buffers, so that one is written while the other fills. */
+/** Gathers small chunks into large writes; a second buffer where one is written while the other has to fill. */
 export class LocalWriter implements FileWriter {
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #signal: AbortSignal;
-  #filling = Buffer.allocUnsafe(BATCH_BYTES);
+  /** Half a MiB for each small file would keep the garbage collector busy with nothing else. */
+  readonly #batchBytes: number;
+  #filling: Buffer<ArrayBuffer> | undefined;
   #spare: Buffer<ArrayBuffer> | undefined;
   #filled = 0;
   readonly #offset: bigint;
@@ -53,17 +55,24 @@ export class LocalWriter implements FileWriter {
   #syncFailure: unknown;
   #closed = false;
 
-  constructor(file: FileHandle, path: string, offset: bigint, signal: AbortSignal) {
+  constructor(
+    file: FileHandle,
+    path: string,
+    { offset = 0n, expectedSizeBytes }: WriteOptions,
+    signal: AbortSignal,
+  ) {
     this.#file = file;
     this.#offset = offset;
     this.#path = path;
     this.#signal = signal;
+    // One byte more: a file that is as long as expected never fills its buffer.
+    const wanted = expectedSizeBytes === undefined ? BATCH_BYTES : Number(expectedSizeBytes) + 1;
+    this.#batchBytes = Math.min(wanted, BATCH_BYTES);
   }
 
   write(chunk: Buffer): void | Promise<void> {
-    if (this.#filled + chunk.length >= BATCH_BYTES) return this.#writeThrough(chunk);
-    chunk.copy(this.#filling, this.#filled);
-    this.#filled += chunk.length;
+    if (this.#filled + chunk.length >= this.#batchBytes) return this.#writeThrough(chunk);
+    this.#take(chunk, 0);
   }
 
   /** A write or sync that failed is never tried again on the same file: the kernel may have dropped the pages. */
@@ -92,21 +101,27 @@ export class LocalWriter implements FileWriter {
 
   async #writeThrough(chunk: Buffer): Promise<void> {
     for (let offset = 0; offset < chunk.length; ) {
-      const taken = chunk.copy(this.#filling, this.#filled, offset);
-      this.#filled += taken;
-      offset += taken;
-      if (this.#filled === BATCH_BYTES) await this.#flushBatch();
+      offset += this.#take(chunk, offset);
+      if (this.#filled === this.#batchBytes) await this.#flushBatch();
     }
+  }
+
+  /** As much as there is room for. */
+  #take(chunk: Buffer, offset: number): number {
+    this.#filling ??= Buffer.allocUnsafe(this.#batchBytes);
+    const taken = chunk.copy(this.#filling, this.#filled, offset);
+    this.#filled += taken;
+    return taken;
   }
 
   /** Waits for the write before; starts this one and returns, so that the caller can fill the other buffer. */
   async #flushBatch(): Promise<void> {
     if (this.#signal.aborted) throw abortReason(this.#signal, 'stream');
     await this.#writing;
-    if (this.#filled === 0) return;
     const buffer = this.#filling;
+    if (!buffer || this.#filled === 0) return;
     const length = this.#filled;
-    this.#filling = this.#spare ?? Buffer.allocUnsafe(BATCH_BYTES);
+    this.#filling = this.#spare;
     this.#spare = undefined;
     this.#filled = 0;
     this.#writing = this.#writeAll(buffer, length);

@@ -15,4 +15,5 @@ export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from '.
 export { UnusableHome } from './postgres-place.ts';
 export { HomeInUse } from './process-lock.ts';
 export * from './queries/index.ts';
+export { type Sql, type SqlTx, sql } from './sql-transactions.ts';
 export { StoreUnavailable, WriteConflict } from './store-adapter.ts';

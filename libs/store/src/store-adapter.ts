@@ -28,6 +28,9 @@ const UNAVAILABLE_KINDS: ReadonlySet<string> = new Set([
   'TooManyConnections',
 ]);
 
+/** SQLSTATE: serialization failure, deadlock. */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
+
 /** SQLSTATE: connection exceptions, the end of the server or (25P03) of a session that stood still, out of connections. */
 function isUnavailableState(code: string | undefined): boolean {
   return code !== undefined && (/^(08|57P)/.test(code) || code === '53300' || code === '25P03');
@@ -35,8 +38,10 @@ function isUnavailableState(code: string | undefined): boolean {
 
 /** Errors of node-postgres itself, before Prisma has seen them. */
 export function translatePoolError(error: unknown): unknown {
-  if (error instanceof pg.DatabaseError)
+  if (error instanceof pg.DatabaseError) {
+    if (error.code !== undefined && CONFLICTS.has(error.code)) return new WriteConflict(error);
     return isUnavailableState(error.code) ? new StoreUnavailable(error.code!, error) : error;
+  }
   return new StoreUnavailable(reasonOf(error), error);
 }
 

@@ -17,6 +17,7 @@ export * from './routes.ts';
 export * from './runs.ts';
 export * from './schedules.ts';
 export * from './secrets.ts';
+export { findEventsToTell, type ToldEvent } from './told-events.ts';
 export * from './transfers.ts';
 export {
   LANES_TO_SPARE,
@@ -26,5 +27,6 @@ export {
   TRANSFER_DUE,
   TRANSFER_LEFT,
   TRANSFER_TO_CANCEL,
+  TRANSFER_UNSETTLED,
   TRANSFER_WAITS,
 } from './work-conditions.ts';

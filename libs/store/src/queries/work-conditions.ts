@@ -14,6 +14,10 @@ export const LANES_TO_SPARE = Prisma.sql`(run.lanes - (
    WHERE held.run_id = run.id AND held.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
      AND held.lease_until >= clock_timestamp()))`;
 
+/** On `transfer`: its run cannot end yet. */
+export const TRANSFER_UNSETTLED = Prisma.sql`(
+  transfer.state IN ('planned', 'claimed', 'streaming', 'verifying', 'publishing', 'disposing'))`;
+
 const ITS_WORKER_IS_SILENT = Prisma.sql`(
   transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
   AND transfer.lease_until < clock_timestamp())`;
