@@ -16,6 +16,20 @@ export async function confine(root: string, path: string, phase: Phase): Promise
   return name === undefined ? folder : join(folder, name);
 }
 
+/** Of two paths; a folder that they share is resolved once. */
+export async function confineBoth(
+  root: string,
+  paths: { from: string; to: string },
+  phase: Phase,
+): Promise<{ from: string; to: string }> {
+  const [from, to] = [partsOf(paths.from, phase), partsOf(paths.to, phase)];
+  const name = to.at(-1);
+  const shared =
+    from.length > 0 && name !== undefined && from.slice(0, -1).join('/') === to.slice(0, -1).join('/');
+  const place = await confine(root, paths.from, phase);
+  return { from: place, to: shared ? join(dirname(place), name) : await confine(root, paths.to, phase) };
+}
+
 /** The same for a directory to be entered: its last part may be a link, and is resolved too. */
 export async function confineDirectory(root: string, path: string, phase: Phase): Promise<string> {
   return resolveInside(root, partsOf(path, phase), path, phase);

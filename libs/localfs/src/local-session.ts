@@ -15,7 +15,7 @@ import type {
   StreamEnd,
   WriteOptions,
 } from '#protocol';
-import { confine, confineDirectory } from './confined-path.ts';
+import { confine, confineBoth, confineDirectory } from './confined-path.ts';
 import { abortReason, translate } from './error-codes.ts';
 import { printable } from './file-names.ts';
 import { listDirectory, modifiedOf, statPlace, undefinedWhenMissing } from './list-directory.ts';
@@ -117,10 +117,7 @@ class LocalSession implements RemoteSession {
     signal: AbortSignal,
   ): Promise<void> {
     return this.#during(`${from} to ${to}`, 'publish', signal, async () => {
-      const places = {
-        from: await confine(this.#root, from, 'publish'),
-        to: await confine(this.#root, to, 'publish'),
-      };
+      const places = await confineBoth(this.#root, { from, to }, 'publish');
       const guard = await renameDurably({ ...places, overwrite });
       if (guard === 'look_first') this.#noteUnguardedRename(to);
     });
@@ -138,6 +135,7 @@ class LocalSession implements RemoteSession {
   makeDirectory(path: string, signal: AbortSignal): Promise<void> {
     return this.#during(path, 'open', signal, async () => {
       const place = await confineDirectory(this.#root, path, 'open');
+      if ((await statPlace(place))?.isDirectory()) return;
       const first = await mkdir(place, { recursive: true });
       // Parents were checked before they existed; a link planted meanwhile would show now.
       await confineDirectory(this.#root, path, 'open');
