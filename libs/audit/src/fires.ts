@@ -65,7 +65,11 @@ export async function recordFires(
           },
         })),
     );
-    const runsOf = Map.groupBy(runs, ({ routeName }) => routeName);
+    // Fires have no keys: none of them has a twin.
+    const runsOf = Map.groupBy(
+      runs.filter((run) => run !== undefined),
+      ({ routeName }) => routeName,
+    );
     return decided.map(({ schedule: { routeName }, fires }) => ({
       routeName,
       fires,

@@ -19,6 +19,7 @@ export {
   doorbellOf,
   RouteDisabled,
   type RunRequest,
+  type RunToRing,
   UnknownRoute,
 } from './run-requests.ts';
 export type { SlotsAnswer } from './session-slots.ts';

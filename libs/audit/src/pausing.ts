@@ -1,7 +1,7 @@
 import type { Actor, TransferRoute } from '#domain';
 import type { Store, Tx } from '#store';
 import { recordEvent } from './events.ts';
-import type { CreatedRun } from './run-requests.ts';
+import type { RunToRing } from './run-requests.ts';
 import { WrongState } from './wrong-state.ts';
 
 /** What can be paused. */
@@ -44,7 +44,7 @@ export async function resume(
   what: Pausable,
   actor: Actor,
   reason: string,
-): Promise<CreatedRun[] | undefined> {
+): Promise<RunToRing[] | undefined> {
   return store.transaction(async (tx) => {
     const row = await take(tx, what);
     if (!row) return undefined;
@@ -86,7 +86,7 @@ async function take(tx: Tx, { object, name }: Pausable): Promise<PausableRow | u
 }
 
 /** Lane 0 is enough: it rings the others itself. */
-async function findWaiting(tx: Tx, { object }: Pausable, id: string): Promise<CreatedRun[]> {
+async function findWaiting(tx: Tx, { object }: Pausable, id: string): Promise<RunToRing[]> {
   const runs = await tx.run.findMany({
     where: {
       state: { in: ['queued', 'running'] },

@@ -2,7 +2,7 @@ import type { Actor, TransferDecision, TransferRoute, TransferState } from '#dom
 import type { Store, Tx } from '#store';
 import { recordEvents, runEvent } from './events.ts';
 import { closeHeldTransfer } from './problems.ts';
-import type { CreatedRun } from './run-requests.ts';
+import type { RunToRing } from './run-requests.ts';
 import { settleRunIn } from './settling.ts';
 import { WrongState } from './wrong-state.ts';
 
@@ -41,7 +41,7 @@ export async function resolveTransfer(
   transferId: string,
   actor: Actor,
   decision: Decision,
-): Promise<{ ring: CreatedRun | undefined } | undefined> {
+): Promise<{ ring: RunToRing | undefined } | undefined> {
   return store.transaction(async (tx) => {
     const held = await takeHeld(tx, transferId);
     if (!held) return undefined;

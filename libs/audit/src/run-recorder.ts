@@ -32,7 +32,7 @@ import {
 } from './planning.ts';
 import { type RerunRequest, rerunRun } from './rerunning.ts';
 import { type Decision, resolveTransfer } from './resolving.ts';
-import { type CreatedRun, createRun, type RunRequest } from './run-requests.ts';
+import { type CreatedRun, RUN_REQUESTS, type RunRequest, type RunToRing } from './run-requests.ts';
 import {
   releaseSessionSlots,
   renewSessionSlots,
@@ -56,8 +56,9 @@ export class RunRecorder {
     this.#group = new GroupCommit(store);
   }
 
+  /** @throws UnknownRoute, RouteDisabled */
   createRun(request: RunRequest): Promise<{ run: CreatedRun; created: boolean }> {
-    return createRun(this.#store, request);
+    return this.#group.submit(RUN_REQUESTS, request);
   }
 
   recordFires(decide: (due: DueSchedule) => FireDecision): Promise<RecordedFires[]> {
@@ -84,7 +85,7 @@ export class RunRecorder {
   }
 
   /** The runs that waited, to be rung; undefined when there is nothing of this name. @throws WrongState */
-  resume(what: Pausable, actor: Actor, reason: string): Promise<CreatedRun[] | undefined> {
+  resume(what: Pausable, actor: Actor, reason: string): Promise<RunToRing[] | undefined> {
     return resume(this.#store, what, actor, reason);
   }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor, RunTrigger, TransferRoute } from '#domain';
-import type { Store, Tx } from '#store';
+import type { SqlTx } from '#store';
 import { recordEvents, runEvent } from './events.ts';
+import type { RecordKind } from './group-commit.ts';
 
 /** No route of this name exists. */
 export class UnknownRoute extends Error {
@@ -28,8 +29,8 @@ export interface RunRequest {
   parameters?: Record<string, string> | undefined;
 }
 
-/** What the callers need to answer and to ring the queue. */
-export interface CreatedRun {
+/** What is needed to ring the queue for it. */
+export interface RunToRing {
   id: string;
   routeName: string;
   lanes: number;
@@ -38,8 +39,12 @@ export interface CreatedRun {
   workerTag?: string | undefined;
 }
 
+export interface CreatedRun extends RunToRing {
+  createdAt: Date;
+}
+
 /** What to ring for a run, wherever that is done. */
-export function doorbellOf(run: Pick<CreatedRun, 'id' | 'priority' | 'workerTag'>): {
+export function doorbellOf(run: Pick<RunToRing, 'id' | 'priority' | 'workerTag'>): {
   runId: string;
   lane: number;
   priority: number;
@@ -56,47 +61,105 @@ interface RouteRow {
   definition: unknown;
 }
 
-/** Operators' and programs' way in; the schedule's is `recordFires`. Both end in `insertRuns`. */
-export async function createRun(
-  store: Store,
-  request: RunRequest,
-): Promise<{ run: CreatedRun; created: boolean }> {
-  return store.transaction(async (tx) => {
-    const route = await tx.transferRoute.findUnique({ where: { name: request.routeName } });
-    if (!route) throw new UnknownRoute(request.routeName);
-    const existing = await findByKey(tx, route, request.idempotencyKey);
-    if (existing) return { run: existing, created: false };
-    if (!route.enabled) throw new RouteDisabled(route.name);
-    const run = await insertRun(tx, route, {
-      trigger: request.trigger,
-      requestedBy: request.requestedBy,
-      idempotencyKey: request.idempotencyKey ?? null,
-      parameters: request.parameters ?? {},
-      fireId: null,
+/**
+ * Operators' and programs' way in; the schedule's is `recordFires`. Both end in `insertRuns`. What many ask for at the same
+ * moment shares a transaction. Refused with UnknownRoute, RouteDisabled.
+ */
+export const RUN_REQUESTS: RecordKind<RunRequest, { run: CreatedRun; created: boolean }> = {
+  rank: 0,
+  async record(tx, requests) {
+    const routes = await findRoutes(tx, requests);
+    const asked = requests.map((request) => ({ request, route: routes.get(request.routeName) }));
+    const earlier = await findEarlier(tx, asked);
+    const fresh = asked.flatMap(({ request, route }) =>
+      route?.enabled && !earlier.has(keyOf(request)) ? [{ request, route, wanted: newRun(request) }] : [],
+    );
+    const made = await insertRuns(tx, fresh);
+    const runOf = new Map(fresh.map(({ request }, index) => [request, made[index]]));
+    // Another request with the same key was faster, in this group or elsewhere.
+    const faster = made.includes(undefined) ? await findEarlier(tx, asked) : earlier;
+    return asked.map(({ request, route }) => {
+      if (!route) return { refused: new UnknownRoute(request.routeName) };
+      const run = runOf.get(request);
+      if (run) return { value: { run, created: true } };
+      const same = faster.get(keyOf(request));
+      return same ? { value: { run: same, created: false } } : { refused: new RouteDisabled(route.name) };
     });
-    return run
-      ? { run, created: true }
-      : { run: (await findByKey(tx, route, request.idempotencyKey))!, created: false };
-  });
+  },
+};
+
+async function findRoutes(tx: SqlTx, requests: readonly RunRequest[]): Promise<Map<string, RouteRow>> {
+  const names = [...new Set(requests.map(({ routeName }) => routeName))];
+  const rows = await tx.$queryRaw<RouteRow[]>`
+    SELECT id::text, name, enabled, priority, definition FROM transfer_route WHERE name = ANY (${names}::text[])`;
+  return new Map(rows.map((row) => [row.name, row]));
 }
 
-export async function findByKey(
-  tx: Tx,
-  route: RouteRow,
-  key: string | undefined,
-): Promise<CreatedRun | undefined> {
-  if (key === undefined) return undefined;
-  const row = await tx.run.findUnique({
-    where: { routeId_idempotencyKey: { routeId: route.id, idempotencyKey: key } },
-  });
-  if (!row) return undefined;
+/** The runs that were made for the same keys, by `keyOf`. */
+async function findEarlier(
+  tx: SqlTx,
+  asked: readonly { request: RunRequest; route: RouteRow | undefined }[],
+): Promise<Map<string, CreatedRun>> {
+  const keyed = asked.flatMap(({ request, route }) =>
+    route && request.idempotencyKey !== undefined ? [{ key: request.idempotencyKey, route }] : [],
+  );
+  if (keyed.length === 0) return new Map();
+  const routes = new Map(keyed.map(({ route }) => [route.id, route]));
+  const rows = await tx.$queryRaw<(EarlierRow & { route_id: string; key: string })[]>`
+    SELECT id::text, lanes, priority, created_at, route_id::text, idempotency_key AS key FROM run
+     WHERE (route_id, idempotency_key) IN (
+       SELECT * FROM unnest(${keyed.map(({ route }) => route.id)}::uuid[], ${keyed.map(({ key }) => key)}::text[]))`;
+  return new Map(
+    rows.map((row) => {
+      const route = routes.get(row.route_id)!;
+      return [keyOf({ routeName: route.name, idempotencyKey: row.key }), createdRun(row, route)];
+    }),
+  );
+}
+
+/** Keys of one route; a request without a key has no twin. */
+function keyOf({ routeName, idempotencyKey }: Pick<RunRequest, 'routeName' | 'idempotencyKey'>): string {
+  return idempotencyKey === undefined ? '' : `${routeName} ${idempotencyKey}`;
+}
+
+function newRun({ trigger, requestedBy, idempotencyKey, parameters }: RunRequest): NewRun {
+  return {
+    trigger,
+    requestedBy,
+    idempotencyKey: idempotencyKey ?? null,
+    parameters: parameters ?? {},
+    fireId: null,
+  };
+}
+
+interface EarlierRow {
+  id: string;
+  lanes: number;
+  priority: number;
+  created_at: Date;
+}
+
+function createdRun(row: EarlierRow, route: RouteRow): CreatedRun {
   return {
     id: row.id,
     routeName: route.name,
     lanes: row.lanes,
     priority: row.priority,
     workerTag: tagOf(route),
+    createdAt: row.created_at,
   };
+}
+
+export async function findByKey(
+  tx: SqlTx,
+  route: RouteRow,
+  key: string | undefined,
+): Promise<CreatedRun | undefined> {
+  if (key === undefined) return undefined;
+  const [row] = await tx.$queryRaw<EarlierRow[]>`
+    SELECT id::text, lanes, priority, created_at FROM run
+     WHERE route_id = ${route.id}::uuid AND idempotency_key = ${key}`;
+  return row && createdRun(row, route);
 }
 
 interface NewRun {
@@ -109,15 +172,16 @@ interface NewRun {
 }
 
 /** undefined when another request with the same idempotency key was faster. */
-export async function insertRun(tx: Tx, route: RouteRow, wanted: NewRun): Promise<CreatedRun | undefined> {
+export async function insertRun(tx: SqlTx, route: RouteRow, wanted: NewRun): Promise<CreatedRun | undefined> {
   return (await insertRuns(tx, [{ route, wanted }]))[0];
 }
 
-/** Without those for whose idempotency key another request was faster. */
+/** As they were asked for; undefined where another request with the same idempotency key was faster. */
 export async function insertRuns(
-  tx: Tx,
+  tx: SqlTx,
   requests: readonly { route: RouteRow; wanted: NewRun }[],
-): Promise<CreatedRun[]> {
+): Promise<(CreatedRun | undefined)[]> {
+  if (requests.length === 0) return [];
   const runs = requests.map(({ route, wanted }) => ({
     id: randomUUID(),
     route_id: route.id,
@@ -130,18 +194,17 @@ export async function insertRuns(
     lanes: Math.max(1, (route.definition as TransferRoute).lanes),
     rerun_of_id: wanted.rerunOfId ?? null,
   }));
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+  const rows = await tx.$queryRaw<{ id: string; created_at: Date }[]>`
     INSERT INTO run (id, route_id, fire_id, trigger, requested_by, idempotency_key, parameters, priority, lanes, rerun_of_id)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) AS wanted(
            id uuid, route_id uuid, fire_id uuid, trigger text, requested_by text, idempotency_key text, parameters jsonb,
            priority int, lanes int, rerun_of_id uuid)
     ON CONFLICT (route_id, idempotency_key) DO NOTHING
-    RETURNING id::text`;
-  const inserted = new Set(rows.map(({ id }) => id));
-  const created = requests.flatMap(({ route, wanted }, index) => {
-    const { id, lanes } = runs[index]!;
-    return inserted.has(id) ? [{ id, lanes, route, wanted }] : [];
-  });
+    RETURNING id::text, created_at`;
+  const createdAt = new Map(rows.map(({ id, created_at }) => [id, created_at]));
+  const created = requests
+    .map(({ route, wanted }, index) => ({ id: runs[index]!.id, route, wanted }))
+    .filter(({ id }) => createdAt.has(id));
   await recordEvents(
     tx,
     created.map(({ id, route, wanted }) =>
@@ -158,13 +221,11 @@ export async function insertRuns(
       ),
     ),
   );
-  return created.map(({ id, lanes, route }) => ({
-    id,
-    routeName: route.name,
-    lanes,
-    priority: route.priority,
-    workerTag: tagOf(route),
-  }));
+  return requests.map(({ route }, index) => {
+    const { id, lanes, priority } = runs[index]!;
+    const created_at = createdAt.get(id);
+    return created_at && createdRun({ id, lanes, priority, created_at }, route);
+  });
 }
 
 function tagOf(route: RouteRow): string | undefined {

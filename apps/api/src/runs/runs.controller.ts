@@ -6,7 +6,7 @@ import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import type { Identity } from '../identity/api-keys.ts';
 import { ringRun } from './ring-run.ts';
-import { findRun, listRuns } from './runs.queries.ts';
+import { findRun, listRuns, queuedRun } from './runs.queries.ts';
 
 @Controller()
 export class RunsController {
@@ -19,14 +19,17 @@ export class RunsController {
   @Operation('triggerRun')
   async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
     refuseParameters(input.body.parameters, input.params.name);
-    const { run, created } = await this.#parts.recorder.createRun({
+    const request = {
       routeName: input.params.name,
-      trigger: 'api',
+      trigger: 'api' as const,
       requestedBy: caller.actor,
       idempotencyKey: input.headers['idempotency-key'],
-    });
-    if (created) await ringRun(this.#parts, run);
-    return this.#find(run.id);
+    };
+    const { run, created } = await this.#parts.recorder.createRun(request);
+    if (!created) return this.#find(run.id);
+    // Committed is accepted; whether the queue hears it now or the sweep later, the caller has nothing to wait for.
+    void ringRun(this.#parts, run);
+    return queuedRun(run, request);
   }
 
   @Operation('listRuns')

@@ -1,3 +1,4 @@
+import type { CreatedRun, RunRequest } from '#audit';
 import type { Page, Run } from '#contract';
 import type { RunState, RunTrigger, TransferState } from '#domain';
 import type { Store } from '#store';
@@ -42,6 +43,29 @@ async function findRuns(store: Store, filter: RunFilter, { take, after }: PageQu
 export async function findRun(store: Store, id: string): Promise<Run | undefined> {
   const row = await store.db.run.findUnique({ where: { id }, include: WITH_ROUTE });
   return row ? (await withCounts(store, [row]))[0] : undefined;
+}
+
+/** A run that was made this moment, without asking for it again. */
+export function queuedRun(run: CreatedRun, request: RunRequest): Run {
+  return {
+    id: run.id,
+    route: run.routeName,
+    state: 'queued',
+    trigger: request.trigger,
+    requestedBy: request.requestedBy.name,
+    fireId: null,
+    rerunOf: null,
+    idempotencyKey: request.idempotencyKey ?? null,
+    parameters: request.parameters ?? {},
+    priority: run.priority,
+    lanes: run.lanes,
+    transferCounts: {},
+    createdAt: run.createdAt.toISOString(),
+    startedAt: null,
+    cancelRequestedAt: null,
+    finishedAt: null,
+    error: null,
+  };
 }
 
 interface RunRow {
