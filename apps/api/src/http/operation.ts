@@ -1,10 +1,13 @@
 import {
   applyDecorators,
   createParamDecorator,
+  Delete,
   type ExecutionContext,
   Get,
   HttpCode,
+  Patch,
   Post,
+  Put,
   SetMetadata,
 } from '@nestjs/common';
 import type { Request } from 'express';
@@ -12,6 +15,7 @@ import { fullPath, OPERATIONS, type OperationId, type Operation as OperationRow 
 import type { Identity } from '../identity/api-keys.ts';
 
 const OPERATION = Symbol('operation');
+const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete };
 
 /** Makes a method the handler of one row of the table: path, method and status come from there and nowhere else. */
 export function Operation(id: OperationId): MethodDecorator {
@@ -20,7 +24,7 @@ export function Operation(id: OperationId): MethodDecorator {
   const path = fullPath(operation).replace(/\{(\w+)\}/g, ':$1');
   return applyDecorators(
     SetMetadata(OPERATION, id),
-    operation.method === 'GET' ? Get(path) : Post(path),
+    METHODS[operation.method](path),
     HttpCode(operation.success.status),
   );
 }

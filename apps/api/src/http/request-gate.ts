@@ -7,7 +7,7 @@ import type { WaybillRequest } from './operation.ts';
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 /** No name in any address needs more; two spellings of one address is how guards are passed by. */
 const PLAIN_PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/;
-const METHODS = new Set(['GET', 'HEAD', 'POST']);
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** Far beyond any filter combination, and short enough for a log. */
 const MOST_CHARACTERS = 4_096;
 

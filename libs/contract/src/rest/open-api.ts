@@ -114,6 +114,7 @@ function describeParameters(place: 'path' | 'query' | 'header', schema: z.ZodObj
 }
 
 function describeSuccess({ success }: Operation): object {
+  if ('empty' in success) return { description: success.description };
   const content =
     'schema' in success
       ? { 'application/json': { schema: inline(success.schema, 'output') } }

@@ -6,7 +6,7 @@ import { ROLES, type Role } from './roles.ts';
 
 /** One row of the REST interface: what the api registers, checks and documents. */
 export interface Operation {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below API_PREFIX, unless `outsidePrefix`; parameters in braces. */
   path: string;
   outsidePrefix?: true;
@@ -17,7 +17,12 @@ export interface Operation {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
-  success: { status: 200 | 202; description: string } & ({ schema: z.ZodType } | { contentType: string });
+  /** 204 has no body: neither `schema` nor `contentType`. */
+  success: { status: 200 | 201 | 202 | 204; description: string } & (
+    | { schema: z.ZodType }
+    | { contentType: string }
+    | { empty: true }
+  );
   /** Beyond those that every operation can answer. */
   problems?: readonly ProblemCode[];
 }
