@@ -21,8 +21,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/queue': ['domain', 'config', 'telemetry'],
   'libs/store': ['domain', 'config', 'telemetry'],
   'libs/audit': ['domain', 'store', 'transfer (types)'],
+  'libs/identity': ['domain', 'contract', 'audit', 'store', 'secrets'],
   'apps/api': [
-    ...['domain', 'contract', 'schedule', 'audit', 'queue', 'store', 'secrets', 'config', 'telemetry'],
+    ...['domain', 'contract', 'schedule', 'identity', 'audit', 'queue', 'store', 'secrets', 'config'],
+    'telemetry',
   ],
   'apps/scheduler': ['domain', 'schedule', 'audit', 'queue', 'store', 'config', 'telemetry'],
   'apps/worker': [
@@ -33,7 +35,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'apps/partner-sim': [],
   // `waybill start` is all of them in one process; it still opens no partner connection by itself.
   'apps/cli': [
-    ...['apps/api', 'apps/scheduler', 'apps/worker', 'apps/partner-sim'],
+    ...['apps/api', 'apps/scheduler', 'apps/worker', 'apps/partner-sim', 'identity'],
     ...['domain', 'contract', 'schedule', 'audit', 'queue', 'store', 'secrets', 'config', 'telemetry'],
   ],
 };

@@ -1,10 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Pausable } from '#audit';
 import type { InputOf, PausableEndpoint, RouteObject } from '#contract';
+import type { Identity } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import type { Identity } from '../identity/api-keys.ts';
 import { ringRun } from '../runs/ring-run.ts';
 import { findEndpoint, findRoute } from './configuration.queries.ts';
 

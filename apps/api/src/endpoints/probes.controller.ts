@@ -2,10 +2,10 @@ import { Controller, Inject } from '@nestjs/common';
 import { recordEvent } from '#audit';
 import type { InputOf, ProbeObject } from '#contract';
 import { findEndpoint, findLastProbe, findProbe, type ProbeRecord, requestProbe } from '#store';
+import type { Identity } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import type { Identity } from '../identity/api-keys.ts';
 import { errorOf, instantOrNull } from '../stored-values.ts';
 
 /** The doctor is asked for here, and looked at; a worker does the work. */

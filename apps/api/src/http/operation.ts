@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { fullPath, OPERATIONS, type OperationId, type Operation as OperationRow } from '#contract';
-import type { Identity } from '../identity/api-keys.ts';
+import type { Identity } from '#identity';
 
 const OPERATION = Symbol('operation');
 const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete };

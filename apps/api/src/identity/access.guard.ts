@@ -1,9 +1,10 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Operation } from '#contract';
+import type { Identity } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { operationOf, type WaybillRequest } from '../http/operation.ts';
-import { findIdentity, type Identity, type KeyDigest } from './api-keys.ts';
+import { findIdentity, type KeyDigest } from './api-keys.ts';
 import { isLocalRequest } from './local-request.ts';
 
 /** Injection token of KeyDigest. */

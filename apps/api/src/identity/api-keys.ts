@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { recordEvent } from '#audit';
 import { ROLES, type Role } from '#contract';
 import type { Actor } from '#domain';
+import type { Identity } from '#identity';
 import { loadOrCreateKey } from '#secrets';
 import type { Store } from '#store';
 
@@ -18,13 +19,6 @@ export async function loadKeyDigest(home: string): Promise<KeyDigest> {
   return (key) => Buffer.from(createHmac('sha256', secret).update(key).digest());
 }
 
-/** A program that is who it says. */
-export interface Identity {
-  name: string;
-  role: Role;
-  actor: Actor;
-}
-
 /** undefined for everything but a live key. */
 export async function findIdentity(
   store: Store,
@@ -38,7 +32,13 @@ export async function findIdentity(
   const role = ROLES.find((known) => known === row.role);
   const expired = row.expiresAt !== null && row.expiresAt <= new Date();
   if (!role || row.revokedAt !== null || expired) return undefined;
-  return { name: row.name, role, actor: { kind: 'api_key', name: row.name } };
+  return {
+    name: row.name,
+    role,
+    actor: { kind: 'api_key', name: row.name },
+    partners: 'all',
+    routes: 'all',
+  };
 }
 
 export interface ApiKeyRequest {

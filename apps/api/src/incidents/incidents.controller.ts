@@ -1,10 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { IncidentAnswer } from '#audit';
 import type { Incident, InputOf, Page } from '#contract';
+import type { Identity } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import type { Identity } from '../identity/api-keys.ts';
 import { findIncident, listIncidents } from './incidents.queries.ts';
 
 @Controller()

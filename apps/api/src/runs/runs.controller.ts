@@ -1,10 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { InputOf, Page, Run } from '#contract';
 import { isFinishedRun } from '#domain';
+import type { Identity } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import type { Identity } from '../identity/api-keys.ts';
 import { ringRun } from './ring-run.ts';
 import { findRun, listRuns, queuedRun } from './runs.queries.ts';
 

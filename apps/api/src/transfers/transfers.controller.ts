@@ -1,9 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Attempt, InputOf, Page, Transfer } from '#contract';
+import type { Identity } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import type { Identity } from '../identity/api-keys.ts';
 import { ringRun } from '../runs/ring-run.ts';
 import { listAttempts, readTranscript } from './attempts.queries.ts';
 import { findTransfer, listTransfers } from './transfers.queries.ts';

@@ -1,0 +1,1 @@
+export type { Identity, Reach, SessionOfIdentity } from './identity.ts';
