@@ -16,6 +16,8 @@ export const AUDIT_OBJECTS = [
   'tls_negotiation',
   'incident',
   'api_key',
+  'user',
+  'session',
   'secret',
   'configuration',
   'process',
