@@ -1,6 +1,7 @@
 export * from './api-keys.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './endpoints.ts';
+export * from './event-stream.ts';
 export * from './events.ts';
 export * from './fires.ts';
 export {
