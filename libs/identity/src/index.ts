@@ -1,1 +1,39 @@
+export {
+  type ApiKeyEntry,
+  type ApiKeyRequest,
+  createApiKey,
+  findByKey,
+  listApiKeys,
+  revokeApiKey,
+} from './api-keys.ts';
 export type { Identity, Reach, SessionOfIdentity } from './identity.ts';
+export { type IdentityKeys, loadIdentityKeys, sameText } from './identity-keys.ts';
+export { type IdentityRefusal, IdentityRefused } from './identity-refused.ts';
+export {
+  beginSecondFactor,
+  changePassword,
+  confirmSecondFactor,
+  type Person,
+  removeSecondFactor,
+} from './own-account.ts';
+export { TooManySignIns } from './passwords.ts';
+export {
+  endSession,
+  type FoundIdentity,
+  findSession,
+  LONGEST_SESSION_MINUTES,
+  listSessions,
+  type SessionEntry,
+} from './sessions.ts';
+export { type SignInRequest, signIn } from './sign-in.ts';
+export {
+  changeUser,
+  createUser,
+  findUser,
+  hasAdmin,
+  listUsers,
+  type NewUser,
+  resetUser,
+  type UserChange,
+  type UserEntry,
+} from './users.ts';

@@ -7,7 +7,11 @@ export interface ApiKeyRecord {
   id: string;
   name: string;
   role: Role;
+  /** `*` alone: all of them. */
+  partners: string[];
+  routes: string[];
   createdAt: Date;
+  createdBy: string | null;
   lastUsedAt: Date | null;
   expiresAt: Date | null;
   revokedAt: Date | null;
@@ -20,13 +24,16 @@ export interface NewApiKey {
   role: Role;
   /** HMAC of the key; the key itself is never stored. */
   digest: Uint8Array<ArrayBuffer>;
+  partners: string[];
+  routes: string[];
+  createdBy: string;
   expiresAt?: Date | undefined;
 }
 
 /** undefined when the name is taken, by a revoked key too: names in the audit stay unambiguous. */
 export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord | undefined> {
   const inserted = await tx.apiKey.createMany({
-    data: [{ name: key.name, role: key.role, digest: key.digest, expiresAt: key.expiresAt ?? null }],
+    data: [{ ...key, expiresAt: key.expiresAt ?? null }],
     skipDuplicates: true,
   });
   if (inserted.count === 0) return undefined;
@@ -36,16 +43,25 @@ export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord
 /** Only a key in force: neither revoked nor expired by the database's clock. */
 export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyRecord | null> {
   const rows = await db.$queryRaw<ApiKeyRecord[]>`
-    SELECT id::text, name, role, created_at AS "createdAt", last_used_at AS "lastUsedAt",
+    SELECT id::text, name, role, partners, routes, created_by AS "createdBy", created_at AS "createdAt", last_used_at AS "lastUsedAt",
            expires_at AS "expiresAt", revoked_at AS "revokedAt"
       FROM api_key
      WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
   return rows[0] ?? null;
 }
 
-/** The revoked ones too. */
-export async function listApiKeys(db: Tx): Promise<ApiKeyRecord[]> {
-  return (await db.apiKey.findMany({ omit: WITHOUT_DIGEST, orderBy: { name: 'asc' } })).map(record);
+/** By name, the revoked ones too. */
+export async function listApiKeys(
+  db: Tx,
+  { take, after }: { take?: number; after?: string | undefined } = {},
+): Promise<ApiKeyRecord[]> {
+  const rows = await db.apiKey.findMany({
+    ...(after !== undefined && { where: { name: { gt: after } } }),
+    ...(take !== undefined && { take }),
+    omit: WITHOUT_DIGEST,
+    orderBy: { name: 'asc' },
+  });
+  return rows.map(record);
 }
 
 /** false when there is no such key in force. */

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { recordEvent } from '#audit';
+import type { Role } from '#contract';
+import type { Actor } from '#domain';
+import {
+  type ApiKeyRecord,
+  findApiKey,
+  insertApiKey,
+  listApiKeys as listKeyRecords,
+  revokeApiKey as revokeKeyRecord,
+  type Store,
+  type Tx,
+  touchApiKey,
+} from '#store';
+import { assertKnown } from './assert-known.ts';
+import { knownRole, namesOf, type Reach, reachOf } from './identity.ts';
+import type { IdentityKeys } from './identity-keys.ts';
+import { IdentityRefused } from './identity-refused.ts';
+import type { FoundIdentity } from './sessions.ts';
+
+const FORM = /^wbk_[A-Za-z0-9_-]{43}$/;
+const KEY_BYTES = 32;
+const NOTED_EVERY_MS = 60_000;
+
+/** undefined for everything but a live key. */
+export async function findByKey(
+  store: Store,
+  keys: IdentityKeys,
+  key: string,
+): Promise<FoundIdentity | undefined> {
+  if (!FORM.test(key)) return undefined;
+  const row = await findApiKey(store.db, keys.digestKey(key));
+  const role = row && knownRole(row.role);
+  if (!row || !role) return undefined;
+  const { id, name, partners, routes, lastUsedAt } = row;
+  const stale = lastUsedAt === null || Date.now() - lastUsedAt.getTime() > NOTED_EVERY_MS;
+  return {
+    identity: {
+      name,
+      role,
+      actor: { kind: 'api_key', name },
+      partners: reachOf(partners),
+      routes: reachOf(routes),
+    },
+    noteUse: stale ? () => touchApiKey(store.db, id) : undefined,
+  };
+}
+
+export interface ApiKeyRequest {
+  name: string;
+  role: Role;
+  partners?: Reach | undefined;
+  routes?: Reach | undefined;
+  expiresAt?: Date | undefined;
+  /** Who makes it. */
+  actor: Actor;
+}
+
+/**
+ * The key is returned this once and kept nowhere.
+ * @throws IdentityRefused `name_taken`, `unknown_name`
+ */
+export async function createApiKey(
+  store: Store,
+  keys: IdentityKeys,
+  { name, role, actor, expiresAt, partners = 'all', routes = 'all' }: ApiKeyRequest,
+): Promise<{ entry: ApiKeyEntry; key: string }> {
+  const key = `wbk_${randomBytes(KEY_BYTES).toString('base64url')}`;
+  const entry = await store.transaction(async (tx) => {
+    await assertKnown(tx, 'partners', partners);
+    await assertKnown(tx, 'routes', routes);
+    const row = await insertApiKey(tx, {
+      name,
+      role,
+      digest: keys.digestKey(key),
+      partners: namesOf(partners),
+      routes: namesOf(routes),
+      createdBy: actor.name,
+      expiresAt,
+    });
+    if (!row)
+      throw new IdentityRefused(
+        'name_taken',
+        `An API key named "${name}" exists or existed. Choose another name.`,
+        { field: 'name' },
+      );
+    await recordEvent(tx, {
+      actor,
+      action: 'api_key.created',
+      object: 'api_key',
+      objectId: row.id,
+      details: { name, role, partners, routes, expiresAt: expiresAt ?? null },
+    });
+    return entryOf(row);
+  });
+  return { entry, key };
+}
+
+/** Effective with the next request. false when there is no live key of this name. */
+export async function revokeApiKey(store: Store, name: string, actor: Actor): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    if (!(await revokeKeyRecord(tx, name))) return false;
+    const { id } = await tx.apiKey.findUniqueOrThrow({ where: { name }, select: { id: true } });
+    await recordEvent(tx, {
+      actor,
+      action: 'api_key.revoked',
+      object: 'api_key',
+      objectId: id,
+      details: { name },
+    });
+    return true;
+  });
+}
+
+export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes'> & { partners: Reach; routes: Reach };
+
+/** By name, the revoked ones too. */
+export async function listApiKeys(
+  db: Tx,
+  page: { take?: number; after?: string | undefined } = {},
+): Promise<ApiKeyEntry[]> {
+  return (await listKeyRecords(db, page)).map(entryOf);
+}
+
+function entryOf({ id: _, ...row }: ApiKeyRecord): ApiKeyEntry {
+  return { ...row, partners: reachOf(row.partners), routes: reachOf(row.routes) };
+}
