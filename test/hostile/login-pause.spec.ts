@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type PartnerSim, startPartnerSim } from '#apps/partner-sim';
 import type { FtpsEndpoint } from '#domain';
-import { findProbe, requestProbe } from '#store';
+import { EVERYTHING, findProbe, requestProbe } from '#store';
 import { aLocalEndpoint, anEndpointAt, aRoute } from '../support/builders.ts';
 import { type FinishedRun, type Product, startProduct } from '../support/product.ts';
 
@@ -97,7 +97,7 @@ it('row 12: an examination whose login works ends the pause, and both are in the
   const wish = { endpoint: 'forgiven', requestedBy: 'test', folder: null };
   const { id } = await product.store.transaction((tx) => requestProbe(tx, wish));
   await expect
-    .poll(async () => (await findProbe(product.store.db, id))?.state, { timeout: 30_000 })
+    .poll(async () => (await findProbe(product.store.db, EVERYTHING, id))?.state, { timeout: 30_000 })
     .toBe('done');
   expect((await product.run('pull-forgiven')).state).toBe('delivered');
   const events = await product.store.db.auditEvent.findMany({ where: { action: 'endpoint.login_accepted' } });

@@ -10,7 +10,7 @@ import {
   startPartnerSim,
 } from '#apps/partner-sim';
 import type { CapabilityProfile, Finding, FtpsEndpoint, TlsPolicy } from '#domain';
-import { findProbe, type ProbeRecord, requestProbe } from '#store';
+import { EVERYTHING, findProbe, type ProbeRecord, requestProbe } from '#store';
 import { anEndpointAt } from './builders.ts';
 import { type Product, startProduct } from './product.ts';
 
@@ -101,7 +101,7 @@ export class DoctorPractice {
   async finished(id: string): Promise<ProbeRecord> {
     const deadline = performance.now() + 60_000;
     for (;;) {
-      const probe = await findProbe(this.product.store.db, id);
+      const probe = await findProbe(this.product.store.db, EVERYTHING, id);
       if (probe?.finishedAt) return probe;
       if (performance.now() > deadline) throw new Error(`the probe is still ${probe?.state}`);
       await new Promise((resolve) => setTimeout(resolve, 50));

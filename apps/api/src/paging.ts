@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { Page } from '#contract';
+import type { Page as PageOfRows } from '#store';
 import { ApiProblem } from './http/api-problem.ts';
+
+/** A page of rows as the objects that are shown. */
+export async function toPage<Row, Item>(
+  found: Promise<PageOfRows<Row>>,
+  toItem: (row: Row) => Item,
+): Promise<Page<Item>> {
+  const { items, nextCursor } = await found;
+  return { items: items.map(toItem), nextCursor };
+}
 
 interface PageRequest {
   limit: number;

@@ -1,6 +1,14 @@
 import { type RunRecorder, recordEvent, workerActor } from '#audit';
 import { type Finding, TransferError } from '#domain';
-import { claimProbe, findEndpoint, finishProbe, keepProbe, type ProbeRecord, type Store } from '#store';
+import {
+  claimProbe,
+  EVERYTHING,
+  findEndpoint,
+  finishProbe,
+  keepProbe,
+  type ProbeRecord,
+  type Store,
+} from '#store';
 import type { Logger } from '#telemetry';
 import type { EndpointExaminer } from './probe-endpoint.ts';
 import { SessionEvidence } from './session-evidence.ts';
@@ -102,7 +110,7 @@ class ProbeRun {
 
   async #examine() {
     const { endpoint: name, folder } = this.#probe;
-    const found = await findEndpoint(this.#parts.store.db, name);
+    const found = await findEndpoint(this.#parts.store.db, EVERYTHING, name);
     if (!found)
       throw new TransferError('invalid_configuration', {
         phase: 'connect',

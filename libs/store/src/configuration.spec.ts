@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ScheduleDefinition, TransferRoute } from '#domain';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { aRoute, sampleConfiguration, sampleEndpoints } from '../testing/sample-rows.ts';
-import { applyConfiguration, findRoute, openStore, readConfiguration, type Store } from './index.ts';
+import {
+  applyConfiguration,
+  EVERYTHING,
+  findRoute,
+  openStore,
+  readConfiguration,
+  type Store,
+} from './index.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -33,7 +40,7 @@ async function apply(route: TransferRoute, nextFire: Date | null = FIRST): Promi
 }
 
 async function nextFire(): Promise<Date | null | undefined> {
-  return (await findRoute(store.db, 'nightly'))?.nextFireAt;
+  return (await findRoute(store.db, EVERYTHING, 'nightly'))?.nextFireAt;
 }
 
 test('is read back as it was applied, without the order of keys', async () => {
@@ -46,10 +53,10 @@ test('is read back as it was applied, without the order of keys', async () => {
 test('what has not changed is not touched; what is not named stays', async () => {
   await apply(aRoute('nightly'));
   const before = await store.db.endpoint.findMany({ orderBy: { name: 'asc' } });
-  const route = await findRoute(store.db, 'nightly');
+  const route = await findRoute(store.db, EVERYTHING, 'nightly');
   await apply(aRoute('nightly'));
   expect(await store.db.endpoint.findMany({ orderBy: { name: 'asc' } })).toEqual(before);
-  expect(await findRoute(store.db, 'nightly')).toEqual(route);
+  expect(await findRoute(store.db, EVERYTHING, 'nightly')).toEqual(route);
 
   const [acme, inbox] = sampleEndpoints();
   const moved = { partners: [], endpoints: [{ ...acme!, maxSessions: 9 }], routes: [] };

@@ -1,9 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { AuditEventObject, InputOf, Page } from '#contract';
-import type { Actor, AuditObject } from '#domain';
+import type { Identity } from '#identity';
+import { type EventRecord, searchEvents } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
-import { Input, Operation } from '../http/operation.ts';
-import { afterRow, makePage } from '../paging.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import { toPage } from '../paging.ts';
 
 @Controller()
 export class AuditController {
@@ -14,50 +15,14 @@ export class AuditController {
   }
 
   @Operation('listAuditEvents')
-  list(@Input() input: InputOf<'listAuditEvents'>): Promise<Page<AuditEventObject>> {
-    const { runId, transferId, object, objectId } = input.query;
-    return makePage(
-      { name: 'audit-events', key: 'number', keyOf: (row: EventRow) => String(row.id), toItem: toEvent },
-      input.query,
-      ({ take, after }) =>
-        this.#parts.store.db.auditEvent.findMany({
-          where: {
-            ...(runId !== undefined && { runId }),
-            ...(transferId !== undefined && { transferId }),
-            ...(object !== undefined && { object }),
-            ...(objectId !== undefined && { objectId }),
-          },
-          orderBy: { id: 'desc' },
-          take,
-          ...afterRow(after === undefined ? undefined : BigInt(after)),
-        }),
-    );
+  list(
+    @Input() input: InputOf<'listAuditEvents'>,
+    @Caller() caller: Identity,
+  ): Promise<Page<AuditEventObject>> {
+    return toPage(searchEvents(this.#parts.store.db, caller, input.query), toEvent);
   }
 }
 
-interface EventRow {
-  id: bigint;
-  at: Date;
-  actorKind: string;
-  actorName: string;
-  action: string;
-  object: string;
-  objectId: string;
-  runId: string | null;
-  transferId: string | null;
-  details: unknown;
-}
-
-function toEvent(row: EventRow): AuditEventObject {
-  return {
-    id: String(row.id),
-    at: row.at.toISOString(),
-    actor: { kind: row.actorKind as Actor['kind'], name: row.actorName },
-    action: row.action,
-    object: row.object as AuditObject,
-    objectId: row.objectId,
-    runId: row.runId,
-    transferId: row.transferId,
-    details: row.details as Record<string, unknown>,
-  };
+function toEvent({ id, at, ...said }: EventRecord): AuditEventObject {
+  return { id: String(id), at: at.toISOString(), ...said };
 }

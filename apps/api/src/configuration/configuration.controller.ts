@@ -1,11 +1,22 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { InputOf, Page, PartnerObject, PausableEndpoint, RouteObject } from '#contract';
+import type { Identity } from '#identity';
+import {
+  findEndpoint,
+  findPartner,
+  findRoute,
+  type PartnerRecord,
+  searchEndpoints,
+  searchPartners,
+  searchRoutes,
+} from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
-import { Input, Operation } from '../http/operation.ts';
-import { makePage, type PageQuery } from '../paging.ts';
-import { toEndpoint, toRoute, WITH_SCHEDULE } from './configuration.queries.ts';
+import { ApiProblem } from '../http/api-problem.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import { toPage } from '../paging.ts';
+import { toEndpoint, toRoute } from './configuration-objects.ts';
 
-/** Partners, endpoints and routes as they are in force. Reading only: they change by `waybill apply`. */
+/** Partners, endpoints and routes as they are in force. */
 @Controller()
 export class ConfigurationController {
   readonly #parts: ApiParts;
@@ -15,43 +26,53 @@ export class ConfigurationController {
   }
 
   @Operation('listPartners')
-  partners(@Input() input: InputOf<'listPartners'>): Promise<Page<PartnerObject>> {
-    return makePage(
-      { name: 'partners', key: 'name', keyOf: nameOf, toItem: ({ name }: { name: string }) => ({ name }) },
-      input.query,
-      (query) => this.#parts.store.db.partner.findMany(byName(query)),
-    );
+  partners(@Input() input: InputOf<'listPartners'>, @Caller() caller: Identity): Promise<Page<PartnerObject>> {
+    return toPage(searchPartners(this.#parts.store.db, caller, input.query), toPartner);
+  }
+
+  @Operation('getPartner')
+  async partner(@Input() input: InputOf<'getPartner'>, @Caller() caller: Identity): Promise<PartnerObject> {
+    const { name } = input.params;
+    const found = await findPartner(this.#parts.store.db, caller, name);
+    return toPartner(demand(found, 'partner', name));
   }
 
   @Operation('listEndpoints')
-  endpoints(@Input() input: InputOf<'listEndpoints'>): Promise<Page<PausableEndpoint>> {
-    return makePage(
-      { name: 'endpoints', key: 'name', keyOf: nameOf, toItem: toEndpoint },
-      input.query,
-      (query) => this.#parts.store.db.endpoint.findMany(byName(query)),
-    );
+  endpoints(
+    @Input() input: InputOf<'listEndpoints'>,
+    @Caller() caller: Identity,
+  ): Promise<Page<PausableEndpoint>> {
+    return toPage(searchEndpoints(this.#parts.store.db, caller, input.query), toEndpoint);
+  }
+
+  @Operation('getEndpoint')
+  async endpoint(
+    @Input() input: InputOf<'getEndpoint'>,
+    @Caller() caller: Identity,
+  ): Promise<PausableEndpoint> {
+    const { name } = input.params;
+    const found = await findEndpoint(this.#parts.store.db, caller, name);
+    return toEndpoint(demand(found, 'endpoint', name));
   }
 
   @Operation('listRoutes')
-  routes(@Input() input: InputOf<'listRoutes'>): Promise<Page<RouteObject>> {
-    return makePage({ name: 'routes', key: 'name', keyOf: nameOf, toItem: toRoute }, input.query, (query) =>
-      this.#parts.store.db.transferRoute.findMany({
-        ...byName(query),
-        include: WITH_SCHEDULE,
-      }),
-    );
+  routes(@Input() input: InputOf<'listRoutes'>, @Caller() caller: Identity): Promise<Page<RouteObject>> {
+    return toPage(searchRoutes(this.#parts.store.db, caller, input.query), toRoute);
+  }
+
+  @Operation('getRoute')
+  async route(@Input() input: InputOf<'getRoute'>, @Caller() caller: Identity): Promise<RouteObject> {
+    const { name } = input.params;
+    const found = await findRoute(this.#parts.store.db, caller, name);
+    return toRoute(demand(found, 'route', name));
   }
 }
 
-function nameOf({ name }: { name: string }): string {
-  return name;
+function toPartner({ name }: PartnerRecord): PartnerObject {
+  return { name };
 }
 
-/** Names never change, so that the name itself is the cursor. */
-function byName({ take, after }: PageQuery) {
-  return {
-    ...(after !== undefined && { where: { name: { gt: after } } }),
-    orderBy: { name: 'asc' as const },
-    take,
-  };
+function demand<Row>(row: Row | null, noun: string, name: string): Row {
+  if (row === null) throw new ApiProblem('not_found', `There is no ${noun} "${name}".`);
+  return row;
 }

@@ -2,11 +2,13 @@ import { Controller, Inject } from '@nestjs/common';
 import type { Pausable } from '#audit';
 import type { InputOf, PausableEndpoint, RouteObject } from '#contract';
 import type { Identity } from '#identity';
+import { findEndpoint, findRoute } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { demandOwnEndpoint } from '../endpoints/own-endpoint.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import { ringRun } from '../runs/ring-run.ts';
-import { findEndpoint, findRoute } from './configuration.queries.ts';
+import { toEndpoint, toRoute } from './configuration-objects.ts';
 
 /** Routes and endpoints are put to rest here; the workers read it with every claim. */
 @Controller()
@@ -19,9 +21,10 @@ export class PausesController {
 
   @Operation('pauseRoute')
   async pauseRoute(@Input() input: InputOf<'pauseRoute'>, @Caller() caller: Identity): Promise<RouteObject> {
-    const what = { object: 'route', name: input.params.name } as const;
-    await this.#pause(what, caller, input.body.reason);
-    return this.#route(what);
+    const { name } = input.params;
+    await this.#route(name, caller);
+    await this.#pause({ object: 'route', name }, caller, input.body.reason);
+    return this.#route(name, caller);
   }
 
   @Operation('resumeRoute')
@@ -29,9 +32,10 @@ export class PausesController {
     @Input() input: InputOf<'resumeRoute'>,
     @Caller() caller: Identity,
   ): Promise<RouteObject> {
-    const what = { object: 'route', name: input.params.name } as const;
-    await this.#resume(what, caller, input.body.reason);
-    return this.#route(what);
+    const { name } = input.params;
+    await this.#route(name, caller);
+    await this.#resume({ object: 'route', name }, caller, input.body.reason);
+    return this.#route(name, caller);
   }
 
   @Operation('pauseEndpoint')
@@ -39,9 +43,10 @@ export class PausesController {
     @Input() input: InputOf<'pauseEndpoint'>,
     @Caller() caller: Identity,
   ): Promise<PausableEndpoint> {
-    const what = { object: 'endpoint', name: input.params.name } as const;
-    await this.#pause(what, caller, input.body.reason);
-    return this.#endpoint(what);
+    const { name } = input.params;
+    await demandOwnEndpoint(this.#parts, caller, name);
+    await this.#pause({ object: 'endpoint', name }, caller, input.body.reason);
+    return this.#endpoint(name, caller);
   }
 
   @Operation('resumeEndpoint')
@@ -49,9 +54,10 @@ export class PausesController {
     @Input() input: InputOf<'resumeEndpoint'>,
     @Caller() caller: Identity,
   ): Promise<PausableEndpoint> {
-    const what = { object: 'endpoint', name: input.params.name } as const;
-    await this.#resume(what, caller, input.body.reason);
-    return this.#endpoint(what);
+    const { name } = input.params;
+    await demandOwnEndpoint(this.#parts, caller, name);
+    await this.#resume({ object: 'endpoint', name }, caller, input.body.reason);
+    return this.#endpoint(name, caller);
   }
 
   async #pause(what: Pausable, caller: Identity, reason: string): Promise<void> {
@@ -64,16 +70,16 @@ export class PausesController {
     for (const run of waiting) await ringRun(this.#parts, run);
   }
 
-  async #route(what: Pausable): Promise<RouteObject> {
-    const route = await findRoute(this.#parts.store, what.name);
-    if (!route) throw missing(what);
-    return route;
+  async #route(name: string, caller: Identity): Promise<RouteObject> {
+    const route = await findRoute(this.#parts.store.db, caller, name);
+    if (!route) throw missing({ object: 'route', name });
+    return toRoute(route);
   }
 
-  async #endpoint(what: Pausable): Promise<PausableEndpoint> {
-    const endpoint = await findEndpoint(this.#parts.store, what.name);
-    if (!endpoint) throw missing(what);
-    return endpoint;
+  async #endpoint(name: string, caller: Identity): Promise<PausableEndpoint> {
+    const endpoint = await findEndpoint(this.#parts.store.db, caller, name);
+    if (!endpoint) throw missing({ object: 'endpoint', name });
+    return toEndpoint(endpoint);
   }
 }
 

@@ -7,6 +7,7 @@ import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import { errorOf, instantOrNull } from '../stored-values.ts';
+import { demandOwnEndpoint } from './own-endpoint.ts';
 
 /** The doctor is asked for here, and looked at; a worker does the work. */
 @Controller()
@@ -21,7 +22,7 @@ export class ProbesController {
   async request(@Input() input: InputOf<'probeEndpoint'>, @Caller() caller: Identity): Promise<ProbeObject> {
     const { name } = input.params;
     const { folder = null } = input.body;
-    await this.#demandEndpoint(name);
+    await demandOwnEndpoint(this.#parts, caller, name);
     const probe = await this.#parts.store.transaction(async (tx) => {
       const requested = await requestProbe(tx, { endpoint: name, requestedBy: caller.actor.name, folder });
       await recordEvent(tx, {
@@ -37,24 +38,21 @@ export class ProbesController {
   }
 
   @Operation('getLastProbe')
-  async last(@Input() input: InputOf<'getLastProbe'>): Promise<ProbeObject> {
+  async last(@Input() input: InputOf<'getLastProbe'>, @Caller() caller: Identity): Promise<ProbeObject> {
     const { name } = input.params;
-    await this.#demandEndpoint(name);
-    const probe = await findLastProbe(this.#parts.store.db, name);
+    const { db } = this.#parts.store;
+    if (!(await findEndpoint(db, caller, name)))
+      throw new ApiProblem('not_found', `There is no endpoint ${name}.`);
+    const probe = await findLastProbe(db, caller, name);
     if (!probe) throw new ApiProblem('not_found', `Endpoint ${name} was never examined.`);
     return toProbe(probe);
   }
 
   @Operation('getProbe')
-  async get(@Input() input: InputOf<'getProbe'>): Promise<ProbeObject> {
-    const probe = await findProbe(this.#parts.store.db, input.params.id);
+  async get(@Input() input: InputOf<'getProbe'>, @Caller() caller: Identity): Promise<ProbeObject> {
+    const probe = await findProbe(this.#parts.store.db, caller, input.params.id);
     if (!probe) throw new ApiProblem('not_found', `There is no examination ${input.params.id}.`);
     return toProbe(probe);
-  }
-
-  async #demandEndpoint(name: string): Promise<void> {
-    if (!(await findEndpoint(this.#parts.store.db, name)))
-      throw new ApiProblem('not_found', `There is no endpoint ${name}.`);
   }
 }
 
@@ -68,7 +66,7 @@ function toProbe(row: ProbeRecord): ProbeObject {
     state,
     findings,
     profile,
-    error: error && errorOf({ errorCode: error.code, errorPhase: error.phase, errorDetail: error.detail }),
+    error: errorOf(error),
     createdAt: row.createdAt.toISOString(),
     startedAt: instantOrNull(row.startedAt),
     finishedAt: instantOrNull(row.finishedAt),

@@ -1,9 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Fire, InputOf, Page } from '#contract';
-import type { FireOutcome } from '#domain';
+import type { Identity } from '#identity';
+import { type FireRecord, searchFires } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
-import { Input, Operation } from '../http/operation.ts';
-import { afterRow, makePage } from '../paging.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import { toPage } from '../paging.ts';
 
 @Controller()
 export class FiresController {
@@ -14,44 +15,11 @@ export class FiresController {
   }
 
   @Operation('listFires')
-  list(@Input() input: InputOf<'listFires'>): Promise<Page<Fire>> {
-    const { route } = input.query;
-    return makePage(
-      { name: 'fires', key: 'uuid', keyOf: (row: FireRow) => row.id, toItem: toFire },
-      input.query,
-      ({ take, after }) =>
-        this.#parts.store.db.fire.findMany({
-          ...(route !== undefined && { where: { schedule: { route: { name: route } } } }),
-          orderBy: [{ dueAt: 'desc' }, { id: 'desc' }],
-          take,
-          ...afterRow(after),
-          include: {
-            run: { select: { id: true } },
-            schedule: { select: { route: { select: { name: true } } } },
-          },
-        }),
-    );
+  list(@Input() input: InputOf<'listFires'>, @Caller() caller: Identity): Promise<Page<Fire>> {
+    return toPage(searchFires(this.#parts.store.db, caller, input.query), toFire);
   }
 }
 
-interface FireRow {
-  id: string;
-  schedule: { route: { name: string } };
-  dueAt: Date;
-  recordedAt: Date;
-  outcome: string;
-  reason: string | null;
-  run: { id: string } | null;
-}
-
-function toFire(row: FireRow): Fire {
-  return {
-    id: row.id,
-    route: row.schedule.route.name,
-    dueAt: row.dueAt.toISOString(),
-    recordedAt: row.recordedAt.toISOString(),
-    outcome: row.outcome as FireOutcome,
-    reason: row.reason,
-    runId: row.run?.id ?? null,
-  };
+function toFire({ dueAt, recordedAt, ...fire }: FireRecord): Fire {
+  return { ...fire, dueAt: dueAt.toISOString(), recordedAt: recordedAt.toISOString() };
 }

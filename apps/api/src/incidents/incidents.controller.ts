@@ -2,10 +2,12 @@ import { Controller, Inject } from '@nestjs/common';
 import type { IncidentAnswer } from '#audit';
 import type { Incident, InputOf, Page } from '#contract';
 import type { Identity } from '#identity';
+import { findIncident, ownsIncident, searchIncidents } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import { findIncident, listIncidents } from './incidents.queries.ts';
+import { toPage } from '../paging.ts';
+import { toIncident } from './incident-object.ts';
 
 @Controller()
 export class IncidentsController {
@@ -16,13 +18,13 @@ export class IncidentsController {
   }
 
   @Operation('listIncidents')
-  list(@Input() input: InputOf<'listIncidents'>): Promise<Page<Incident>> {
-    return listIncidents(this.#parts.store, input.query);
+  list(@Input() input: InputOf<'listIncidents'>, @Caller() caller: Identity): Promise<Page<Incident>> {
+    return toPage(searchIncidents(this.#parts.store.db, caller, input.query), toIncident);
   }
 
   @Operation('getIncident')
-  get(@Input() input: InputOf<'getIncident'>): Promise<Incident> {
-    return this.#find(input.params.id);
+  get(@Input() input: InputOf<'getIncident'>, @Caller() caller: Identity): Promise<Incident> {
+    return this.#find(caller, input.params.id);
   }
 
   @Operation('acknowledgeIncident')
@@ -42,13 +44,20 @@ export class IncidentsController {
   }
 
   async #answer(id: string, caller: Identity, answer: IncidentAnswer): Promise<Incident> {
-    await this.#parts.recorder.answerIncident(id, caller.actor, answer);
-    return this.#find(id);
+    const { store, recorder } = this.#parts;
+    const { endpoint } = await this.#find(caller, id);
+    if (!(await ownsIncident(store.db, caller, id)))
+      throw new ApiProblem(
+        'forbidden',
+        `Others use the endpoint ${endpoint} as well; whoever may see all of it answers this incident.`,
+      );
+    await recorder.answerIncident(id, caller.actor, answer);
+    return this.#find(caller, id);
   }
 
-  async #find(id: string): Promise<Incident> {
-    const incident = await findIncident(this.#parts.store, id);
+  async #find(caller: Identity, id: string): Promise<Incident> {
+    const incident = await findIncident(this.#parts.store.db, caller, id);
     if (!incident) throw new ApiProblem('not_found', `There is no incident ${id}.`);
-    return incident;
+    return toIncident(incident);
   }
 }

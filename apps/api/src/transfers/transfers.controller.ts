@@ -1,12 +1,15 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Attempt, InputOf, Page, Transfer } from '#contract';
 import type { Identity } from '#identity';
+import { findTransfer, listAttempts, readTranscript, searchTransfers } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
+import { toPage } from '../paging.ts';
 import { ringRun } from '../runs/ring-run.ts';
-import { listAttempts, readTranscript } from './attempts.queries.ts';
-import { findTransfer, listTransfers } from './transfers.queries.ts';
+import { momentOf } from '../stored-values.ts';
+import { toAttempt } from './attempt-object.ts';
+import { toTransfer } from './transfer-object.ts';
 
 @Controller()
 export class TransfersController {
@@ -17,39 +20,56 @@ export class TransfersController {
   }
 
   @Operation('listTransfers')
-  list(@Input() input: InputOf<'listTransfers'>): Promise<Page<Transfer>> {
-    return listTransfers(this.#parts.store, input.query);
+  list(
+    @Input() { query }: InputOf<'listTransfers'>,
+    @Caller() caller: Identity,
+  ): Promise<Page<Transfer>> {
+    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
+    return toPage(searchTransfers(this.#parts.store.db, caller, search), toTransfer);
   }
 
   @Operation('getTransfer')
-  async get(@Input() input: Pick<InputOf<'getTransfer'>, 'params'>): Promise<Transfer> {
-    const transfer = await findTransfer(this.#parts.store, input.params.id);
-    if (!transfer) throw new ApiProblem('not_found', `There is no transfer ${input.params.id}.`);
-    return transfer;
+  get(@Input() input: InputOf<'getTransfer'>, @Caller() caller: Identity): Promise<Transfer> {
+    return this.#find(caller, input.params.id);
   }
 
   @Operation('resolveTransfer')
   async resolve(@Input() input: InputOf<'resolveTransfer'>, @Caller() caller: Identity): Promise<Transfer> {
-    const { id } = input.params;
+    const { id } = await this.#find(caller, input.params.id);
     const resolved = await this.#parts.recorder.resolveTransfer(id, caller.actor, input.body);
-    if (!resolved) throw new ApiProblem('not_found', `There is no transfer ${id}.`);
+    if (!resolved) throw missing(id);
     if (resolved.ring) await ringRun(this.#parts, resolved.ring);
-    return this.get({ params: { id } });
+    return this.#find(caller, id);
   }
 
   @Operation('listAttempts')
-  async attempts(@Input() input: InputOf<'listAttempts'>): Promise<Page<Attempt>> {
-    const items = await listAttempts(this.#parts.store, input.params.id);
-    if (items.length === 0 && !(await findTransfer(this.#parts.store, input.params.id)))
-      throw new ApiProblem('not_found', `There is no transfer ${input.params.id}.`);
-    return { items, nextCursor: null };
+  async attempts(
+    @Input() input: InputOf<'listAttempts'>,
+    @Caller() caller: Identity,
+  ): Promise<Page<Attempt>> {
+    const attempts = await listAttempts(this.#parts.store.db, caller, input.params.id);
+    if (!attempts) throw missing(input.params.id);
+    return { items: attempts.map(toAttempt), nextCursor: null };
   }
 
   @Operation('getTranscript')
-  async transcript(@Input() input: InputOf<'getTranscript'>): Promise<string> {
-    const text = await readTranscript(this.#parts.store, input.params.id);
-    if (text === undefined)
+  async transcript(
+    @Input() input: InputOf<'getTranscript'>,
+    @Caller() caller: Identity,
+  ): Promise<string> {
+    const text = await readTranscript(this.#parts.store.db, caller, input.params.id);
+    if (text === null)
       throw new ApiProblem('not_found', `There is no attempt ${input.params.id} with a transcript.`);
-    return text;
+    return `${text}\n`;
   }
+
+  async #find(caller: Identity, id: string): Promise<Transfer> {
+    const transfer = await findTransfer(this.#parts.store.db, caller, id);
+    if (!transfer) throw missing(id);
+    return toTransfer(transfer);
+  }
+}
+
+function missing(id: string): ApiProblem {
+  return new ApiProblem('not_found', `There is no transfer ${id}.`);
 }

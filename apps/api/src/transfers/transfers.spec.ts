@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attempt, Page, TlsNegotiation, Transfer } from '#contract';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { nameExpression } from './transfers.queries.ts';
 
 const SHA256 = 'ab'.repeat(32);
 const sessionId = randomUUID();
@@ -251,14 +250,5 @@ describe('GET /tls-negotiations', () => {
     expect(second.nextCursor).toBeNull();
     const all = [...first.items, ...second.items].map(({ id }) => id);
     expect(new Set(all).size).toBe(3);
-  });
-});
-
-describe('nameExpression', () => {
-  it('takes every character but * and ? for itself', () => {
-    const expression = new RegExp(nameExpression('a+(b).[c]$^|{d}\\e**.txt'));
-    expect(expression.test('/x/a+(b).[c]$^|{d}\\e99.txt')).toBe(true);
-    expect(expression.test('/x/aa(b).[c]$^|{d}\\e99.txt')).toBe(false);
-    expect(expression.test('/x/a+(b).[c]$^|{d}\\e9/9.txt')).toBe(false);
   });
 });

@@ -1,9 +1,13 @@
-import { gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { AttemptOutcome } from '#domain';
+import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { type NegotiationRecord, negotiationRecord } from './negotiations.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
+import { type Scope, transferIsWithin } from './scope.ts';
+import { findTransfer } from './transfers.ts';
 
 export interface AttemptRecord {
   id: string;
@@ -11,6 +15,8 @@ export interface AttemptRecord {
   number: number;
   worker: string;
   outcome: AttemptOutcome;
+  sourceSessionId: string | null;
+  destinationSessionId: string | null;
   sizeBytes: bigint | null;
   sha256: string | null;
   startedAt: Date;
@@ -21,9 +27,13 @@ export interface AttemptRecord {
   negotiations: NegotiationRecord[];
 }
 
-/** First attempt first. */
-export async function listAttempts(db: Tx, transferId: string): Promise<AttemptRecord[]> {
-  if (!isUuid(transferId)) return [];
+/** First attempt first; null when there is no such transfer. */
+export async function listAttempts(
+  db: Tx,
+  scope: Scope,
+  transferId: string,
+): Promise<AttemptRecord[] | null> {
+  if (!(await findTransfer(db, scope, transferId))) return null;
   const attempts = await db.attempt.findMany({
     where: { transferId },
     omit: { transcript: true },
@@ -46,6 +56,8 @@ export async function listAttempts(db: Tx, transferId: string): Promise<AttemptR
     number: attempt.number,
     worker: attempt.worker,
     outcome: attempt.outcome as AttemptOutcome,
+    sourceSessionId: attempt.sourceSessionId,
+    destinationSessionId: attempt.destinationSessionId,
     sizeBytes: attempt.sizeBytes,
     sha256: attempt.sha256,
     startedAt: attempt.startedAt,
@@ -63,11 +75,17 @@ export async function listAttempts(db: Tx, transferId: string): Promise<AttemptR
 }
 
 /** The session dialogue; null when the attempt is unknown or kept none. */
-export async function readTranscript(db: Tx, attemptId: string): Promise<string | null> {
+export async function readTranscript(db: Tx, scope: Scope, attemptId: string): Promise<string | null> {
   if (!isUuid(attemptId)) return null;
-  const row = await db.attempt.findUnique({ where: { id: attemptId }, select: { transcript: true } });
-  return row?.transcript ? gunzipSync(row.transcript).toString('utf8') : null;
+  const [row] = await db.$queryRaw<{ transcript: Uint8Array | null }[]>`
+    SELECT attempt.transcript FROM attempt JOIN transfer ON transfer.id = attempt.transfer_id
+     WHERE attempt.id = ${attemptId}::uuid AND ${transferIsWithin(scope)}`;
+  if (!row?.transcript) return null;
+  const text = await promisify(gunzip)(row.transcript, { maxOutputLength: MOST_TRANSCRIPT_BYTES });
+  return text.toString('utf8');
 }
+
+const MOST_TRANSCRIPT_BYTES = 64 * 1024 * 1024;
 
 function sessionsOf(attempt: { sourceSessionId: string | null; destinationSessionId: string | null }) {
   return [attempt.sourceSessionId, attempt.destinationSessionId].filter((id) => id !== null);

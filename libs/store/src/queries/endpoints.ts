@@ -1,24 +1,50 @@
 import type { Endpoint } from '#domain';
+import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
+import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts';
+import { type RecordedPause, recordedPause } from './recorded-pause.ts';
+import { endpointIsOwned, endpointIsWithin, type Scope } from './scope.ts';
 
 export interface EndpointRecord {
   id: string;
   /** As configured; references to secrets, never a secret. */
   endpoint: Endpoint;
+  paused: RecordedPause | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-export async function listEndpoints(db: Tx): Promise<EndpointRecord[]> {
-  return (await db.endpoint.findMany({ orderBy: { name: 'asc' } })).map(record);
+/** By name. */
+export async function searchEndpoints(
+  db: Tx,
+  scope: Scope,
+  request: PageRequest,
+): Promise<Page<EndpointRecord>> {
+  const { ids, nextCursor } = await searchNamedIds(db, 'endpoint', [endpointIsWithin(scope)], request);
+  return { items: await readEndpoints(db, ids), nextCursor };
 }
 
-export async function findEndpoint(db: Tx, name: string): Promise<EndpointRecord | null> {
-  const row = await db.endpoint.findUnique({ where: { name } });
-  return row && record(row);
+export async function findEndpoint(db: Tx, scope: Scope, name: string): Promise<EndpointRecord | null> {
+  const conditions = [Prisma.sql`endpoint.name = ${name}`, endpointIsWithin(scope)];
+  const { ids } = await searchNamedIds(db, 'endpoint', conditions, { limit: 1 });
+  return (await readEndpoints(db, ids))[0] ?? null;
 }
 
-function record(row: { id: string; settings: unknown; createdAt: Date; updatedAt: Date }): EndpointRecord {
-  const { id, createdAt, updatedAt } = row;
-  return { id, endpoint: row.settings as Endpoint, createdAt, updatedAt };
+/** Whether the scope may stop it, or have it examined: what it may see is not always its own. */
+export async function ownsEndpoint(db: Tx, scope: Scope, name: string): Promise<boolean> {
+  const conditions = [Prisma.sql`endpoint.name = ${name}`, endpointIsOwned(scope)];
+  const { ids } = await searchNamedIds(db, 'endpoint', conditions, { limit: 1 });
+  return ids.length === 1;
+}
+
+async function readEndpoints(db: Tx, ids: string[]): Promise<EndpointRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.endpoint.findMany({ where: { id: { in: ids } } });
+  return inOrder(ids, rows).map((row) => ({
+    id: row.id,
+    endpoint: row.settings as unknown as Endpoint,
+    paused: recordedPause(row),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  }));
 }

@@ -2,6 +2,7 @@ import type { FireOutcome } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchIds } from './page.ts';
+import { routeIsWithin, type Scope } from './scope.ts';
 
 export interface FireRecord {
   id: string;
@@ -15,17 +16,12 @@ export interface FireRecord {
 
 export interface FireSearch extends PageRequest {
   route?: string | undefined;
-  outcome?: FireOutcome | undefined;
-  from?: Date | undefined;
-  to?: Date | undefined;
 }
 
-export async function searchFires(db: Tx, search: FireSearch): Promise<Page<FireRecord>> {
-  const conditions: Prisma.Sql[] = [];
+/** The latest due moment first. */
+export async function searchFires(db: Tx, scope: Scope, search: FireSearch): Promise<Page<FireRecord>> {
+  const conditions = [routeIsWithin(scope, Prisma.sql`transfer_route.id`)];
   if (search.route !== undefined) conditions.push(Prisma.sql`transfer_route.name = ${search.route}`);
-  if (search.outcome !== undefined) conditions.push(Prisma.sql`fire.outcome = ${search.outcome}`);
-  if (search.from !== undefined) conditions.push(Prisma.sql`fire.due_at >= ${search.from}`);
-  if (search.to !== undefined) conditions.push(Prisma.sql`fire.due_at < ${search.to}`);
   const from = Prisma.sql`fire JOIN schedule ON schedule.id = fire.schedule_id
                                JOIN transfer_route ON transfer_route.id = schedule.route_id`;
   const { ids, nextCursor } = await searchIds(db, 'fire', from, conditions, search);

@@ -1,11 +1,14 @@
 export * from './api-keys.ts';
+export * from './approvals.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
+export * from './configuration-changes.ts';
 export * from './endpoints.ts';
 export * from './event-stream.ts';
 export * from './events.ts';
+export { findFinishedRuns } from './finished-runs.ts';
 export * from './fires.ts';
+export * from './incidents.ts';
 export {
-  findNegotiation,
   type NegotiationRecord,
   type NegotiationSearch,
   searchNegotiations,
@@ -14,9 +17,11 @@ export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRe
 export * from './partners.ts';
 export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
+export type { RecordedPause } from './recorded-pause.ts';
 export * from './routes.ts';
 export * from './runs.ts';
-export * from './schedules.ts';
+export { EVERYTHING, eventIsWithin, isWhole, type Reach, type Scope } from './scope.ts';
+export * from './sealing-keys.ts';
 export * from './secrets.ts';
 export { findEventsToTell, type ToldEvent } from './told-events.ts';
 export * from './transfers.ts';

@@ -2,6 +2,7 @@ import type { TlsClosing, TlsNegotiation } from '#domain';
 import { Prisma, type TlsNegotiation as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
+import { negotiationIsWithin, type Scope } from './scope.ts';
 
 /** The handshake as the adapter reported it, whom it served, and how its connection ended. */
 export interface NegotiationRecord extends TlsNegotiation {
@@ -26,12 +27,14 @@ export interface NegotiationSearch extends PageRequest {
   resumed?: boolean | undefined;
   /** Started at or after. */
   from?: Date | undefined;
-  /** Started before. */
+  /** Started at or before. */
   to?: Date | undefined;
 }
 
+/** Newest first. */
 export async function searchNegotiations(
   db: Tx,
+  scope: Scope,
   search: NegotiationSearch,
 ): Promise<Page<NegotiationRecord>> {
   const { runId, attemptId } = search;
@@ -41,16 +44,11 @@ export async function searchNegotiations(
     db,
     'tls_negotiation',
     Prisma.sql`tls_negotiation`,
-    conditionsOf(search),
+    [negotiationIsWithin(scope), ...conditionsOf(search)],
     search,
   );
   const rows = await db.tlsNegotiation.findMany({ where: { id: { in: ids } } });
   return { items: inOrder(ids, rows).map(negotiationRecord), nextCursor };
-}
-
-export async function findNegotiation(db: Tx, id: string): Promise<NegotiationRecord | null> {
-  const row = isUuid(id) ? await db.tlsNegotiation.findUnique({ where: { id } }) : null;
-  return row && negotiationRecord(row);
 }
 
 function conditionsOf(search: NegotiationSearch): Prisma.Sql[] {
@@ -61,8 +59,8 @@ function conditionsOf(search: NegotiationSearch): Prisma.Sql[] {
   if (search.endpoint !== undefined)
     conditions.push(Prisma.sql`tls_negotiation.endpoint = ${search.endpoint}`);
   if (search.partner !== undefined) {
-    conditions.push(Prisma.sql`tls_negotiation.endpoint IN (
-      SELECT endpoint.name FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
+    conditions.push(Prisma.sql`tls_negotiation.endpoint_id IN (
+      SELECT endpoint.id FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
        WHERE partner.name = ${search.partner})`);
   }
   if (search.channel !== undefined) conditions.push(Prisma.sql`tls_negotiation.channel = ${search.channel}`);
@@ -71,7 +69,7 @@ function conditionsOf(search: NegotiationSearch): Prisma.Sql[] {
   if (search.verdict !== undefined) conditions.push(Prisma.sql`tls_negotiation.verdict = ${search.verdict}`);
   if (search.resumed !== undefined) conditions.push(Prisma.sql`tls_negotiation.resumed = ${search.resumed}`);
   if (search.from !== undefined) conditions.push(Prisma.sql`tls_negotiation.started_at >= ${search.from}`);
-  if (search.to !== undefined) conditions.push(Prisma.sql`tls_negotiation.started_at < ${search.to}`);
+  if (search.to !== undefined) conditions.push(Prisma.sql`tls_negotiation.started_at <= ${search.to}`);
   return conditions;
 }
 

@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/client.ts';
 
-/** A piece of a search, newest first. */
+/** A piece of a search. */
 export interface Page<T> {
   items: T[];
   /** Where the next piece begins; null: this was the last. */
@@ -28,6 +28,21 @@ export function pageSize(limit: number | undefined): number {
   return Math.min(Math.max(1, Math.trunc(limit ?? DEFAULT_PAGE_SIZE)), MAX_PAGE_SIZE);
 }
 
+type Db = { $queryRaw: Prisma.TransactionClient['$queryRaw'] };
+
+// A cursor says after which place a page begins, and of which list: nothing is looked up by it, so that one made by hand
+// tells nothing of a row.
+
+function writeCursor(list: string, ...place: (string | bigint)[]): string {
+  return Buffer.from([list, ...place].join(' ')).toString('base64url');
+}
+
+function readCursor(list: string, cursor: string, parts: number): string[] {
+  const [name, ...place] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  if (name !== list || place.length !== parts) throw new InvalidCursor();
+  return place;
+}
+
 /** The last row of a page: its moment in microseconds, which a Date would cut, and its id to tell equals apart. */
 interface Position {
   id: string;
@@ -38,16 +53,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Year 9999; beyond it PostgreSQL's own timestamps may overflow. */
 const MOST_MICROS = 253_402_300_800_000_000n;
 
-function readCursor(cursor: string): Position {
-  const [micros, id, ...rest] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  if (!/^\d{1,18}$/.test(micros ?? '') || !UUID.test(id ?? '') || rest.length > 0) throw new InvalidCursor();
+function readPosition(list: string, cursor: string): Position {
+  const [micros, id] = readCursor(list, cursor, 2);
+  if (!/^\d{1,18}$/.test(micros!) || !UUID.test(id!)) throw new InvalidCursor();
   const position = { micros: BigInt(micros!), id: id! };
   if (position.micros > MOST_MICROS) throw new InvalidCursor();
   return position;
-}
-
-function writeCursor({ micros, id }: Position): string {
-  return Buffer.from(`${micros} ${id}`).toString('base64url');
 }
 
 /** Tables that searches page through, by the column that orders them; each has an index (column DESC, id DESC). */
@@ -56,40 +67,112 @@ const ORDER = {
   transfer: Prisma.raw('transfer.created_at'),
   tls_negotiation: Prisma.raw('tls_negotiation.started_at'),
   fire: Prisma.raw('fire.due_at'),
+  incident: Prisma.raw('incident.opened_at'),
+  approval: Prisma.raw('approval.requested_at'),
 } as const;
+
+export interface PageOfIds {
+  ids: string[];
+  nextCursor: string | null;
+}
 
 /** The ids of one page, newest first. `from` may join further tables that `conditions` name. */
 export async function searchIds(
-  db: { $queryRaw: Prisma.TransactionClient['$queryRaw'] },
+  db: Db,
   table: keyof typeof ORDER,
   from: Prisma.Sql,
   conditions: readonly Prisma.Sql[],
   { cursor, limit }: PageRequest,
-): Promise<{ ids: string[]; nextCursor: string | null }> {
+): Promise<PageOfIds> {
   const at = ORDER[table];
   const name = Prisma.raw(table);
   const size = pageSize(limit);
   const all = [...conditions];
   if (cursor !== undefined) {
-    const { micros, id } = readCursor(cursor);
+    const { micros, id } = readPosition(table, cursor);
     const moment = Prisma.sql`'epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond'`;
     all.push(Prisma.sql`(${at}, ${name}.id) < (${moment}, ${id}::uuid)`);
   }
-  const where = all.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(all, ' AND ')}`;
   const rows = await db.$queryRaw<Position[]>`
     SELECT ${name}.id::text AS id, (extract(epoch FROM ${at}) * 1000000)::bigint AS micros
-      FROM ${from} ${where}
+      FROM ${from} ${whereAll(all)}
      ORDER BY ${at} DESC, ${name}.id DESC
      LIMIT ${size + 1}`;
   const page = rows.slice(0, size);
+  const last = page.at(-1);
   return {
     ids: page.map((row) => row.id),
-    nextCursor: rows.length > size ? writeCursor(page.at(-1)!) : null,
+    nextCursor: rows.length > size && last ? writeCursor(table, last.micros, last.id) : null,
   };
 }
 
+export function writeNameCursor(list: string, name: string): string {
+  return writeCursor(list, name);
+}
+
+/** The name after which a page begins. */
+export function readNameCursor(list: string, cursor: string): string {
+  const [after] = readCursor(list, cursor, 1);
+  if (!/^[\w.-]+$/.test(after!)) throw new InvalidCursor();
+  return after!;
+}
+
+/** The ids of one page, by name: names never change. */
+export async function searchNamedIds(
+  db: Db,
+  table: 'partner' | 'endpoint' | 'transfer_route',
+  conditions: readonly Prisma.Sql[],
+  { cursor, limit }: PageRequest,
+): Promise<PageOfIds> {
+  const name = Prisma.raw(table);
+  const size = pageSize(limit);
+  const all = [...conditions];
+  if (cursor !== undefined) {
+    all.push(Prisma.sql`${name}.name > ${readNameCursor(table, cursor)}`);
+  }
+  const rows = await db.$queryRaw<{ id: string; name: string }[]>`
+    SELECT ${name}.id::text AS id, ${name}.name FROM ${name} ${whereAll(all)}
+     ORDER BY ${name}.name LIMIT ${size + 1}`;
+  const page = rows.slice(0, size);
+  const last = page.at(-1);
+  return {
+    ids: page.map((row) => row.id),
+    nextCursor: rows.length > size && last ? writeNameCursor(table, last.name) : null,
+  };
+}
+
+/** The numbers of one page of events, latest first. */
+export async function searchNumbers(
+  db: Db,
+  conditions: readonly Prisma.Sql[],
+  { cursor, limit }: PageRequest,
+): Promise<{ numbers: bigint[]; nextCursor: string | null }> {
+  const size = pageSize(limit);
+  const all = [...conditions];
+  if (cursor !== undefined) {
+    const [before] = readCursor('audit_event', cursor, 1);
+    if (!/^[1-9]\d{0,17}$/.test(before!)) throw new InvalidCursor();
+    all.push(Prisma.sql`audit_event.id < ${BigInt(before!)}`);
+  }
+  const rows = await db.$queryRaw<{ id: bigint }[]>`
+    SELECT audit_event.id FROM audit_event ${whereAll(all)} ORDER BY audit_event.id DESC LIMIT ${size + 1}`;
+  const numbers = rows.slice(0, size).map(({ id }) => id);
+  const last = numbers.at(-1);
+  return {
+    numbers,
+    nextCursor: rows.length > size && last !== undefined ? writeCursor('audit_event', last) : null,
+  };
+}
+
+function whereAll(conditions: readonly Prisma.Sql[]): Prisma.Sql {
+  return conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join([...conditions], ' AND ')}`;
+}
+
 /** `IN` does not keep the order it is given. */
-export function inOrder<T extends { id: string }>(ids: readonly string[], rows: readonly T[]): T[] {
+export function inOrder<Id extends string | bigint, T extends { id: Id }>(
+  ids: readonly Id[],
+  rows: readonly T[],
+): T[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

@@ -1,29 +1,31 @@
+import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
+import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts';
+import { partnerIsWithin, type Scope } from './scope.ts';
 
 export interface PartnerRecord {
   id: string;
   name: string;
-  endpoints: string[];
   createdAt: Date;
 }
 
-const WITH_ENDPOINTS = { endpoints: { select: { name: true }, orderBy: { name: 'asc' } } } as const;
-
-export async function listPartners(db: Tx): Promise<PartnerRecord[]> {
-  return (await db.partner.findMany({ include: WITH_ENDPOINTS, orderBy: { name: 'asc' } })).map(record);
+/** By name. */
+export async function searchPartners(
+  db: Tx,
+  scope: Scope,
+  request: PageRequest,
+): Promise<Page<PartnerRecord>> {
+  const { ids, nextCursor } = await searchNamedIds(db, 'partner', [partnerIsWithin(scope)], request);
+  return { items: await readPartners(db, ids), nextCursor };
 }
 
-export async function findPartner(db: Tx, name: string): Promise<PartnerRecord | null> {
-  const row = await db.partner.findUnique({ where: { name }, include: WITH_ENDPOINTS });
-  return row && record(row);
+export async function findPartner(db: Tx, scope: Scope, name: string): Promise<PartnerRecord | null> {
+  const conditions = [Prisma.sql`partner.name = ${name}`, partnerIsWithin(scope)];
+  const { ids } = await searchNamedIds(db, 'partner', conditions, { limit: 1 });
+  return (await readPartners(db, ids))[0] ?? null;
 }
 
-function record(row: {
-  id: string;
-  name: string;
-  createdAt: Date;
-  endpoints: { name: string }[];
-}): PartnerRecord {
-  const { id, name, createdAt } = row;
-  return { id, name, createdAt, endpoints: row.endpoints.map((endpoint) => endpoint.name) };
+async function readPartners(db: Tx, ids: string[]): Promise<PartnerRecord[]> {
+  if (ids.length === 0) return [];
+  return inOrder(ids, await db.partner.findMany({ where: { id: { in: ids } } }));
 }

@@ -4,6 +4,7 @@ import { PROBE_STATES } from '#domain';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import {
   claimProbe,
+  EVERYTHING,
   findLastProbe,
   findProbe,
   finishProbe,
@@ -86,10 +87,10 @@ describe('a probe', () => {
       store.transaction((tx) => keepProbe(tx, asked.id, name, [FINDING], LEASE_MS));
     expect(await keep('somebody else')).toBe(false);
     expect(await keep(worker)).toBe(true);
-    expect((await findProbe(store.db, asked.id))?.findings).toEqual([FINDING]);
+    expect((await findProbe(store.db, EVERYTHING, asked.id))?.findings).toEqual([FINDING]);
     expect(await end(asked, 'somebody else')).toBe(false);
     expect(await end(asked, worker)).toBe(true);
-    expect(await findLastProbe(store.db, endpoint)).toMatchObject({
+    expect(await findLastProbe(store.db, EVERYTHING, endpoint)).toMatchObject({
       state: 'done',
       profile: PROFILE,
       finishedAt: expect.any(Date),
@@ -120,7 +121,7 @@ describe('a probe', () => {
     await store.transaction((tx) => keepProbe(tx, lost.id, 'dead', [FINDING], -1));
     await age(lost);
     expect((await request()).state).toBe('queued');
-    expect(await findProbe(store.db, lost.id)).toMatchObject({
+    expect(await findProbe(store.db, EVERYTHING, lost.id)).toMatchObject({
       state: 'failed',
       error: { code: 'worker_lost' },
       findings: [FINDING],
@@ -133,7 +134,7 @@ describe('a probe', () => {
     await claim('w1');
     const error = { code: 'secret_unavailable', detail: 'acme-password' };
     await store.transaction((tx) => finishProbe(tx, id, 'w1', { findings: [], profile: null, error }));
-    expect(await findProbe(store.db, id)).toMatchObject({
+    expect(await findProbe(store.db, EVERYTHING, id)).toMatchObject({
       state: 'failed',
       error: { code: 'secret_unavailable', detail: 'acme-password' },
     });

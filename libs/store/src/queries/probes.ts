@@ -1,8 +1,9 @@
 import type { CapabilityProfile, Finding, ProbeState } from '#domain';
-import type { Prisma, Probe as Row } from '../generated/client.ts';
+import { Prisma, type Probe as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
+import { endpointIsWithin, isWhole, type Scope } from './scope.ts';
 
 /** One examination of an endpoint, asked for, under way or over. */
 export interface ProbeRecord {
@@ -124,15 +125,23 @@ async function failAbandonedProbes(tx: Tx): Promise<void> {
      WHERE state = 'running' AND lease_until < clock_timestamp()`;
 }
 
-export async function findProbe(db: Tx, id: string): Promise<ProbeRecord | null> {
-  const row = isUuid(id) ? await db.probe.findUnique({ where: { id } }) : null;
-  return row && record(row);
+export async function findProbe(db: Tx, scope: Scope, id: string): Promise<ProbeRecord | null> {
+  return isUuid(id) ? find(db, scope, Prisma.sql`probe.id = ${id}::uuid`) : null;
 }
 
 /** The latest one, whatever its state. */
-export async function findLastProbe(db: Tx, endpoint: string): Promise<ProbeRecord | null> {
-  const row = await db.probe.findFirst({ where: { endpoint }, orderBy: { createdAt: 'desc' } });
-  return row && record(row);
+export async function findLastProbe(db: Tx, scope: Scope, endpoint: string): Promise<ProbeRecord | null> {
+  return find(db, scope, Prisma.sql`probe.endpoint = ${endpoint}`);
+}
+
+async function find(db: Tx, scope: Scope, which: Prisma.Sql): Promise<ProbeRecord | null> {
+  // Of an endpoint that is gone, the probe is for those alone whose scope is everything.
+  const within = isWhole(scope)
+    ? Prisma.sql`TRUE`
+    : Prisma.sql`EXISTS (SELECT FROM endpoint WHERE endpoint.name = probe.endpoint AND ${endpointIsWithin(scope)})`;
+  const [found] = await db.$queryRaw<{ id: string }[]>`
+    SELECT probe.id::text AS id FROM probe WHERE ${which} AND ${within} ORDER BY probe.created_at DESC LIMIT 1`;
+  return found ? record(await db.probe.findUniqueOrThrow({ where: { id: found.id } })) : null;
 }
 
 /** What the doctor last saw that the endpoint can do; null where it never got in. */

@@ -1,37 +1,58 @@
 import type { TransferRoute } from '#domain';
+import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
+import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts';
+import { type RecordedPause, recordedPause } from './recorded-pause.ts';
+import { isWhole, routeIsWithin, type Scope } from './scope.ts';
 
 export interface RouteRecord {
   id: string;
   route: TransferRoute;
   nextFireAt: Date | null;
+  paused: RecordedPause | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-const WITH_SCHEDULE = { schedule: { select: { nextFireAt: true } } } as const;
-
-export async function listRoutes(db: Tx): Promise<RouteRecord[]> {
-  return (await db.transferRoute.findMany({ include: WITH_SCHEDULE, orderBy: { name: 'asc' } })).map(record);
+/** By name. */
+export async function searchRoutes(db: Tx, scope: Scope, request: PageRequest): Promise<Page<RouteRecord>> {
+  const within = routeIsWithin(scope, Prisma.sql`transfer_route.id`);
+  const { ids, nextCursor } = await searchNamedIds(db, 'transfer_route', [within], request);
+  return { items: await readRoutes(db, ids), nextCursor };
 }
 
-export async function findRoute(db: Tx, name: string): Promise<RouteRecord | null> {
-  const row = await db.transferRoute.findUnique({ where: { name }, include: WITH_SCHEDULE });
-  return row && record(row);
+export async function findRoute(db: Tx, scope: Scope, name: string): Promise<RouteRecord | null> {
+  return (await readRoutes(db, await findIds(db, scope, name)))[0] ?? null;
 }
 
-function record(row: {
-  id: string;
-  definition: unknown;
-  createdAt: Date;
-  updatedAt: Date;
-  schedule: { nextFireAt: Date | null } | null;
-}): RouteRecord {
-  return {
+/**
+ * Whether a route of this name is within the scope. Where everything is, nothing is asked: whoever uses the route finds out
+ * whether it is there.
+ */
+export async function mayUseRoute(db: Tx, scope: Scope, name: string): Promise<boolean> {
+  return isWhole(scope) || (await findIds(db, scope, name)).length === 1;
+}
+
+async function findIds(db: Tx, scope: Scope, name: string): Promise<string[]> {
+  const conditions = [
+    Prisma.sql`transfer_route.name = ${name}`,
+    routeIsWithin(scope, Prisma.sql`transfer_route.id`),
+  ];
+  return (await searchNamedIds(db, 'transfer_route', conditions, { limit: 1 })).ids;
+}
+
+async function readRoutes(db: Tx, ids: string[]): Promise<RouteRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.transferRoute.findMany({
+    where: { id: { in: ids } },
+    include: { schedule: { select: { nextFireAt: true } } },
+  });
+  return inOrder(ids, rows).map((row) => ({
     id: row.id,
-    route: row.definition as TransferRoute,
+    route: { ...(row.definition as unknown as TransferRoute), enabled: row.enabled },
     nextFireAt: row.schedule?.nextFireAt ?? null,
+    paused: recordedPause(row),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
-  };
+  }));
 }

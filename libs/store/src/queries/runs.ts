@@ -3,6 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
+import { runIsWithin, type Scope } from './scope.ts';
 
 export interface RunRecord {
   id: string;
@@ -10,8 +11,13 @@ export interface RunRecord {
   state: RunState;
   trigger: RunTrigger;
   requestedBy: string;
+  fireId: string | null;
+  /** The run whose undelivered files this one takes up again. */
+  rerunOf: string | null;
   idempotencyKey: string | null;
   parameters: Record<string, string>;
+  /** Only these of what the route selects; null: all of it. */
+  files: string[] | null;
   priority: number;
   lanes: number;
   /** The due moment of its fire; null when a person or a program asked. */
@@ -22,6 +28,7 @@ export interface RunRecord {
   transferCounts: Partial<Record<TransferState, number>>;
   createdAt: Date;
   startedAt: Date | null;
+  cancelRequestedAt: Date | null;
   finishedAt: Date | null;
   error: RecordedError | null;
 }
@@ -34,10 +41,13 @@ export interface RunSearch extends PageRequest {
   trigger?: RunTrigger | undefined;
   /** Created at or after. */
   since?: Date | undefined;
+  /** Created at or before. */
+  until?: Date | undefined;
 }
 
-export async function searchRuns(db: Tx, search: RunSearch): Promise<Page<RunRecord>> {
-  const conditions: Prisma.Sql[] = [];
+/** Newest first. */
+export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promise<Page<RunRecord>> {
+  const conditions = [runIsWithin(scope)];
   if (search.route !== undefined)
     conditions.push(Prisma.sql`run.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`);
   if (search.partner !== undefined) {
@@ -50,15 +60,20 @@ export async function searchRuns(db: Tx, search: RunSearch): Promise<Page<RunRec
   if (search.state !== undefined) conditions.push(Prisma.sql`run.state = ${search.state}`);
   if (search.trigger !== undefined) conditions.push(Prisma.sql`run.trigger = ${search.trigger}`);
   if (search.since !== undefined) conditions.push(Prisma.sql`run.created_at >= ${search.since}`);
+  if (search.until !== undefined) conditions.push(Prisma.sql`run.created_at <= ${search.until}`);
   const { ids, nextCursor } = await searchIds(db, 'run', Prisma.sql`run`, conditions, search);
   return { items: await readRuns(db, ids), nextCursor };
 }
 
-export async function findRun(db: Tx, id: string): Promise<RunRecord | null> {
-  return isUuid(id) ? ((await readRuns(db, [id.toLowerCase()]))[0] ?? null) : null;
+export async function findRun(db: Tx, scope: Scope, id: string): Promise<RunRecord | null> {
+  if (!isUuid(id)) return null;
+  const conditions = [Prisma.sql`run.id = ${id}::uuid`, runIsWithin(scope)];
+  const { ids } = await searchIds(db, 'run', Prisma.sql`run`, conditions, { limit: 1 });
+  return (await readRuns(db, ids))[0] ?? null;
 }
 
 async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
+  if (ids.length === 0) return [];
   const runs = await db.run.findMany({
     where: { id: { in: ids } },
     include: { route: { select: { name: true } }, fire: { select: { dueAt: true } } },
@@ -76,8 +91,11 @@ async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
     state: run.state as RunState,
     trigger: run.trigger as RunTrigger,
     requestedBy: run.requestedBy,
+    fireId: run.fireId,
+    rerunOf: run.rerunOfId,
     idempotencyKey: run.idempotencyKey,
     parameters: run.parameters as Record<string, string>,
+    files: run.files as string[] | null,
     priority: run.priority,
     lanes: run.lanes,
     dueAt: run.fire?.dueAt ?? null,
@@ -85,6 +103,7 @@ async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
     transferCounts: counts.get(run.id) ?? {},
     createdAt: run.createdAt,
     startedAt: run.startedAt,
+    cancelRequestedAt: run.cancelRequestedAt,
     finishedAt: run.finishedAt,
     error: recordedError(run),
   }));

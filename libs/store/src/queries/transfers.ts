@@ -3,6 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, likePattern, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
+import { type Scope, transferIsWithin } from './scope.ts';
 
 export interface TransferRecord {
   id: string;
@@ -38,28 +39,40 @@ export interface TransferSearch extends PageRequest {
   route?: string | undefined;
   /** Name of a partner that the source or the destination belongs to. */
   partner?: string | undefined;
+  /** Name of the source or the destination. */
+  endpoint?: string | undefined;
   state?: TransferState | undefined;
   /** Glob (`*`, `?`) on the source file's name; on its whole path when it holds a `/`. */
   name?: string | undefined;
   sha256?: string | undefined;
   /** Created at or after. */
   since?: Date | undefined;
+  /** Created at or before. */
+  until?: Date | undefined;
 }
 
-export async function searchTransfers(db: Tx, search: TransferSearch): Promise<Page<TransferRecord>> {
+/** Newest first. */
+export async function searchTransfers(
+  db: Tx,
+  scope: Scope,
+  search: TransferSearch,
+): Promise<Page<TransferRecord>> {
   if (search.runId !== undefined && !isUuid(search.runId)) return { items: [], nextCursor: null };
   const { ids, nextCursor } = await searchIds(
     db,
     'transfer',
     Prisma.sql`transfer`,
-    conditionsOf(search),
+    [transferIsWithin(scope), ...conditionsOf(search)],
     search,
   );
   return { items: await readTransfers(db, ids), nextCursor };
 }
 
-export async function findTransfer(db: Tx, id: string): Promise<TransferRecord | null> {
-  return isUuid(id) ? ((await readTransfers(db, [id.toLowerCase()]))[0] ?? null) : null;
+export async function findTransfer(db: Tx, scope: Scope, id: string): Promise<TransferRecord | null> {
+  if (!isUuid(id)) return null;
+  const conditions = [Prisma.sql`transfer.id = ${id}::uuid`, transferIsWithin(scope)];
+  const { ids } = await searchIds(db, 'transfer', Prisma.sql`transfer`, conditions, { limit: 1 });
+  return (await readTransfers(db, ids))[0] ?? null;
 }
 
 function conditionsOf(search: TransferSearch): Prisma.Sql[] {
@@ -76,6 +89,10 @@ function conditionsOf(search: TransferSearch): Prisma.Sql[] {
       Prisma.sql`(transfer.source_endpoint IN (${endpoints}) OR transfer.destination_endpoint IN (${endpoints}))`,
     );
   }
+  if (search.endpoint !== undefined)
+    conditions.push(
+      Prisma.sql`${search.endpoint} IN (transfer.source_endpoint, transfer.destination_endpoint)`,
+    );
   if (search.state !== undefined) conditions.push(Prisma.sql`transfer.state = ${search.state}`);
   if (search.name !== undefined) {
     const subject = search.name.includes('/')
@@ -86,10 +103,12 @@ function conditionsOf(search: TransferSearch): Prisma.Sql[] {
   if (search.sha256 !== undefined)
     conditions.push(Prisma.sql`transfer.sha256 = ${search.sha256.toLowerCase()}`);
   if (search.since !== undefined) conditions.push(Prisma.sql`transfer.created_at >= ${search.since}`);
+  if (search.until !== undefined) conditions.push(Prisma.sql`transfer.created_at <= ${search.until}`);
   return conditions;
 }
 
 async function readTransfers(db: Tx, ids: string[]): Promise<TransferRecord[]> {
+  if (ids.length === 0) return [];
   const rows = await db.transfer.findMany({
     where: { id: { in: ids } },
     include: { route: { select: { name: true } } },

@@ -1,0 +1,15 @@
+import { endpointEntry, type PausableEndpoint, type Pause, type RouteObject } from '#contract';
+import type { EndpointRecord, RecordedPause, RouteRecord } from '#store';
+import { instantOrNull } from '../stored-values.ts';
+
+export function toRoute({ route, nextFireAt, paused }: RouteRecord): RouteObject {
+  return { ...route, nextFireAt: instantOrNull(nextFireAt), paused: toPause(paused) };
+}
+
+export function toEndpoint({ endpoint, paused }: EndpointRecord): PausableEndpoint {
+  return { ...endpointEntry(endpoint), paused: toPause(paused) };
+}
+
+function toPause(paused: RecordedPause | null): Pause | null {
+  return paused && { ...paused, since: paused.since.toISOString() };
+}
