@@ -1,3 +1,4 @@
+export { APPROVAL_STATES, type ApprovalState } from './approval.ts';
 export { type Actor, AUDIT_OBJECTS, type AuditEvent, type AuditObject } from './audit-event.ts';
 export {
   type ActivePolicy,
@@ -48,6 +49,13 @@ export {
   type SettingValue,
 } from './probe.ts';
 export { decideRetry, type RetryDecision } from './retry.ts';
+export {
+  parametersIn,
+  parameterValueProblem,
+  type RouteParameter,
+  type RunParameters,
+  substituteParameters,
+} from './route-parameter.ts';
 export {
   isFinishedRun,
   RUN_STATES,

@@ -1,3 +1,4 @@
+import type { RouteParameter } from './route-parameter.ts';
 import type { AssuranceLevel } from './transfer.ts';
 
 export type OnExisting = 'refuse' | 'overwrite' | 'version';
@@ -44,6 +45,8 @@ export interface Placement {
 /** Source endpoint + path + selection -> destination endpoint + path, and the policies. UI word: "route". */
 export interface TransferRoute {
   name: string;
+  /** By name; `{param.NAME}` stands in `source.path`, `select`, `exclude`, `destination.path` and `destination.name`. */
+  parameters?: Readonly<Record<string, RouteParameter>> | undefined;
   source: Selection;
   destination: Placement;
   verify: { minimum: AssuranceLevel };

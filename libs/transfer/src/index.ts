@@ -1,5 +1,6 @@
 export { markerPath } from './markers.ts';
 export { moveFile } from './move-file.ts';
+export type { MissingFile } from './named-files.ts';
 export type { MoveFact, MoveOrder, PreviousWork } from './order.ts';
 export { baseName, isTemporaryName, joinPath } from './paths.ts';
 export { removeLeftovers } from './reconcile.ts';

@@ -39,9 +39,9 @@ export function nameParts(sourceName: string): Record<string, string> {
   };
 }
 
-/** One pass: a source name that itself holds `{stem}` is not expanded again. */
+/** One pass: a source name or a parameter that itself holds `{stem}` is not expanded again. */
 export function expandTemplate(template: string, parts: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (placeholder, word: string) =>
+  return template.replace(/\{(\w+(?:\.\w+)?)\}/g, (placeholder, word: string) =>
     Object.hasOwn(parts, word) ? parts[word]! : placeholder,
   );
 }

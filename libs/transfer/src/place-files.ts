@@ -1,8 +1,14 @@
 import { type Placement, type Selection, TransferError } from '#domain';
-import type { DirectoryEntry } from '#protocol';
+import type { DirectoryEntry, RefusedEntry } from '#protocol';
+import { parameterParts } from './parameters.ts';
 import { baseName, destinationName, joinPath, parentOf, versionedPath } from './paths.ts';
 import { momentParts, type RunMoment } from './run-moment.ts';
-import type { Observation, Selected, SelectedFile } from './select-files.ts';
+import type { Observation, SelectedFile } from './select-files.ts';
+
+export interface Placed {
+  files: SelectedFile[];
+  refused: RefusedEntry[];
+}
 
 /** Gives each file its path at the destination; two of one run never get the same. */
 export function placeFiles(
@@ -10,9 +16,9 @@ export function placeFiles(
   selection: Selection,
   placement: Placement,
   moment: RunMoment,
-): Selected {
-  const ofTheRun = momentParts(moment);
-  const selected: Selected = { files: [], refused: [...found.refused] };
+): Placed {
+  const ofTheRun = { ...momentParts(moment), ...parameterParts(moment.parameters) };
+  const selected: Placed = { files: [], refused: [...found.refused] };
   for (const file of found.files) {
     if (file.sizeBytes === null) {
       selected.refused.push({ shown: file.name, reason: 'the server states no size' });
@@ -47,7 +53,7 @@ function placedPath(
  * Files that meet at one name, whatever the order of the listing: the first by its path has it. Lanes rename at the
  * same moment, and FTP looks first and renames then: that one of them fails must not be left to the server.
  */
-function partMeeting(selected: Selected, placement: Placement): Selected {
+function partMeeting(selected: Placed, placement: Placement): Placed {
   const groups = new Map<string, SelectedFile[]>();
   for (const file of selected.files) {
     const key = meetingKey(file.destinationPath, placement);

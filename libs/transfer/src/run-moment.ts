@@ -1,9 +1,15 @@
-/** What a run's names are made from: the same however often the run is tried. */
+import type { RunParameters } from '#domain';
+
+/** What a run's files and names are chosen by: the same however often the run is tried. */
 export interface RunMoment {
   /** When the run was due; without a schedule, when it was asked for. */
   dueAt: Date;
   /** The zone of the route's schedule; UTC without one. */
   timezone: string;
+  /** Checked by whoever took the run. */
+  parameters?: RunParameters | undefined;
+  /** Only these of what the route selects, by their paths below `source.path`. */
+  files?: readonly string[] | undefined;
 }
 
 /** `{date}` 20261121 and `{time}` 021500: ISO 8601 without marks that a file system would refuse. */

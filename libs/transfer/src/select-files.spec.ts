@@ -287,3 +287,72 @@ describe('two files of one run that would get one name', () => {
     );
   });
 });
+
+describe('a run with parameters and named files', () => {
+  const chosen = (
+    changes: Partial<typeof moment> & { parameters?: object; files?: string[] },
+    selection = {},
+  ) =>
+    selectFiles(
+      source,
+      { ...SELECTION, ...selection },
+      { ...PLACEMENT, name: '{param.day}-{name}', path: '/in/{param.day}' },
+      { ...moment, parameters: { day: '{stem}' }, ...changes } as Parameters<typeof selectFiles>[3],
+      signal,
+    );
+
+  it('names its files in one pass: a value that looks like a template stays as it is', async () => {
+    await plant('a.csv');
+    const { files } = await chosen({});
+    expect(files.map(({ destinationPath }) => destinationPath)).toEqual(['/in/{stem}/{stem}-a.csv']);
+  });
+
+  it('takes only what was named of what the route selects, and says of each other why not', async () => {
+    await plant('a.csv', 'b.csv', 'c.tmp', 'sub/d.csv');
+    const { files, missing } = await chosen(
+      { files: ['b.csv', 'c.tmp', 'gone.csv', 'sub/d.csv'] },
+      { exclude: ['*.tmp'] },
+    );
+    expect(files.map(({ version }) => version.path)).toEqual(['/out/b.csv']);
+    expect(missing.map(({ path, reason }) => [path, reason])).toEqual([
+      ['/out/c.tmp', 'It was asked for, and the route does not select it.'],
+      ['/out/gone.csv', 'It was asked for, and is not in /out.'],
+      ['/out/sub/d.csv', 'It was asked for, and the route does not look into folders.'],
+    ]);
+  });
+
+  it('looks only into the folders of what was named', async () => {
+    await plant('a/b/c.csv', 'a/x/d.csv', 'z/e.csv');
+    const looked: string[] = [];
+    const watching: RemoteSession = Object.assign(Object.create(source) as RemoteSession, {
+      list: (path: string) => {
+        looked.push(path);
+        return source.list(path, signal);
+      },
+    });
+    const { files, missing } = await selectFiles(
+      watching,
+      { ...SELECTION, recursive: true, select: ['**'] },
+      PLACEMENT,
+      { ...moment, files: ['a/b/c.csv'] },
+      signal,
+    );
+    expect(looked).toEqual(['/out', '/out/a', '/out/a/b']);
+    expect(files.map(({ destinationPath }) => destinationPath)).toEqual(['/in/a/b/c.csv']);
+    expect(missing).toEqual([]);
+  });
+
+  it('says why a file that was named is left out', async () => {
+    await plant('a.csv');
+    const { missing } = await selectFiles(
+      source,
+      { ...SELECTION, marker: '{name}.done' },
+      PLACEMENT,
+      { ...moment, files: ['a.csv'] },
+      signal,
+    );
+    expect(missing).toEqual([
+      expect.objectContaining({ path: '/out/a.csv', reason: expect.stringContaining('marker a.csv.done') }),
+    ]);
+  });
+});

@@ -2,6 +2,8 @@ import type { FileVersion, Placement, Selection } from '#domain';
 import type { DirectoryEntry, RefusedEntry, RemoteSession } from '#protocol';
 import { keepMarked } from './markers.ts';
 import { matchNames } from './match-names.ts';
+import { type Asked, askFor, findMissing, type MissingFile } from './named-files.ts';
+import { inFolders } from './parameters.ts';
 import { isTemporaryName, joinPath } from './paths.ts';
 import { placeFiles } from './place-files.ts';
 import type { RunMoment } from './run-moment.ts';
@@ -14,6 +16,8 @@ export interface SelectedFile {
 export interface Selected {
   files: SelectedFile[];
   refused: RefusedEntry[];
+  /** What was asked for by name and is not among `files`. */
+  missing: MissingFile[];
 }
 
 /** A partner's tree may be a loop or a trap; nobody's exchange folder is this deep. */
@@ -22,14 +26,20 @@ const MAX_DEPTH = 20;
 /** Lists the source and picks the file versions that the route means, each with its destination. */
 export async function selectFiles(
   source: RemoteSession,
-  selection: Selection,
-  placement: Placement,
+  selects: Selection,
+  places: Placement,
   moment: RunMoment,
   signal: AbortSignal,
 ): Promise<Selected> {
-  const first = await observe(source, selection, signal);
-  const settled = selection.settleMs > 0 ? await keepSettled(source, selection, first, signal) : first;
-  return placeFiles(settled, selection, placement, moment);
+  const { selection, placement } = inFolders(selects, places, moment.parameters);
+  const asked = askFor(moment.files);
+  const first = await observe(source, selection, asked, signal);
+  const settled = selection.settleMs > 0 ? await keepSettled(source, selection, asked, first, signal) : first;
+  const placed = placeFiles(settled, selection, placement, moment);
+  return {
+    ...placed,
+    missing: findMissing(moment.files ?? [], selection, placement, placed, settled.present),
+  };
 }
 
 export interface Observation {
@@ -37,14 +47,20 @@ export interface Observation {
   refused: RefusedEntry[];
 }
 
+/** With the paths of all regular files that were listed. */
+interface Observed extends Observation {
+  present: ReadonlySet<string>;
+}
+
 async function observe(
   source: RemoteSession,
   selection: Selection,
+  asked: Asked,
   signal: AbortSignal,
-): Promise<Observation> {
+): Promise<Observed> {
   const wanted = matchNames(selection);
   const present = new Set<string>();
-  const found: Observation = { files: [], refused: [] };
+  const found: Observed = { files: [], refused: [], present };
   const pending = [{ path: selection.path, depth: 0 }];
   for (let directory = pending.shift(); directory; directory = pending.shift()) {
     const listing = await source.list(directory.path, signal);
@@ -52,12 +68,12 @@ async function observe(
     for (const entry of listing.entries) {
       const relative = entry.path.slice(joinPath(selection.path, '').length);
       if (entry.kind === 'directory') {
-        if (selection.recursive && directory.depth < MAX_DEPTH)
+        if (selection.recursive && directory.depth < MAX_DEPTH && asked.isAbove(relative))
           pending.push({ path: entry.path, depth: directory.depth + 1 });
         continue;
       }
       if (entry.kind === 'file') present.add(entry.path);
-      if (isTemporaryName(entry.name) || !wanted(relative)) continue;
+      if (isTemporaryName(entry.name) || !asked.has(relative) || !wanted(relative)) continue;
       if (entry.kind === 'other') found.refused.push({ shown: entry.name, reason: 'not a regular file' });
       else found.files.push(entry);
     }
@@ -66,9 +82,9 @@ async function observe(
   return selection.marker === undefined ? found : refuseUnmarked(found, selection.marker, present);
 }
 
-function refuseUnmarked(found: Observation, marker: string, present: ReadonlySet<string>): Observation {
+function refuseUnmarked(found: Observed, marker: string, present: ReadonlySet<string>): Observed {
   const { files, refused } = keepMarked(marker, found.files, present);
-  return { files, refused: [...found.refused, ...refused] };
+  return { files, refused: [...found.refused, ...refused], present };
 }
 
 /** The same name twice in one listing: nobody can say which is meant, so neither is taken. */
@@ -85,14 +101,15 @@ function refuseTwins(found: Observation): void {
 async function keepSettled(
   source: RemoteSession,
   selection: Selection,
-  first: Observation,
+  asked: Asked,
+  first: Observed,
   signal: AbortSignal,
-): Promise<Observation> {
+): Promise<Observed> {
   if (first.files.length === 0) return first;
   await pause(selection.settleMs, signal);
-  const second = await observe(source, selection, signal);
+  const second = await observe(source, selection, asked, signal);
   const before = new Map(first.files.map((file) => [file.path, file]));
-  const settled: Observation = { files: [], refused: [...second.refused] };
+  const settled: Observed = { files: [], refused: [...second.refused], present: second.present };
   for (const file of second.files) {
     const earlier = before.get(file.path);
     if (earlier && earlier.sizeBytes === file.sizeBytes && earlier.modified === file.modified)

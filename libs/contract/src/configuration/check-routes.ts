@@ -1,6 +1,7 @@
 import { type ConfigurationText, entries, type Path, textAt, valueAt } from './configuration-text.ts';
 import { nearestName } from './nearest-name.ts';
 import type { ParseOptions } from './parse-configuration.ts';
+import { checkParameters } from './route-parameters.ts';
 import { isTimeZone, shown, timeZones } from './values.ts';
 
 /** What one value of a route says about another, and the clocks it names; looked for in the plain values. */
@@ -10,6 +11,7 @@ export function checkRoutes(source: ConfigurationText, options: ParseOptions): v
       source.report([...path, 'destination'], 'is the source itself: every file would meet its own name');
     checkSessions(source, value, path);
     checkSelection(source, value, path);
+    checkParameters(source, value, path);
     checkSchedule(source, value, path, options);
     checkWindow(source, value, path);
   }

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { parametersIn } from '#domain';
 import { hasControlCharacter, shown, type ValueRule } from './values.ts';
 
 /** What the engine's templates know of a file's name, and of the run that moves it. */
@@ -7,8 +8,13 @@ const OF_THE_RUN = ['{date}', '{time}'];
 
 const PLACEHOLDER = /\{[^}]*\}/g;
 
+/** Whether the route declares the parameters, `checkParameters` looks. */
 export const nameTemplateProblem: ValueRule = (template) =>
-  templateProblem(template, [...OF_THE_NAME, ...OF_THE_RUN]);
+  templateProblem(template, [
+    ...OF_THE_NAME,
+    ...OF_THE_RUN,
+    ...parametersIn(template).map((name) => `{param.${name}}`),
+  ]);
 
 function templateProblem(template: string, known: readonly string[]): string | undefined {
   if (template.includes('/') || template === '') return 'a name, not a path: put directories into `path`';

@@ -46,6 +46,7 @@ function nearestValue(issue: z.core.$ZodIssue, value: unknown): string | undefin
 /** Values are repeated only where the schema lists the valid ones: elsewhere they may be somebody's secret. */
 const say: z.core.$ZodErrorMap = (issue) => {
   const { input } = issue;
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message;
   if (issue.code === 'invalid_union') return sayProtocol(input);
   if (issue.code === 'invalid_type' && issue.expected === 'never') return 'not available in this version';
   if (input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
@@ -102,6 +103,7 @@ function keysAt(schema: z.core.$ZodType, path: Path, raw: unknown): string[] {
     const chosen = def.options.find((option) => acceptsProtocol(option, valueAt(raw, ['protocol'])));
     return chosen ? keysAt(chosen, path, raw) : [];
   }
+  if (def.type === 'record' && step !== undefined) return keysAt(def.valueType, rest, valueAt(raw, [step]));
   if (def.type === 'array' && step !== undefined) return keysAt(def.element, rest, valueAt(raw, [step]));
   if (def.type !== 'object') return [];
   if (step === undefined) return Object.keys(def.shape).filter((key) => !isRefused(def.shape[key]!));

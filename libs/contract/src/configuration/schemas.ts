@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ASSURANCE_LEVELS, meetsAssurance, type TransferRoute } from '#domain';
 import { endpointEntrySchema } from './endpoint-schemas.ts';
 import { markerProblem, nameTemplateProblem, regexProblem } from './file-patterns.ts';
+import { parametersSchema } from './route-parameters.ts';
 import { absolutePath, nameSchema, text } from './schema-parts.ts';
 import { globProblem } from './values.ts';
 
@@ -75,6 +76,7 @@ const windowSchema = z.strictObject({ from: clockTime, to: clockTime, timezone: 
 
 export const routeEntryShape = z.strictObject({
   name: nameSchema,
+  parameters: parametersSchema.optional(),
   source: selectionSchema,
   destination: placementSchema,
   verify: z.strictObject({ minimum: z.enum(ASSURANCE_LEVELS).default('size') }).prefault({}),
