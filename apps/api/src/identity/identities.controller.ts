@@ -1,0 +1,185 @@
+import { Controller, Inject } from '@nestjs/common';
+import type {
+  InputOf,
+  KeyObject,
+  KeyWithSecret,
+  Page,
+  SessionObject,
+  UserObject,
+  UserWithPassword,
+} from '#contract';
+import {
+  type ApiKeyEntry,
+  changeUser,
+  createApiKey,
+  createUser,
+  endSession,
+  findUser,
+  type Identity,
+  type IdentityKeys,
+  listApiKeys,
+  listSessions,
+  listUsers,
+  type Reach,
+  resetUser,
+  revokeApiKey,
+  type SessionEntry,
+  type UserEntry,
+} from '#identity';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { ApiProblem } from '../http/api-problem.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import { makePage } from '../paging.ts';
+import { instantOrNull } from '../stored-values.ts';
+import { IDENTITY_KEYS, isWholeAdmin } from './access.guard.ts';
+
+/** Who there is: users, API keys, and the sessions that are open. */
+@Controller()
+export class IdentitiesController {
+  readonly #parts: ApiParts;
+  readonly #keys: IdentityKeys;
+
+  constructor(@Inject(PARTS) parts: ApiParts, @Inject(IDENTITY_KEYS) keys: IdentityKeys) {
+    this.#parts = parts;
+    this.#keys = keys;
+  }
+
+  @Operation('listUsers')
+  users(@Input() input: InputOf<'listUsers'>): Promise<Page<UserObject>> {
+    return makePage({ name: 'users', key: 'name', keyOf: nameOf, toItem: toUser }, input.query, (query) =>
+      listUsers(this.#parts.store.db, query),
+    );
+  }
+
+  @Operation('createUser')
+  async createUser(
+    @Input() input: InputOf<'createUser'>,
+    @Caller() caller: Identity,
+  ): Promise<UserWithPassword> {
+    const made = await createUser(this.#parts.store, this.#keys, input.body, caller.actor);
+    return { user: toUser(made.user), password: made.password };
+  }
+
+  @Operation('getUser')
+  async user(@Input() input: InputOf<'getUser'>): Promise<UserObject> {
+    return toUser((await findUser(this.#parts.store.db, input.params.name)) ?? missing('user', input.params));
+  }
+
+  @Operation('changeUser')
+  async changeUser(@Input() input: InputOf<'changeUser'>, @Caller() caller: Identity): Promise<UserObject> {
+    const { name } = input.params;
+    const user = await changeUser(this.#parts.store, name, input.body, caller.actor);
+    return toUser(user ?? missing('user', input.params));
+  }
+
+  @Operation('resetUser')
+  async resetUser(
+    @Input() input: InputOf<'resetUser'>,
+    @Caller() caller: Identity,
+  ): Promise<UserWithPassword> {
+    const options = { actor: caller.actor, secondFactor: input.body.secondFactor };
+    const made = await resetUser(this.#parts.store, this.#keys, input.params.name, options);
+    if (!made) return missing('user', input.params);
+    return { user: toUser(made.user), password: made.password };
+  }
+
+  @Operation('listKeys')
+  keys(@Input() input: InputOf<'listKeys'>): Promise<Page<KeyObject>> {
+    return makePage({ name: 'keys', key: 'name', keyOf: nameOf, toItem: toKey }, input.query, (query) =>
+      listApiKeys(this.#parts.store.db, query),
+    );
+  }
+
+  @Operation('createKey')
+  async createKey(@Input() input: InputOf<'createKey'>, @Caller() caller: Identity): Promise<KeyWithSecret> {
+    const { expiresAt, ...wanted } = input.body;
+    const { entry, key } = await createApiKey(this.#parts.store, this.#keys, {
+      ...wanted,
+      actor: caller.actor,
+      ...(expiresAt !== null && { expiresAt: new Date(expiresAt) }),
+    });
+    return { entry: toKey(entry), key };
+  }
+
+  @Operation('revokeKey')
+  async revokeKey(@Input() input: InputOf<'revokeKey'>, @Caller() caller: Identity): Promise<void> {
+    if (!(await revokeApiKey(this.#parts.store, input.params.name, caller.actor)))
+      missing('live key', input.params);
+  }
+
+  @Operation('listSessions')
+  sessions(
+    @Input() input: InputOf<'listSessions'>,
+    @Caller() caller: Identity,
+  ): Promise<Page<SessionObject>> {
+    const { session } = caller;
+    const toItem = (entry: SessionEntry) => toSession(entry, session?.id);
+    return makePage(
+      { name: 'sessions', key: 'uuid', keyOf: ({ id }: SessionEntry) => id, toItem },
+      input.query,
+      async (query) => {
+        if (isWholeAdmin(caller)) return listSessions(this.#parts.store.db, query);
+        // A program has none.
+        return session ? listSessions(this.#parts.store.db, { ...query, of: session.userId }) : [];
+      },
+    );
+  }
+
+  @Operation('endSession')
+  async endSession(@Input() input: InputOf<'endSession'>, @Caller() caller: Identity): Promise<void> {
+    const { id } = input.params;
+    const of = isWholeAdmin(caller) ? undefined : caller.session?.userId;
+    if (!(await endSession(this.#parts.store, id, { actor: caller.actor, of })))
+      throw new ApiProblem('not_found', `There is no live session ${id}.`);
+  }
+}
+
+function missing(what: string, { name }: { name: string }): never {
+  throw new ApiProblem('not_found', `There is no ${what} "${name}".`);
+}
+
+function nameOf({ name }: { name: string }): string {
+  return name;
+}
+
+function listed(reach: Reach): 'all' | string[] {
+  return reach === 'all' ? 'all' : [...reach];
+}
+
+function toUser({ createdAt, lastSignInAt, partners, ...user }: UserEntry): UserObject {
+  return {
+    ...user,
+    partners: listed(partners),
+    createdAt: createdAt.toISOString(),
+    lastSignInAt: instantOrNull(lastSignInAt),
+  };
+}
+
+function toKey(key: ApiKeyEntry): KeyObject {
+  const { name, role, createdBy } = key;
+  return {
+    name,
+    role,
+    partners: listed(key.partners),
+    routes: listed(key.routes),
+    createdAt: key.createdAt.toISOString(),
+    createdBy,
+    lastUsedAt: instantOrNull(key.lastUsedAt),
+    expiresAt: instantOrNull(key.expiresAt),
+    revokedAt: instantOrNull(key.revokedAt),
+  };
+}
+
+function toSession(entry: SessionEntry, current: string | undefined): SessionObject {
+  const { id, user, address, client } = entry;
+  return {
+    id,
+    user,
+    address,
+    client,
+    createdAt: entry.createdAt.toISOString(),
+    lastSeenAt: entry.lastSeenAt.toISOString(),
+    expiresAt: entry.expiresAt.toISOString(),
+    current: id === current,
+  };
+}

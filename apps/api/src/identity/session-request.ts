@@ -1,0 +1,62 @@
+import type { Response } from 'express';
+import { CSRF_HEADER, SESSION_COOKIE } from '#contract';
+import { LONGEST_SESSION_MINUTES, type SessionOfIdentity, sameText } from '#identity';
+import { ApiProblem } from '../http/api-problem.ts';
+import type { WaybillRequest } from '../http/operation.ts';
+
+const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
+
+/**
+ * undefined without the cookie.
+ * @throws ApiProblem when it is there twice: two answers to "who asks" are none
+ */
+export function readSessionToken({ headers }: Pick<WaybillRequest, 'headers'>): string | undefined {
+  const [first, ...more] = (headers.cookie ?? '').split(';').flatMap((pair) => {
+    const [name, ...value] = pair.trim().split('=');
+    return name === SESSION_COOKIE ? [value.join('=')] : [];
+  });
+  if (more.length > 0) throw new ApiProblem('unauthenticated', `The cookie ${SESSION_COOKIE} is there twice.`);
+  return first;
+}
+
+export function setSessionCookie(response: Response, token: string): void {
+  const maxAge = LONGEST_SESSION_MINUTES * 60;
+  response.setHeader('Set-Cookie', `${SESSION_COOKIE}=${token}; Max-Age=${maxAge}; ${ATTRIBUTES}`);
+}
+
+export function clearSessionCookie(response: Response): void {
+  response.setHeader('Set-Cookie', `${SESSION_COOKIE}=; Max-Age=0; ${ATTRIBUTES}`);
+}
+
+/**
+ * Browsers say which page asks, and a page cannot lie about it; programs say nothing.
+ * @throws ApiProblem `csrf_refused` for another page
+ */
+export function assertOwnOrigin({ headers }: Pick<WaybillRequest, 'headers'>): void {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new ApiProblem('csrf_refused', 'Another site asks for this.');
+  if (headers.origin !== undefined && !isOwn(headers.origin, headers.host))
+    throw new ApiProblem('csrf_refused', 'The Origin is another one than this host.');
+}
+
+/**
+ * The cookie comes along whoever makes the browser send it. That our own page asks is shown by all three: SameSite=Strict,
+ * the Origin, and a token that only our page could read.
+ */
+export function assertFromOwnPage(
+  request: Pick<WaybillRequest, 'headers'>,
+  { csrfToken }: SessionOfIdentity,
+): void {
+  assertOwnOrigin(request);
+  if (request.headers.origin === undefined)
+    throw new ApiProblem('csrf_refused', 'A session changes something only with the header Origin.');
+  const given = request.headers[CSRF_HEADER.toLowerCase()];
+  if (typeof given !== 'string' || !sameText(given, csrfToken))
+    throw new ApiProblem('csrf_refused', `Send ${CSRF_HEADER} with the csrfToken of GET /me.`);
+}
+
+/** The scheme is not compared: behind a proxy that ends TLS we do not see it, and SameSite counts it (RFC 6265bis, 5.2). */
+function isOwn(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).host === host?.toLowerCase();
+}
