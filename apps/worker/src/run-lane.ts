@@ -5,6 +5,7 @@ import {
   type FailureOutcome,
   type RunAssignment,
   type RunRecorder,
+  recheckParameters,
 } from '#audit';
 import { type Endpoint, isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
 import { reach } from '#failpoint';
@@ -153,11 +154,17 @@ class Lane {
     try {
       const signal = this.#sessions.signalWith(this.#context.stopping, lost.signal);
       const source = await this.#sessions.use('source', signal);
-      const { route, dueAt } = this.#assignment;
-      const moment = { dueAt, timezone: route.schedule?.timezone ?? 'UTC' };
+      const { route, dueAt, files, ...run } = this.#assignment;
+      const parameters = recheckParameters(route, run.parameters);
+      const moment = { dueAt, timezone: route.schedule?.timezone ?? 'UTC', parameters, files };
       const selected = await selectFiles(source, route.source, route.destination, moment, signal);
       await this.#evidence.flush();
-      const counts = await recorder.recordPlan(claim, selected.files, selected.refused);
+      const counts = await recorder.recordPlan(
+        claim,
+        selected.files,
+        selected.refused,
+        selected.missing,
+      );
       this.#log.info({ ...counts, refused: selected.refused.length }, 'run planned');
       return counts ? { files: counts.planned } : 'not_mine';
     } catch (thrown) {

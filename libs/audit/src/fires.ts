@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { FireOutcome, ScheduleDefinition } from '#domain';
+import type { FireOutcome, ScheduleDefinition, TransferRoute } from '#domain';
 import type { Store, Tx } from '#store';
 import { recordEvents, SCHEDULER } from './events.ts';
+import { defaultParameters } from './run-parameters.ts';
 import { type CreatedRun, insertRuns } from './run-requests.ts';
 
 export interface DueSchedule {
@@ -54,16 +55,19 @@ export async function recordFires(
       tx,
       fires
         .filter(({ outcome }) => outcome === 'run')
-        .map(({ id, schedule }) => ({
-          route: routeOf.get(schedule.routeId)!,
-          wanted: {
-            trigger: 'schedule',
-            requestedBy: SCHEDULER,
-            idempotencyKey: null,
-            parameters: {},
-            fireId: id,
-          },
-        })),
+        .map(({ id, schedule }) => {
+          const route = routeOf.get(schedule.routeId)!;
+          return {
+            route,
+            wanted: {
+              trigger: 'schedule',
+              requestedBy: SCHEDULER,
+              idempotencyKey: null,
+              parameters: defaultParameters(route.definition as unknown as TransferRoute),
+              fireId: id,
+            },
+          };
+        }),
     );
     // Fires have no keys: none of them has a twin.
     const runsOf = Map.groupBy(

@@ -2,6 +2,7 @@ export type { ClaimedTransfer, TransferClaim } from './claims.ts';
 export { recordEvent, SCHEDULER, workerActor } from './events.ts';
 export type { AttemptEvidence } from './facts.ts';
 export type { DueSchedule, FireDecision, RecordedFires } from './fires.ts';
+export { KeyReused } from './idempotent-requests.ts';
 export {
   type IncidentAnswer,
   openIncident,
@@ -10,13 +11,15 @@ export {
 } from './incidents.ts';
 export type { NegotiationContext } from './negotiations.ts';
 export type { Pausable } from './pausing.ts';
-export type { PlannedFile, PlanningClaim, RefusedName, RunAssignment } from './planning.ts';
+export type { MissingFile, PlannedFile, PlanningClaim, RefusedName, RunAssignment } from './planning.ts';
 export type { RerunRequest } from './rerunning.ts';
 export type { Decision } from './resolving.ts';
+export { type ParameterProblem, ParametersRefused, recheckParameters } from './run-parameters.ts';
 export { RunRecorder } from './run-recorder.ts';
 export {
   type CreatedRun,
   doorbellOf,
+  type RequestedRun,
   RouteDisabled,
   type RunRequest,
   type RunToRing,

@@ -2,6 +2,7 @@ import {
   decideRetry,
   type Endpoint,
   type FileVersion,
+  type RunParameters,
   type TransferError,
   type TransferRoute,
 } from '#domain';
@@ -25,7 +26,9 @@ export interface RunAssignment {
   planned: boolean;
   lanes: number;
   priority: number;
-  parameters: Record<string, string>;
+  parameters: RunParameters;
+  /** Only these of what the route selects; undefined: all of it. */
+  files: readonly string[] | undefined;
   /** The due time of the fire, or when the run was asked for; a rerun has that of the run which it takes up. */
   dueAt: Date;
   route: TransferRoute;
@@ -48,7 +51,8 @@ export async function findAssignment(store: Store, runId: string): Promise<RunAs
       planned: run.planned,
       lanes: run.lanes,
       priority: run.priority,
-      parameters: run.parameters as Record<string, string>,
+      parameters: run.parameters as RunParameters,
+      files: (run.files as string[] | null) ?? undefined,
       route: run.route.definition as unknown as TransferRoute,
       source: run.route.source.settings as unknown as Endpoint,
       destination: run.route.destination.settings as unknown as Endpoint,
@@ -122,8 +126,16 @@ export interface RefusedName {
   reason: string;
 }
 
+/** A file that was asked for by its name, and cannot be moved. */
+export interface MissingFile {
+  path: string;
+  destinationPath: string;
+  reason: string;
+}
+
 /**
- * Turns a listing into transfers. A file version the ledger knows becomes a `suppressed` row that names the
+ * Turns a listing into transfers. What was asked for by name and is not among them is a failed one: nobody is told that all was
+ * delivered. A file version the ledger knows becomes a `suppressed` row that names the
  * transfer which has it. undefined when the claim was lost meanwhile.
  */
 export async function recordPlan(
@@ -131,6 +143,7 @@ export async function recordPlan(
   claim: PlanningClaim,
   files: readonly PlannedFile[],
   refused: readonly RefusedName[],
+  missing: readonly MissingFile[] = [],
 ): Promise<{ planned: number; suppressed: number } | undefined> {
   return store.transaction(async (tx) => {
     const run = await takePlanning(tx, claim);
@@ -145,6 +158,7 @@ export async function recordPlan(
         batch.filter((file) => !fresh.has(ledgerText(file))),
       );
     }
+    await insertMissing(tx, run, missing);
     await tx.run.update({
       where: { id: claim.runId },
       data: {
@@ -165,6 +179,10 @@ export async function recordPlan(
           ...counts,
           refusedNames: refused.slice(0, 100),
           refusedCount: refused.length,
+          ...(missing.length > 0 && {
+            missing: missing.slice(0, 100).map(({ path, reason }) => ({ path, reason })),
+            missingCount: missing.length,
+          }),
         },
       ),
     ]);
@@ -242,6 +260,19 @@ async function insertSuppressed(tx: Tx, run: PlanningRun, files: readonly Planne
                   ${files.map((file) => file.version.sizeBytes)}::bigint[],
                   ${files.map((file) => file.version.modified)}::text[],
                   ${files.map((file) => file.destinationPath)}::text[]) AS file(path, size, modified, destination)`;
+}
+
+/** No version of it was seen: size and modification text stay empty, and the ledger knows nothing of it. */
+async function insertMissing(tx: Tx, run: PlanningRun, missing: readonly MissingFile[]): Promise<void> {
+  if (missing.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO transfer (run_id, route_id, source_endpoint, destination_endpoint, source_path, source_size_bytes,
+                          source_modified, destination_path, state, error_code, error_phase, error_detail, finished_at)
+    SELECT ${run.id}::uuid, ${run.routeId}::uuid, ${run.sourceEndpoint}, ${run.destinationEndpoint},
+           file.path, 0, '', file.destination, 'failed', 'source_gone', 'list', file.reason, clock_timestamp()
+      FROM unnest(${missing.map((file) => file.path)}::text[],
+                  ${missing.map((file) => file.destinationPath)}::text[],
+                  ${missing.map((file) => file.reason)}::text[]) AS file(path, destination, reason)`;
 }
 
 function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {

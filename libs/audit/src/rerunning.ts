@@ -1,6 +1,7 @@
-import { type Actor, isFinishedRun, type RunState } from '#domain';
+import { type Actor, isFinishedRun, type RunParameters, type RunState } from '#domain';
 import { type Store, type Tx, WriteConflict } from '#store';
 import { recordEvent, runEvent } from './events.ts';
+import { keepIdempotentRequests, requestDigest } from './idempotent-requests.ts';
 import { type CreatedRun, findByKey, insertRun, RouteDisabled } from './run-requests.ts';
 import { settleRunIn } from './settling.ts';
 import { WrongState } from './wrong-state.ts';
@@ -15,7 +16,8 @@ export interface RerunRequest {
 /**
  * A new run with exactly those files of an earlier one that failed or were cancelled, as they were listed then; held
  * ones wait for their decision. A run that never came to its listing is listed anew. The ledger decides as always,
- * so that asking twice delivers nothing twice. undefined when there is no such run.
+ * so that asking twice delivers nothing twice. One that was asked for by the names of its files lists those names anew: of
+ * what was not there nothing is known but the name. undefined when there is no such run.
  */
 export async function rerunRun(
   store: Store,
@@ -25,7 +27,8 @@ export async function rerunRun(
     const earlier = await findEarlier(tx, request.runId);
     if (!earlier) return undefined;
     const { route } = earlier;
-    const existing = await findByKey(tx, route, request.idempotencyKey);
+    const wanted = requestDigest('rerun', { runId: earlier.id });
+    const existing = await findByKey(tx, route, request.idempotencyKey, wanted);
     if (existing) return { run: existing, created: false, ring: false };
     if (!isFinishedRun(earlier.state as RunState))
       throw new WrongState(
@@ -38,15 +41,18 @@ export async function rerunRun(
       trigger: request.requestedBy.kind === 'api_key' ? 'api' : 'operator',
       requestedBy: request.requestedBy,
       idempotencyKey: request.idempotencyKey ?? null,
-      parameters: earlier.parameters as Record<string, string>,
+      parameters: earlier.parameters as RunParameters,
+      files: await filesToRerun(tx, earlier),
       fireId: null,
       rerunOfId: earlier.id,
     });
     if (!run) {
-      const faster = await findByKey(tx, route, request.idempotencyKey);
+      const faster = await findByKey(tx, route, request.idempotencyKey, wanted);
       return { run: faster!, created: false, ring: false };
     }
-    if (!earlier.planned) return { run, created: true, ring: true };
+    if (request.idempotencyKey !== undefined)
+      await keepIdempotentRequests(tx, [{ runId: run.id, digest: wanted }]);
+    if (!earlier.planned || earlier.files !== null) return { run, created: true, ring: true };
     const settled = await takeOver(tx, run.id, earlier.id, request.requestedBy);
     return { run, created: true, ring: settled === undefined };
   });
@@ -85,6 +91,40 @@ async function demandSomethingToDo(tx: Tx, earlier: EarlierRun): Promise<void> {
       'route_changed',
       `Route ${earlier.route.name} goes from ${source.name} to ${destination.name} now, which is not where the files of run ${earlier.id} went. \`waybill run ${earlier.route.name}\` lists its source anew.`,
     );
+}
+
+/** Of the names that an earlier run was asked for, those that it did not deliver. */
+async function filesToRerun(tx: Tx, earlier: EarlierRun): Promise<readonly string[] | null> {
+  const files = earlier.files as string[] | null;
+  if (files === null || !earlier.planned) return files;
+  const transfers = await tx.transfer.findMany({
+    where: { runId: earlier.id },
+    select: { sourcePath: true, state: true },
+  });
+  const folder = folderOf(
+    transfers.map(({ sourcePath }) => sourcePath),
+    files,
+  );
+  const undelivered = new Set(
+    transfers
+      .filter(({ state }) => state === 'failed' || state === 'cancelled')
+      .map(({ sourcePath }) => sourcePath),
+  );
+  return files.filter((file) => undelivered.has(`${folder}/${file}`));
+}
+
+/** Below which the files stand, where they stood: the route may say another one now. */
+function folderOf(paths: readonly string[], files: readonly string[]): string {
+  const known = new Set(files);
+  const candidates = files
+    .filter((file) => paths[0]?.endsWith(`/${file}`))
+    .map((file) => paths[0]!.slice(0, -file.length - 1));
+  const folder = candidates.find((one) =>
+    paths.every((path) => path.startsWith(`${one}/`) && known.has(path.slice(one.length + 1))),
+  );
+  if (folder === undefined)
+    throw new Error('the transfers of the run are not the files that it was asked for');
+  return folder;
 }
 
 /** No listing: the files are known. Returns the run's state when nothing of it is left to do. */

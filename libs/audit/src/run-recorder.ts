@@ -15,6 +15,7 @@ import { type AttemptEvidence, STEPS, type Step } from './facts.ts';
 import { FAILURES } from './failures.ts';
 import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } from './fires.ts';
 import { GroupCommit } from './group-commit.ts';
+import { keepAnswer } from './idempotent-requests.ts';
 import { answerIncident, type IncidentAnswer } from './incidents.ts';
 import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
 import { CLOSINGS, NEGOTIATIONS, type NegotiationContext } from './negotiations.ts';
@@ -22,6 +23,7 @@ import { type Pausable, pause, resume } from './pausing.ts';
 import {
   claimPlanning,
   findAssignment,
+  type MissingFile,
   type PlannedFile,
   type PlanningClaim,
   type RefusedName,
@@ -32,7 +34,7 @@ import {
 } from './planning.ts';
 import { type RerunRequest, rerunRun } from './rerunning.ts';
 import { type Decision, resolveTransfer } from './resolving.ts';
-import { type CreatedRun, RUN_REQUESTS, type RunRequest, type RunToRing } from './run-requests.ts';
+import { type RequestedRun, RUN_REQUESTS, type RunRequest, type RunToRing } from './run-requests.ts';
 import {
   releaseSessionSlots,
   renewSessionSlots,
@@ -56,8 +58,8 @@ export class RunRecorder {
     this.#group = new GroupCommit(store);
   }
 
-  /** @throws UnknownRoute, RouteDisabled */
-  createRun(request: RunRequest): Promise<{ run: CreatedRun; created: boolean }> {
+  /** @throws UnknownRoute, RouteDisabled, ParametersRefused, KeyReused */
+  createRun(request: RunRequest): Promise<RequestedRun> {
     return this.#group.submit(RUN_REQUESTS, request);
   }
 
@@ -69,7 +71,12 @@ export class RunRecorder {
     return cancelRun(this.#store, runId, actor, reason);
   }
 
-  /** undefined when there is no such run. @throws WrongState, RouteDisabled */
+  /** Of a run that was asked for with a key: the answer that all its repeats get, this one if there is none yet. */
+  keepAnswer<T extends object>(runId: string, answer: T): Promise<T> {
+    return keepAnswer(this.#store, runId, answer);
+  }
+
+  /** undefined when there is no such run. @throws WrongState, RouteDisabled, KeyReused */
   rerunRun(request: RerunRequest): ReturnType<typeof rerunRun> {
     return rerunRun(this.#store, request);
   }
@@ -105,8 +112,9 @@ export class RunRecorder {
     claim: PlanningClaim,
     files: readonly PlannedFile[],
     refused: readonly RefusedName[],
+    missing: readonly MissingFile[] = [],
   ): ReturnType<typeof recordPlan> {
-    return recordPlan(this.#store, claim, files, refused);
+    return recordPlan(this.#store, claim, files, refused, missing);
   }
 
   recordPlanFailure(claim: PlanningClaim, error: TransferError): Promise<'retry' | 'failed' | 'lost'> {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Actor, RunTrigger, TransferRoute } from '#domain';
+import type { Actor, RunParameters, RunTrigger, TransferRoute } from '#domain';
 import type { SqlTx } from '#store';
 import { recordEvents, runEvent } from './events.ts';
-import type { RecordKind } from './group-commit.ts';
+import type { Answer, RecordKind } from './group-commit.ts';
+import { KeyReused, keepIdempotentRequests, requestDigest } from './idempotent-requests.ts';
+import { fillParameters, ParametersRefused } from './run-parameters.ts';
 
 /** No route of this name exists. */
 export class UnknownRoute extends Error {
@@ -24,9 +26,13 @@ export interface RunRequest {
   routeName: string;
   trigger: Exclude<RunTrigger, 'schedule'>;
   requestedBy: Actor;
-  /** The same key on the same route returns the same run. */
+  /** The same key on the same route returns the same run, and what its first request was answered. */
   idempotencyKey?: string | undefined;
-  parameters?: Record<string, string> | undefined;
+  parameters?: RunParameters | undefined;
+  /** Only these of what the route selects, by their paths below `source.path`. */
+  files?: readonly string[] | undefined;
+  /** What this request is answered, and every repeat of it. Called before the run is committed. */
+  answer?: ((run: CreatedRun) => object) | undefined;
 }
 
 /** What is needed to ring the queue for it. */
@@ -41,6 +47,17 @@ export interface RunToRing {
 
 export interface CreatedRun extends RunToRing {
   createdAt: Date;
+  /** With the defaults of those that were not given. */
+  parameters: RunParameters;
+  files: readonly string[] | null;
+}
+
+export interface RequestedRun {
+  run: CreatedRun;
+  /** False: an earlier request with the same key has made it. */
+  created: boolean;
+  /** What that one was answered, where that was kept. */
+  answer?: object | undefined;
 }
 
 /** What to ring for a run, wherever that is done. */
@@ -63,30 +80,62 @@ interface RouteRow {
 
 /**
  * Operators' and programs' way in; the schedule's is `recordFires`. Both end in `insertRuns`. What many ask for at the same
- * moment shares a transaction. Refused with UnknownRoute, RouteDisabled.
+ * moment shares a transaction. Refused with UnknownRoute, RouteDisabled, ParametersRefused, KeyReused.
  */
-export const RUN_REQUESTS: RecordKind<RunRequest, { run: CreatedRun; created: boolean }> = {
+export const RUN_REQUESTS: RecordKind<RunRequest, RequestedRun> = {
   rank: 0,
   async record(tx, requests) {
     const routes = await findRoutes(tx, requests);
     const asked = requests.map((request) => ({ request, route: routes.get(request.routeName) }));
     const earlier = await findEarlier(tx, asked);
-    const fresh = asked.flatMap(({ request, route }) =>
-      route?.enabled && !earlier.has(keyOf(request)) ? [{ request, route, wanted: newRun(request) }] : [],
+    const judged = asked.map(({ request, route }) => judge(request, route, earlier));
+    const fresh = judged.flatMap((one, index) =>
+      'wanted' in one ? [{ ...one, request: requests[index]! }] : [],
     );
     const made = await insertRuns(tx, fresh);
+    await keepRequests(
+      tx,
+      fresh.flatMap(({ request }, index) => (made[index] ? [{ request, run: made[index] }] : [])),
+    );
     const runOf = new Map(fresh.map(({ request }, index) => [request, made[index]]));
     // Another request with the same key was faster, in this group or elsewhere.
     const faster = made.includes(undefined) ? await findEarlier(tx, asked) : earlier;
-    return asked.map(({ request, route }) => {
-      if (!route) return { refused: new UnknownRoute(request.routeName) };
+    return judged.map((one, index) => {
+      if (!('wanted' in one)) return one;
+      const request = requests[index]!;
       const run = runOf.get(request);
-      if (run) return { value: { run, created: true } };
-      const same = faster.get(keyOf(request));
-      return same ? { value: { run: same, created: false } } : { refused: new RouteDisabled(route.name) };
+      return run
+        ? { value: { run, created: true } }
+        : repeated(faster.get(keyOf(request))!, digestOf(request));
     });
   },
 };
+
+/** Repeats come first: what a request was answered stays its answer, whatever has become of the route. */
+function judge(
+  request: RunRequest,
+  route: RouteRow | undefined,
+  earlier: ReadonlyMap<string, EarlierRun>,
+): Answer<RequestedRun> | { route: RouteRow; wanted: NewRun } {
+  if (!route) return { refused: new UnknownRoute(request.routeName) };
+  const same = earlier.get(keyOf(request));
+  if (same) return repeated(same, digestOf(request));
+  if (!route.enabled) return { refused: new RouteDisabled(route.name) };
+  try {
+    const parameters = fillParameters(route.definition as TransferRoute, request.parameters ?? {});
+    return { route, wanted: newRun(request, parameters) };
+  } catch (refused) {
+    if (!(refused instanceof ParametersRefused)) throw refused;
+    return { refused };
+  }
+}
+
+function repeated({ digest, answer, ...run }: EarlierRun, wanted: string): Answer<RequestedRun> {
+  if (digest !== null && digest !== wanted) return { refused: new KeyReused() };
+  return {
+    value: { run, created: false, answer: answer === null ? undefined : (JSON.parse(answer) as object) },
+  };
+}
 
 async function findRoutes(tx: SqlTx, requests: readonly RunRequest[]): Promise<Map<string, RouteRow>> {
   const names = [...new Set(requests.map(({ routeName }) => routeName))];
@@ -99,20 +148,22 @@ async function findRoutes(tx: SqlTx, requests: readonly RunRequest[]): Promise<M
 async function findEarlier(
   tx: SqlTx,
   asked: readonly { request: RunRequest; route: RouteRow | undefined }[],
-): Promise<Map<string, CreatedRun>> {
+): Promise<Map<string, EarlierRun>> {
   const keyed = asked.flatMap(({ request, route }) =>
     route && request.idempotencyKey !== undefined ? [{ key: request.idempotencyKey, route }] : [],
   );
   if (keyed.length === 0) return new Map();
   const routes = new Map(keyed.map(({ route }) => [route.id, route]));
-  const rows = await tx.$queryRaw<(EarlierRow & { route_id: string; key: string })[]>`
-    SELECT id::text, lanes, priority, created_at, route_id::text, idempotency_key AS key FROM run
+  const rows = await tx.$queryRaw<EarlierRow[]>`
+    SELECT run.id::text, lanes, priority, parameters, files, run.created_at, route_id::text, idempotency_key AS key,
+           digest, answer
+      FROM run LEFT JOIN idempotent_request ON idempotent_request.run_id = run.id
      WHERE (route_id, idempotency_key) IN (
        SELECT * FROM unnest(${keyed.map(({ route }) => route.id)}::uuid[], ${keyed.map(({ key }) => key)}::text[]))`;
   return new Map(
     rows.map((row) => {
       const route = routes.get(row.route_id)!;
-      return [keyOf({ routeName: route.name, idempotencyKey: row.key }), createdRun(row, route)];
+      return [keyOf({ routeName: route.name, idempotencyKey: row.key }), earlierRun(row, route)];
     }),
   );
 }
@@ -122,24 +173,58 @@ function keyOf({ routeName, idempotencyKey }: Pick<RunRequest, 'routeName' | 'id
   return idempotencyKey === undefined ? '' : `${routeName} ${idempotencyKey}`;
 }
 
-function newRun({ trigger, requestedBy, idempotencyKey, parameters }: RunRequest): NewRun {
+function digestOf({ parameters = {}, files }: RunRequest): string {
+  return requestDigest('run', { parameters, files: files ?? null });
+}
+
+/** With the runs, so that there is never one without the answer of its key. */
+async function keepRequests(
+  tx: SqlTx,
+  made: readonly { request: RunRequest; run: CreatedRun }[],
+): Promise<void> {
+  await keepIdempotentRequests(
+    tx,
+    made.flatMap(({ request, run }) =>
+      request.idempotencyKey === undefined
+        ? []
+        : [{ runId: run.id, digest: digestOf(request), answer: request.answer?.(run) }],
+    ),
+  );
+}
+
+function newRun(
+  { trigger, requestedBy, idempotencyKey, files }: RunRequest,
+  parameters: RunParameters,
+): NewRun {
   return {
     trigger,
     requestedBy,
     idempotencyKey: idempotencyKey ?? null,
-    parameters: parameters ?? {},
+    parameters,
+    files: files ?? null,
     fireId: null,
   };
 }
 
-interface EarlierRow {
+type EarlierRun = CreatedRun & { digest: string | null; answer: string | null };
+
+interface RunRow {
   id: string;
   lanes: number;
   priority: number;
+  parameters: RunParameters;
+  files: readonly string[] | null;
   created_at: Date;
 }
 
-function createdRun(row: EarlierRow, route: RouteRow): CreatedRun {
+interface EarlierRow extends RunRow {
+  route_id: string;
+  key: string;
+  digest: string | null;
+  answer: string | null;
+}
+
+function createdRun(row: RunRow, route: RouteRow): CreatedRun {
   return {
     id: row.id,
     routeName: route.name,
@@ -147,26 +232,38 @@ function createdRun(row: EarlierRow, route: RouteRow): CreatedRun {
     priority: row.priority,
     workerTag: tagOf(route),
     createdAt: row.created_at,
+    parameters: row.parameters,
+    files: row.files,
   };
 }
 
+function earlierRun(row: EarlierRow, route: RouteRow): EarlierRun {
+  return { ...createdRun(row, route), digest: row.digest, answer: row.answer };
+}
+
+/** @throws KeyReused when the key stands for another request */
 export async function findByKey(
   tx: SqlTx,
   route: RouteRow,
   key: string | undefined,
+  wanted: string,
 ): Promise<CreatedRun | undefined> {
   if (key === undefined) return undefined;
   const [row] = await tx.$queryRaw<EarlierRow[]>`
-    SELECT id::text, lanes, priority, created_at FROM run
+    SELECT run.id::text, lanes, priority, parameters, files, run.created_at, digest, answer
+      FROM run LEFT JOIN idempotent_request ON idempotent_request.run_id = run.id
      WHERE route_id = ${route.id}::uuid AND idempotency_key = ${key}`;
-  return row && createdRun(row, route);
+  if (!row) return undefined;
+  if (row.digest !== null && row.digest !== wanted) throw new KeyReused();
+  return createdRun(row, route);
 }
 
 interface NewRun {
   trigger: RunTrigger;
   requestedBy: Actor;
   idempotencyKey: string | null;
-  parameters: Record<string, string>;
+  parameters: RunParameters;
+  files?: readonly string[] | null | undefined;
   fireId: string | null;
   rerunOfId?: string | undefined;
 }
@@ -190,15 +287,17 @@ export async function insertRuns(
     requested_by: wanted.requestedBy.name,
     idempotency_key: wanted.idempotencyKey,
     parameters: wanted.parameters,
+    files: wanted.files ?? null,
     priority: route.priority,
     lanes: Math.max(1, (route.definition as TransferRoute).lanes),
     rerun_of_id: wanted.rerunOfId ?? null,
   }));
   const rows = await tx.$queryRaw<{ id: string; created_at: Date }[]>`
-    INSERT INTO run (id, route_id, fire_id, trigger, requested_by, idempotency_key, parameters, priority, lanes, rerun_of_id)
+    INSERT INTO run (id, route_id, fire_id, trigger, requested_by, idempotency_key, parameters, files, priority, lanes,
+                     rerun_of_id)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) AS wanted(
            id uuid, route_id uuid, fire_id uuid, trigger text, requested_by text, idempotency_key text, parameters jsonb,
-           priority int, lanes int, rerun_of_id uuid)
+           files jsonb, priority int, lanes int, rerun_of_id uuid)
     ON CONFLICT (route_id, idempotency_key) DO NOTHING
     RETURNING id::text, created_at`;
   const createdAt = new Map(rows.map(({ id, created_at }) => [id, created_at]));
@@ -216,15 +315,16 @@ export async function insertRuns(
           route: route.name,
           trigger: wanted.trigger,
           parameters: wanted.parameters,
+          files: wanted.files ?? undefined,
           rerunOf: wanted.rerunOfId,
         },
       ),
     ),
   );
   return requests.map(({ route }, index) => {
-    const { id, lanes, priority } = runs[index]!;
-    const created_at = createdAt.get(id);
-    return created_at && createdRun({ id, lanes, priority, created_at }, route);
+    const run = runs[index]!;
+    const created_at = createdAt.get(run.id);
+    return created_at && createdRun({ ...run, created_at }, route);
   });
 }
 
