@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
+import { EVERYTHING, eventIsWithin, isWhole, runIsWithin, type Scope } from './scope.ts';
 
 /**
  * A place in the order in which event streams tell the audit: by transaction, then by id. Ids alone are given before
@@ -28,8 +29,6 @@ export interface StreamedEvent {
   transferId: string | null;
   route: string | null;
   endpoint: string | null;
-  /** Whose endpoints it is about; empty where it is about nobody's. */
-  partners: string[];
   /** Of the transfer, where it is known by now. */
   sizeBytes: bigint | null;
   details: Record<string, unknown>;
@@ -63,7 +62,7 @@ interface Row extends Omit<StreamedEvent, 'position'> {
 export async function readEvents(
   db: Tx,
   after: EventPosition,
-  { limit, runId }: { limit: number; runId?: string | undefined },
+  { limit, runId, scope = EVERYTHING }: { limit: number; runId?: string | undefined; scope?: Scope },
 ): Promise<StreamedPage> {
   const ofRun = runId === undefined ? Prisma.empty : Prisma.sql`AND run_id = ${runId}::uuid`;
   const rows = await db.$queryRaw<(Row & { horizon: bigint })[]>`
@@ -71,30 +70,40 @@ export async function readEvents(
     SELECT horizon.horizon, event.id, event.transaction_id AS transaction, event.at, event.action, event.object,
            event.object_id AS "objectId", event.run_id::text AS "runId", event.transfer_id::text AS "transferId",
            event.details, transfer.size_bytes AS "sizeBytes", coalesce(route.name, event.details ->> 'route', incident.route) AS route,
-           coalesce(event.details ->> 'endpoint', incident.endpoint) AS endpoint,
-           array(SELECT DISTINCT partner.name FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
-                  WHERE endpoint.id IN (named.source_endpoint_id, named.destination_endpoint_id)
-                     OR endpoint.name = coalesce(event.details ->> 'endpoint', incident.endpoint)
-                     OR (event.object = 'endpoint' AND endpoint.id::text = event.object_id)
-                  ORDER BY 1) AS partners
+           coalesce(event.details ->> 'endpoint', incident.endpoint) AS endpoint
       FROM horizon
       LEFT JOIN LATERAL (
         SELECT * FROM audit_event
          WHERE (transaction_id, id) > (${after.transaction}::bigint, ${after.id}::bigint)
            AND transaction_id < ${HORIZON} ${ofRun}
            AND (object = ANY (${OBJECTS}::text[]) OR action = ANY (${ACTIONS}::text[]))
+           AND ${eventIsWithin(scope)}
          ORDER BY transaction_id, id LIMIT ${limit}) AS event ON true
       LEFT JOIN transfer ON transfer.id = event.transfer_id
       LEFT JOIN run ON run.id = event.run_id
       LEFT JOIN transfer_route route ON route.id = run.route_id
       LEFT JOIN incident ON incident.id = CASE WHEN event.object = 'incident' THEN event.object_id::uuid END
-      LEFT JOIN transfer_route named
-        ON named.name = coalesce(route.name, event.details ->> 'route', incident.route)
      ORDER BY event.transaction_id, event.id`;
   const { horizon } = rows[0]!;
   const events = rows.flatMap((row) => (row.id === null ? [] : [streamed(row)]));
   const last = events.at(-1)?.position;
   return { events, readTo: events.length === limit && last ? last : below(horizon, after) };
+}
+
+/** Of these events, those that may be told to somebody who reaches no further. */
+export async function findEventsWithin(db: Tx, scope: Scope, ids: readonly bigint[]): Promise<Set<bigint>> {
+  if (isWhole(scope) || ids.length === 0) return new Set(ids);
+  const rows = await db.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM audit_event WHERE id = ANY (${[...ids]}::bigint[]) AND ${eventIsWithin(scope)}`;
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of these runs, those that somebody may see who reaches no further. */
+export async function findRunsWithin(db: Tx, scope: Scope, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT id::text FROM run WHERE id = ANY (${[...ids]}::uuid[]) AND ${runIsWithin(scope)}`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Where a stream begins that wants nothing of the past. */
@@ -127,7 +136,6 @@ export interface RunProgress {
   runId: string;
   state: string;
   route: string;
-  partners: string[];
   /** Transfers by state; states without any are left out. */
   counts: Record<string, number>;
   /** Bytes of what is delivered. */
@@ -138,8 +146,6 @@ export async function readProgress(db: Tx, runIds: readonly string[]): Promise<R
   if (runIds.length === 0) return [];
   return db.$queryRaw<RunProgress[]>`
     SELECT run.id::text AS "runId", run.state, route.name AS route,
-           array(SELECT DISTINCT partner.name FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
-                  WHERE endpoint.id IN (route.source_endpoint_id, route.destination_endpoint_id) ORDER BY 1) AS partners,
            coalesce(sums.counts, '{}') AS counts, coalesce(sums.bytes, 0)::bigint AS "deliveredBytes"
       FROM run JOIN transfer_route route ON route.id = run.route_id
       LEFT JOIN LATERAL (

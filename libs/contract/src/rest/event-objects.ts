@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { ERROR_CODES } from '#domain';
+import { idSchema, runStateSchema, transferStateSchema } from './objects.ts';
+
+/** `TRANSACTION-NUMBER`: where an event stands in the one order in which streams tell them. */
+export const eventIdSchema = z
+  .string()
+  .regex(/^\d{1,19}-\d{1,19}$/, 'must be the id of an event of a stream')
+  .refine((text) => text.split('-').every((part) => BigInt(part) < 2n ** 63n), 'must be the id of an event');
+
+/** `event: change`: something has another state now, or something happened to it. */
+export const streamedEventSchema = z.strictObject({
+  id: eventIdSchema.describe('Send it as Last-Event-ID to go on behind it'),
+  at: z.iso.datetime(),
+  action: z.string().describe('`transfer.delivered`, `run.failed`, `incident.opened`, …'),
+  object: z.enum(['run', 'transfer', 'incident', 'fire', 'route', 'endpoint']),
+  objectId: z.string(),
+  runId: idSchema.nullable(),
+  transferId: idSchema.nullable(),
+  route: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  state: z
+    .union([runStateSchema, transferStateSchema])
+    .nullable()
+    .describe('What the run or transfer is by it; null where its state is as before'),
+  sizeBytes: z.int().min(0).nullable().describe('Of a transfer, from its verification on'),
+  errorCode: z.enum(ERROR_CODES as [(typeof ERROR_CODES)[number]]).nullable(),
+});
+export type StreamedEventObject = z.infer<typeof streamedEventSchema>;
+
+/** `event: progress`: how far a run has come, after something happened in it; without an id, only the newest counts. */
+export const runProgressSchema = z.strictObject({
+  runId: idSchema,
+  route: z.string(),
+  state: runStateSchema,
+  transferCounts: z
+    .partialRecord(transferStateSchema, z.int().min(0))
+    .describe('How many transfers are in which state; states without any are left out'),
+  deliveredBytes: z.int().min(0),
+});
+export type RunProgressObject = z.infer<typeof runProgressSchema>;
+
+/** `event: reset`: what happened since the given Last-Event-ID cannot be told; lists have to be read anew. */
+export const streamResetSchema = z.strictObject({ reason: z.enum(['unknown_id', 'too_far_back']) });
