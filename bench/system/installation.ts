@@ -34,7 +34,9 @@ export async function startInstallation(
   await using undo = new AsyncDisposableStack();
   undo.defer(() => rm(home, { recursive: true, force: true }));
   const services = mode === 'services' ? await startServices(undo) : {};
-  const everything = { ...environment, ...services, WAYBILL_HOME: home };
+  // The partner of the bench is on this machine.
+  const egress = { WAYBILL_EGRESS_ALLOW: 'public,private,loopback' };
+  const everything = { ...environment, ...services, ...egress, WAYBILL_HOME: home };
   const waybill = new WaybillProcess(['start', '--home', home, '--port', '0'], everything);
   undo.defer(async () => {
     const code = await waybill.interrupt();

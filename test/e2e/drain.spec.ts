@@ -71,6 +71,8 @@ async function startProcess(kind: 'worker' | 'scheduler' | 'api', more: Record<s
     DATABASE_URL: product.database.appUrl,
     WAYBILL_READY_FILE: readyFile(),
     PARTNER_PASSWORD: sim.password,
+    // The partner is on this machine.
+    WAYBILL_EGRESS_ALLOW: 'public,private,loopback',
     ...more,
   });
   processes.push(one);

@@ -16,6 +16,7 @@ const OVER = 'over %s ends as %s, audited, with nothing in clear';
  */
 const REACHED: Readonly<Record<ErrorCode, readonly [file: string, title: string]>> = {
   dns_not_found: [refusals, 'to a host name that does not exist ends as dns_not_found'],
+  egress_refused: [refusals, 'to an address that the egress policy refuses ends as egress_refused'],
   connect_refused: [refusals, 'to a port where nobody listens ends as connect_refused'],
   connect_timeout: [
     'libs/ftps/src/connection.spec.ts',

@@ -165,6 +165,17 @@ describe.each(['pull', 'push'] as const)('a %s', (route) => {
   });
 });
 
+it('to an address that the egress policy refuses ends as egress_refused, at the first try', async () => {
+  // Where cloud machines find their credentials; a name or another spelling leads to the same place.
+  for (const host of ['169.254.169.254', '::ffff:169.254.169.254', '0xa9fea9fe', '2852039166']) {
+    const run = await runBoth('pull', { endpoint: { host } });
+    await expectRefusal(run, 'egress_refused');
+    expect(run.errorDetail).toContain('metadata service');
+    await sim?.close();
+  }
+  sim = undefined;
+});
+
 it('a missing remote folder ends as path_not_found', async () => {
   await expectRefusal(await runBoth('pull', { pull: { path: '/nowhere' } }), 'path_not_found');
 });

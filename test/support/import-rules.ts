@@ -9,7 +9,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/domain': [],
   'libs/failpoint': [],
   'libs/contract': ['domain'],
-  'libs/config': ['domain'],
+  // Addresses and rules; it must be of use to whoever reads the configuration, and to whoever dials.
+  'libs/egress': [],
+  'libs/config': ['domain', 'egress'],
   'libs/telemetry': ['domain'],
   'libs/secrets': ['domain'],
   'libs/protocol': ['domain'],
@@ -24,18 +26,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/identity': ['domain', 'contract', 'audit', 'store', 'secrets'],
   'apps/api': [
     ...['domain', 'contract', 'schedule', 'identity', 'audit', 'queue', 'store', 'secrets', 'config'],
-    'telemetry',
+    ...['telemetry', 'egress'],
   ],
   'apps/scheduler': ['domain', 'schedule', 'audit', 'queue', 'store', 'config', 'telemetry'],
   'apps/worker': [
     ...['domain', 'protocol', 'transfer', 'ftps', 'sftp', 'localfs', 'secrets', 'schedule'],
-    ...['audit', 'queue', 'store', 'config', 'telemetry', 'failpoint'],
+    ...['audit', 'queue', 'store', 'config', 'telemetry', 'failpoint', 'egress'],
   ],
   'apps/dashboard': ['contract'],
   'apps/partner-sim': [],
   // `waybill start` is all of them in one process; it still opens no partner connection by itself.
   'apps/cli': [
-    ...['apps/api', 'apps/scheduler', 'apps/worker', 'apps/partner-sim', 'identity'],
+    ...['apps/api', 'apps/scheduler', 'apps/worker', 'apps/partner-sim', 'identity', 'egress'],
     ...['domain', 'contract', 'schedule', 'audit', 'queue', 'store', 'secrets', 'config', 'telemetry'],
   ],
 };

@@ -12,6 +12,8 @@ import {
 } from '#apps/worker';
 import { doorbellOf, RunRecorder } from '#audit';
 import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from '#domain';
+import type { Egress } from '#egress';
+import { egressOfTests } from '#egress/testing';
 import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
 import { applyConfiguration, openStore, type Store } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
@@ -32,6 +34,8 @@ export interface ProductOptions {
   sweepMs?: number;
   /** Values of `{env: NAME}` references. */
   secrets?: Record<string, string>;
+  /** Where its workers may connect to; default: the usual places, and this machine by name. */
+  egress?: Egress;
   /** Given the usual opener; what it returns is used instead. */
   sessions?: (usual: SessionOpener) => SessionOpener;
   /** Every line of the log, down to `debug`. */
@@ -95,7 +99,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     environment: (name: string) => options.secrets?.[name],
     named: async () => undefined,
   };
-  const usual = createSessionOpener(secrets);
+  const { egress = egressOfTests() } = options;
+  const usual = createSessionOpener(secrets, [], egress);
   const openSession = options.sessions?.(usual) ?? usual;
   const product: Product = {
     store,
@@ -134,7 +139,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         recorder,
         queue,
         openSession,
-        probes: { store, examine: createEndpointExaminer(secrets), lookEveryMs: 100 },
+        probes: { store, examine: createEndpointExaminer(secrets, [], egress), lookEveryMs: 100 },
         log,
         lanes: lanes ?? options.workerLanes ?? 8,
         leaseMs: options.leaseMs ?? 30_000,

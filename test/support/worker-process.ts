@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { createSessionOpener, type SessionOpener, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
+import { egressOfTests } from '#egress/testing';
 import { openQueue, type QueueBackend } from '#queue';
 import { openStore } from '#store';
 import { createLogger } from '#telemetry';
@@ -33,7 +34,11 @@ const worker = startWorker({
   recorder: new RunRecorder(store),
   queue,
   openSession: poisoned(
-    createSessionOpener({ environment: (name) => order.secrets[name], named: async () => undefined }),
+    createSessionOpener(
+      { environment: (name) => order.secrets[name], named: async () => undefined },
+      [],
+      egressOfTests(),
+    ),
   ),
   log,
   lanes: 8,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FtpsEndpoint, LegacyPolicy, TlsPolicy } from '#domain';
+import type { Egress } from '#egress';
+import { egressOfTests } from '#egress/testing';
 import { endpointAt, type Script, ScriptedServer, TestAuthority, Witness } from '#ftps/testing';
 import type { RemoteSession } from '#protocol';
 import { SecretValue } from '#secrets';
@@ -34,7 +36,11 @@ async function startServer(script: Partial<Script> = {}): Promise<ScriptedServer
 const password = `pw-${randomBytes(8).toString('hex')}`;
 
 /** Opens a session as a worker does; what was asked of the secrets is kept. */
-function worker(named: Record<string, string> = {}, allowed?: readonly LegacyPolicy[]) {
+function worker(
+  named: Record<string, string> = {},
+  allowed: readonly LegacyPolicy[] = [],
+  egress: Egress = egressOfTests(),
+) {
   const asked: string[] = [];
   const witness = new Witness();
   const open = createSessionOpener(
@@ -49,6 +55,7 @@ function worker(named: Record<string, string> = {}, allowed?: readonly LegacyPol
       },
     },
     allowed,
+    egress,
   );
   const openSession = async (endpoint: FtpsEndpoint): Promise<RemoteSession> => {
     const session = await open(endpoint, witness, signal);

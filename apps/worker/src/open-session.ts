@@ -5,6 +5,7 @@ import {
   legacyPoliciesOf,
   TransferError,
 } from '#domain';
+import type { Egress } from '#egress';
 import { type FtpsSessionOptions, openFtpsSession } from '#ftps';
 import { openLocalSession } from '#localfs';
 import type { RemoteSession, SessionObserver } from '#protocol';
@@ -21,10 +22,12 @@ export type SessionOpener = (
  * The only list of adapters. Secrets are revealed here, at connect, and nowhere before.
  * @param allowed legacy policies of this installation; an endpoint that needs another one is never dialled, whatever
  *   was allowed when it was configured
+ * @param egress where connections may go; asked again at each connect, about the address that is dialled
  */
 export function createSessionOpener(
   secrets: SecretSources,
-  allowed: readonly LegacyPolicy[] = [],
+  allowed: readonly LegacyPolicy[],
+  egress: Pick<Egress, 'destinationCheck'>,
 ): SessionOpener {
   return async (endpoint, observer, signal) => {
     refuseUnlessAllowed(endpoint, allowed);
@@ -32,12 +35,11 @@ export function createSessionOpener(
       case 'local':
         return openLocalSession({ endpoint }, observer, signal);
       case 'ftps':
-      case 'ftp':
-        return openFtpsSession(
-          { ...(await revealSecrets(endpoint, secrets)), allowLegacy: allowed },
-          observer,
-          signal,
-        );
+      case 'ftp': {
+        const checkDestination = await egress.destinationCheck();
+        const revealed = await revealSecrets(endpoint, secrets);
+        return openFtpsSession({ ...revealed, allowLegacy: allowed, checkDestination }, observer, signal);
+      }
     }
   };
 }

@@ -7,6 +7,7 @@ import {
   type LocalEndpoint,
   TransferError,
 } from '#domain';
+import type { Egress } from '#egress';
 import { examineEndpoint } from '#ftps';
 import { openLocalSession } from '#localfs';
 import type { RemoteSession, SessionObserver } from '#protocol';
@@ -30,14 +31,17 @@ export type EndpointExaminer = (
 /** Secrets are revealed here, for one examination, and nowhere before. */
 export function createEndpointExaminer(
   secrets: SecretSources,
-  allowed: readonly LegacyPolicy[] = [],
+  allowed: readonly LegacyPolicy[],
+  egress: Pick<Egress, 'destinationCheck'>,
 ): EndpointExaminer {
   return async ({ endpoint, folder }, observer, onFinding, signal) => {
     if (endpoint.protocol === 'local') {
       await examineDirectory(endpoint, folder, observer, onFinding, signal);
       return null;
     }
-    const options = { ...(await revealSecrets(endpoint, secrets)), allowLegacy: allowed, folder };
+    const checkDestination = await egress.destinationCheck();
+    const revealed = await revealSecrets(endpoint, secrets);
+    const options = { ...revealed, allowLegacy: allowed, checkDestination, folder };
     return (await examineEndpoint(options, observer, onFinding, signal)).profile;
   };
 }

@@ -96,6 +96,42 @@ it('refuses a legacy policy of another name, with the names there are', () => {
   ]);
 });
 
+const loopback = { kind: 'class', addressClass: 'loopback' };
+
+it('lets connections go to partners, and allows this machine for the demo alone', () => {
+  const usual = [
+    { kind: 'class', addressClass: 'public' },
+    { kind: 'class', addressClass: 'private' },
+  ];
+  expect(readConfig({}).egress).toEqual({ allow: usual, deny: [] });
+  expect(readConfig({}, { demo: true }).egress).toEqual({ allow: [...usual, loopback], deny: [] });
+});
+
+it('reads where connections may go, and replaces the usual list', () => {
+  const { egress } = readConfig({
+    WAYBILL_EGRESS_ALLOW: '10.1.0.0/16:990, *.partner.example,loopback',
+    WAYBILL_EGRESS_DENY: '[2001:db8::7]:21-22',
+  });
+  expect(egress.allow).toMatchObject([
+    { kind: 'network', ports: { first: 990, last: 990 } },
+    { kind: 'name', name: 'partner.example', wildcard: true },
+    loopback,
+  ]);
+  expect(egress.deny).toMatchObject([{ kind: 'network', ports: { first: 21, last: 22 } }]);
+});
+
+it.each([
+  ['WAYBILL_EGRESS_ALLOW', '', 'item 1 '],
+  ['WAYBILL_EGRESS_ALLOW', 'public,,private', 'item 2 '],
+  ['WAYBILL_EGRESS_ALLOW', '10.1.2.3/8', 'item 1 has bits set beyond its prefix of 8'],
+  ['WAYBILL_EGRESS_DENY', 'public,private,hunter2 hunter2', 'item 3 is not a network'],
+  ['WAYBILL_EGRESS_DENY', 'hunter2:0', 'item 1 has a port that is none'],
+])('says which item of %s=%j is wrong, and not what it says', (name, list, sentence) => {
+  const problems = problemsOf({ [name]: list });
+  expect(problems).toEqual([expect.stringContaining(`${name}: ${sentence}`)]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
 it('gives each process its own worker name', () => {
   expect(readConfig({}).worker.name).not.toBe(readConfig({}).worker.name);
 });

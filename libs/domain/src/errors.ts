@@ -27,6 +27,11 @@ export const ERROR_TABLE = {
     retry: 'later',
     sentence: 'The host name does not resolve. Check `host` of the endpoint and the DNS of the worker.',
   },
+  egress_refused: {
+    retry: 'never',
+    sentence:
+      'This installation does not let connections go to that address; nothing was sent. Check `host` and what it resolves to; WAYBILL_EGRESS_ALLOW and WAYBILL_EGRESS_DENY of the worker decide.',
+  },
   connect_refused: {
     retry: 'soon',
     sentence:

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type FtpsEndpoint, TransferError } from '#domain';
 import { ActiveRoutes } from './active-routes.ts';
+import type { DestinationCheck } from './checked-destination.ts';
 import type { ControlChannel } from './control-channel.ts';
 import { type DataRoutes, PassiveRoutes } from './data-routes.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
@@ -18,6 +19,7 @@ export interface RouteOrigin {
 export function chooseRoutes(
   endpoint: FtpsEndpoint,
   proxy: RevealedProxy | undefined,
+  check: DestinationCheck | undefined,
 ): (origin: RouteOrigin) => DataRoutes {
   const { active: policy, passive, host, pipelining = false } = endpoint;
   if (policy && proxy) {
@@ -36,7 +38,9 @@ export function chooseRoutes(
       deadlines,
       // Only the proxy knows the server's address: it is asked for the name again.
       peerAddress: proxy ? host : remoteAddress,
+      host,
       proxy,
+      check,
       addressPolicy: passive.addressPolicy,
       advertisedNetworks: allowed,
       command: passive.command ?? 'auto',

@@ -1,8 +1,9 @@
 import type { BlockList } from 'node:net';
 import { TransferError } from '#domain';
+import type { DestinationCheck } from './checked-destination.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
-import { type Dialling, dial } from './dial.ts';
+import { type Dialling, type DialRequest, dial, refusalOfKnown } from './dial.ts';
 import type { Exchange } from './exchange.ts';
 import { dataAddress, readExtendedPassive, readPassive } from './passive-address.ts';
 import type { RevealedProxy } from './proxy.ts';
@@ -23,7 +24,10 @@ export interface PassiveSettings {
   deadlines: FtpsDeadlines;
   /** IP address of the control connection's peer: never a second DNS answer of ours. Its name where a proxy resolves it. */
   peerAddress: string;
+  /** The endpoint's host, for the check. */
+  host: string;
   proxy: RevealedProxy | undefined;
+  check: DestinationCheck | undefined;
   addressPolicy: 'control_host' | 'advertised';
   advertisedNetworks: BlockList | undefined;
   command: 'auto' | 'epsv' | 'pasv';
@@ -71,9 +75,23 @@ export class PassiveRoutes implements DataRoutes {
   }
 
   #dial({ address, port }: { address: string; port: number }, allowHalfOpen: boolean): Dialling {
-    const { control, deadlines, proxy } = this.#settings;
-    const { phase } = control;
-    return dial({ host: address, port, deadlineMs: deadlines.connectMs, phase, allowHalfOpen, proxy });
+    const { control, deadlines, host, peerAddress, proxy, check } = this.#settings;
+    const request: DialRequest = {
+      host: address,
+      port,
+      deadlineMs: deadlines.connectMs,
+      phase: control.phase,
+      allowHalfOpen,
+      proxy,
+      check,
+      channel: 'data',
+      hostName: address === peerAddress ? host : undefined,
+    };
+    // Thrown before the transfer command goes out: another passive command would name a port of the same server.
+    const because = refusalOfKnown(request);
+    if (because !== undefined)
+      throw new TransferError('egress_refused', { phase: control.phase, detail: because });
+    return dial(request);
   }
 
   async #ask(): Promise<{ address: string; port: number }> {

@@ -30,7 +30,13 @@ async function proxyWith(script: ProxyScript): Promise<TestProxy> {
 }
 
 function dialTo(request: Partial<DialRequest> & { port: number }) {
-  const dialling = dial({ host: '127.0.0.1', deadlineMs: 5_000, phase: 'connect', ...request });
+  const dialling = dial({
+    host: '127.0.0.1',
+    deadlineMs: 5_000,
+    phase: 'connect',
+    channel: 'control',
+    ...request,
+  });
   opened.push(async () => dialling.destroy());
   return dialling;
 }

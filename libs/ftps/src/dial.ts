@@ -1,5 +1,11 @@
 import { isIP, type LookupFunction, type NetConnectOpts, Socket } from 'node:net';
 import { type ErrorCode, type Phase, TransferError } from '#domain';
+import {
+  checkedLookup,
+  type Destination,
+  type DestinationCheck,
+  DestinationRefused,
+} from './checked-destination.ts';
 import { openTunnel } from './open-tunnel.ts';
 import { ProxyRefusal, proxyName, type RevealedProxy } from './proxy.ts';
 import { hostAndPort } from './socket-address.ts';
@@ -15,6 +21,11 @@ export interface DialRequest {
   allowHalfOpen?: boolean;
   /** The way to the host; it resolves the host's name too. The socket's `remoteAddress` is the proxy's then. */
   proxy?: RevealedProxy | undefined;
+  /** Asked about every address before it is dialled, and about what a proxy is asked for. */
+  check?: DestinationCheck | undefined;
+  channel: Destination['channel'];
+  /** The configured name that `host` is an address of, for the check. */
+  hostName?: string | undefined;
 }
 
 /** A TCP connection being made, by whoever begins it. */
@@ -27,7 +38,7 @@ export interface Dialling {
 
 /** Starts a TCP connection; the caller may do other things while it is being made. */
 export function dial(request: DialRequest): Dialling {
-  const { deadlineMs, phase, lookup, allowHalfOpen = false, proxy } = request;
+  const { deadlineMs, phase, allowHalfOpen = false, proxy } = request;
   const target = hostAndPort(request.host, request.port);
   const where = proxy ? `${target} through ${proxyName(proxy)}` : target;
   const first = proxy ?? request;
@@ -36,7 +47,7 @@ export function dial(request: DialRequest): Dialling {
     host: first.host,
     port: first.port,
     autoSelectFamily: isIP(first.host) === 0,
-    ...(lookup ? { lookup } : {}),
+    ...lookupFor(request),
   };
   socket.setNoDelay(true);
   const connected = new Promise<Socket>((resolve, reject) => {
@@ -58,6 +69,7 @@ export function dial(request: DialRequest): Dialling {
       resolve(socket);
     };
     const onError = (error: Error & { code?: string }) => {
+      if (error instanceof DestinationRefused) return refuse('egress_refused', error.message);
       const party = proxy ? proxyName(proxy) : target;
       refuse(connectErrorCode(error.code), `${party}: ${error.code ?? 'connection failed'}`, error);
     };
@@ -77,11 +89,40 @@ export function dial(request: DialRequest): Dialling {
         else refuse('internal', `${where}: the tunnel could not be made`, thrown);
       });
     });
-    socket.connect(way);
+    const refusal = refusalOfKnown(request);
+    if (refusal === undefined) socket.connect(way);
+    else refuse('egress_refused', refusal);
   });
   // A caller that is still waiting for a reply looks at it later.
   connected.catch(() => {});
   return { connected, destroy: () => socket.destroy() };
+}
+
+/** What is dialled first: the proxy, or the host itself. */
+function firstHop({ host, hostName, port, channel, proxy }: DialRequest): Omit<Destination, 'address'> {
+  if (proxy) return { host: proxy.host, port: proxy.port, channel: 'control' };
+  return { host: hostName ?? host, port, channel };
+}
+
+/** Why not, as far as it can be said without a name's addresses. */
+export function refusalOfKnown(request: DialRequest): string | undefined {
+  const { host, hostName, port, channel, proxy, check } = request;
+  if (!check) return undefined;
+  const asked = literal(host);
+  const throughProxy = proxy && check({ host: hostName ?? host, port, channel, address: asked });
+  if (throughProxy !== undefined) return throughProxy;
+  const address = literal((proxy ?? request).host);
+  return address === undefined ? undefined : check({ ...firstHop(request), address });
+}
+
+function lookupFor(request: DialRequest): { lookup?: LookupFunction } {
+  const { check, lookup } = request;
+  if (check) return { lookup: checkedLookup(lookup, (address) => check({ ...firstHop(request), address })) };
+  return lookup ? { lookup } : {};
+}
+
+function literal(host: string): string | undefined {
+  return isIP(host) === 0 ? undefined : host;
 }
 
 function connectErrorCode(code: string | undefined): ErrorCode {

@@ -1,3 +1,4 @@
+export type { Destination, DestinationCheck } from './checked-destination.ts';
 export { DEFAULT_DEADLINES, type FtpsDeadlines } from './deadlines.ts';
 export { type Examination, type ExaminationOptions, examineEndpoint } from './doctor/examine-endpoint.ts';
 export { encodingProblem } from './encoding.ts';

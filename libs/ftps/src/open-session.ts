@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { type FtpsEndpoint, type LegacyPolicy, legacyPoliciesOf, TransferError } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
+import type { DestinationCheck } from './checked-destination.ts';
 import type { FtpsDeadlines } from './deadlines.ts';
 import { abortReason } from './ftps-session.ts';
 import { Opening, type PinnedLeaf } from './opening.ts';
@@ -20,6 +21,8 @@ export interface FtpsSessionOptions {
   deadlines?: Partial<FtpsDeadlines> | undefined;
   /** Instead of the system's name resolution. */
   lookup?: LookupFunction | undefined;
+  /** Where this session may connect to; refused is `egress_refused`, and nothing was sent there. Default: anywhere. */
+  checkDestination?: DestinationCheck | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type FtpsEndpoint, type LegacyPolicy, TransferError } from '#domain';
 import { reach } from '#failpoint';
 import type { RemoteSession, SessionObserver } from '#protocol';
+import type { DestinationCheck } from './checked-destination.ts';
 import { chooseRoutes, type RouteOrigin } from './choose-routes.ts';
 import { TlsPeel } from './clear-command-channel.ts';
 import { ControlChannel } from './control-channel.ts';
@@ -56,6 +57,7 @@ export class Opening {
   readonly #deadlines: FtpsDeadlines;
   readonly #identity: TlsIdentity;
   readonly #lookup: LookupFunction | undefined;
+  readonly #check: DestinationCheck | undefined;
   readonly #proxy: RevealedProxy | undefined;
   readonly #routes: (origin: RouteOrigin) => DataRoutes;
   readonly #observer: SessionObserver;
@@ -74,8 +76,9 @@ export class Opening {
     this.#deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines };
     this.#identity = makeTlsIdentity(this.#endpoint, options.clientCertificate);
     this.#lookup = options.lookup;
+    this.#check = options.checkDestination;
     this.#proxy = revealedProxy(this.#endpoint, options.proxyPassword);
-    this.#routes = chooseRoutes(this.#endpoint, this.#proxy);
+    this.#routes = chooseRoutes(this.#endpoint, this.#proxy, this.#check);
     this.#observer = observer;
   }
 
@@ -111,6 +114,8 @@ export class Opening {
       phase: 'connect',
       lookup: this.#lookup,
       proxy: this.#proxy,
+      check: this.#check,
+      channel: 'control',
     });
     this.#dialling = dialling;
     if (this.#abandoned) dialling.destroy();

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FtpsEndpoint, LegacyPolicy, TlsClosing, TlsNegotiation, TlsPolicy } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
-import { type ClientCredential, type FtpsDeadlines, openFtpsSession } from '../src/index.ts';
+import {
+  type ClientCredential,
+  type FtpsDeadlines,
+  type FtpsSessionOptions,
+  openFtpsSession,
+} from '../src/index.ts';
 
 export interface SessionWish {
   port: number;
@@ -11,6 +16,7 @@ export interface SessionWish {
   allowLegacy?: LegacyPolicy[];
   account?: string;
   proxyPassword?: string | undefined;
+  checkDestination?: FtpsSessionOptions['checkDestination'];
   tls?: Partial<TlsPolicy>;
   password?: string;
   host?: string;
@@ -70,7 +76,7 @@ export function endpointAt({
 
 export function sessionAt(wish: SessionWish, observer: SessionObserver): Promise<RemoteSession> {
   const { password = 'hunter2-secret', signal } = wish;
-  const { account, clientCertificate, proxyPassword, allowLegacy, deadlines } = wish;
+  const { account, clientCertificate, proxyPassword, checkDestination, allowLegacy, deadlines } = wish;
   return openFtpsSession(
     {
       endpoint: endpointAt(wish),
@@ -78,6 +84,7 @@ export function sessionAt(wish: SessionWish, observer: SessionObserver): Promise
       account,
       clientCertificate,
       proxyPassword,
+      checkDestination,
       allowLegacy,
       deadlines,
     },

@@ -11,7 +11,7 @@ import { type DeliveryReport, reportLines } from '../delivery-lines.ts';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { EXIT } from '../failures.ts';
 import { followDeliveries } from '../follow-deliveries.ts';
-import { keepCommandsKey, makeFirstKey } from '../home-keys.ts';
+import { keepCommandsKey, makeFirstAdmin } from '../home-keys.ts';
 import { openHomeLog } from '../home-log.ts';
 import type { EmbeddedServer } from '../open-parts.ts';
 import { announceHome } from '../running-home.ts';
@@ -27,8 +27,8 @@ export interface StartOptions {
 
 interface Running {
   url: string;
-  /** Printed once, when the home has no admin yet. */
-  firstKey: string | undefined;
+  /** Printed once, when there is no admin yet. */
+  firstAdmin: { name: string; password: string } | undefined;
   demo: Demo | undefined;
   embedded: EmbeddedServer | undefined;
   drain(): void;
@@ -39,6 +39,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
   const config = readConfig(undefined, {
     ...(options.home === undefined ? {} : { home: options.home }),
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.demo ? { demo: true } : {}),
   });
   await using stack = new AsyncDisposableStack();
   const { log, path: logPath, close } = openHomeLog(config, terminal);
@@ -75,7 +76,7 @@ async function open(
   const url = await startApiPart(shared, stack);
   await startWorkerPart(shared, stack);
   startSchedulerPart(shared, stack);
-  const firstKey = await makeFirstKey(shared.store, config);
+  const firstAdmin = await makeFirstAdmin(shared.store, config);
   const home = await announceHome(config.home, {
     url,
     key: await keepCommandsKey(shared.store, config, url),
@@ -83,7 +84,7 @@ async function open(
   stack.defer(() => home.withdraw());
   await demo?.deliverAtOnce();
   announceReadiness(shared, stack);
-  return { url, firstKey, demo, embedded: shared.embedded, drain: () => shared.readiness.drain() };
+  return { url, firstAdmin, demo, embedded: shared.embedded, drain: () => shared.readiness.drain() };
 }
 
 /** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
@@ -106,7 +107,7 @@ interface Voice {
 
 function lineVoice(terminal: Terminal): Voice {
   return {
-    started(config, { url, firstKey, demo }, logPath) {
+    started(config, { url, firstAdmin, demo }, logPath) {
       terminal.line('Waybill is running. Ctrl-C finishes what is under way and stops.');
       terminal.line(`  api       ${url}/api/v1`);
       terminal.line(`  home      ${config.home}`);
@@ -115,7 +116,10 @@ function lineVoice(terminal: Terminal): Voice {
         terminal.line(
           `  partner   127.0.0.1, explicit FTPS on port ${demo.explicitPort}, implicit on ${demo.implicitPort}`,
         );
-      if (firstKey) terminal.line(`  admin key ${firstKey}   (shown this once)`);
+      if (firstAdmin)
+        terminal.line(
+          `  sign in   ${firstAdmin.name}, one-time password ${firstAdmin.password}   (shown this once)`,
+        );
       terminal.line();
     },
     report: (delivery) => {
@@ -133,7 +137,7 @@ function jsonVoice(terminal: Terminal): Voice {
         event: 'started',
         url: running.url,
         home: config.home,
-        firstKey: running.firstKey,
+        firstAdmin: running.firstAdmin,
       }),
     report: (delivery) => terminal.jsonLine({ event: 'transfer', ...delivery }),
     tell: (text) => terminal.jsonLine({ event: text.replace('…', '') }),

@@ -53,6 +53,7 @@ export async function examineEndpoint(
     observer,
     signal,
     lookup: options.lookup,
+    check: options.checkDestination,
     proxy: revealedProxy(endpoint, options.proxyPassword),
     secrets: [options.password, ...(options.account === undefined ? [] : [options.account])],
   };

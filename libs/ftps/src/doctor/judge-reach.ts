@@ -31,8 +31,10 @@ export function judgeTcp({ host, port, tries, proxy }: TcpFacts): Judgement {
   const closed = tries.filter(({ error }) => error);
   const through = proxy ? ` through ${proxy}` : '';
   if (open.length === 0) {
-    const [first] = closed;
-    return failed(`${hostAndPort(host, port)}${through}: ${first?.error?.sentence ?? 'nothing answers.'}`);
+    const error = closed[0]?.error;
+    // Which rule it was is known to nobody else.
+    const says = error?.code === 'egress_refused' ? sentenceOf(error) : error?.sentence;
+    return failed(`${hostAndPort(host, port)}${through}: ${says ?? 'nothing answers.'}`);
   }
   const times = enumerate(open.map(({ address, ms }) => `${address} in ${Math.round(ms)} ms`));
   if (closed.length === 0) return ok(`Port ${port} answers${through}: ${times}.`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LookupFunction, Socket } from 'node:net';
 import { type FtpsEndpoint, type LegacyPolicy, type Phase, TransferError } from '#domain';
 import type { SessionObserver } from '#protocol';
+import type { DestinationCheck } from '../checked-destination.ts';
 import { ControlChannel } from '../control-channel.ts';
 import { type StepSurroundings, startTls } from '../control-steps.ts';
 import type { FtpsDeadlines } from '../deadlines.ts';
@@ -29,6 +30,7 @@ export interface Surroundings {
   observer: SessionObserver;
   signal: AbortSignal;
   lookup: LookupFunction | undefined;
+  check: DestinationCheck | undefined;
   proxy: RevealedProxy | undefined;
   /** Never shown, also where a server repeats them. */
   secrets: readonly string[];
@@ -75,7 +77,7 @@ export class Knock {
 
   /** TCP, straight to `address` where one is given. */
   static async connect(around: Surroundings, address?: string): Promise<Knock> {
-    const { endpoint, deadlines, signal, lookup, proxy } = around;
+    const { endpoint, deadlines, signal, lookup, proxy, check } = around;
     if (signal.aborted) throw abortReason(signal, 'connect');
     const dialling = dial({
       host: address ?? endpoint.host,
@@ -84,6 +86,9 @@ export class Knock {
       phase: 'connect',
       lookup,
       proxy,
+      check,
+      channel: 'control',
+      hostName: endpoint.host,
     });
     const onAbort = () => dialling.destroy();
     signal.addEventListener('abort', onAbort, { once: true });

@@ -47,7 +47,7 @@ export class TrialRoutes implements DataRoutes {
 
   /** Resolves with TCP standing: a port that cannot be reached is then no reply lost. */
   async open({ allowHalfOpen }: { allowHalfOpen: boolean }): Promise<Dialling> {
-    const { deadlines, proxy } = this.#around;
+    const { endpoint, deadlines, proxy, check } = this.#around;
     const port = await this.#askPort();
     const { phase } = this.#control;
     const dialling = dial({
@@ -57,6 +57,9 @@ export class TrialRoutes implements DataRoutes {
       phase,
       allowHalfOpen,
       proxy,
+      check,
+      channel: 'data',
+      hostName: endpoint.host,
     });
     await dialling.connected;
     this.connected = true;

@@ -1,0 +1,12 @@
+export { ADDRESS_CLASSES, type AddressClass } from './address-class.ts';
+export {
+  type DestinationCheck,
+  Egress,
+  type EgressOptions,
+  type EndpointHosts,
+  type HostCheck,
+} from './egress.ts';
+export type { Destination, EgressLists } from './egress-policy.ts';
+export { type EgressRule, readRule, USUAL_RULES } from './egress-rule.ts';
+export { normaliseHost } from './host.ts';
+export { type OwnService, type Resolve, serviceOfUrl } from './own-services.ts';
