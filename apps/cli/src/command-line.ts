@@ -3,7 +3,9 @@ import { ConfigProblem } from '#config';
 import { TransferError } from '#domain';
 import { ChangedMigration, HomeInUse, NewerDatabase, StoreUnavailable, UnusableHome } from '#store';
 import { EXIT, UsageError, WorkFailed } from './failures.ts';
+import { addIdentities } from './identity-commands.ts';
 import { addIncidents, addInterventions } from './intervention-commands.ts';
+import { addSecrets } from './secret-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command and returns its exit code. What a command needs is loaded when it is called. */
@@ -49,6 +51,7 @@ function buildProgram(terminal: Terminal): Command {
   addInterventions(program, parts);
   addIncidents(program, parts);
   addExamination(program, terminal);
+  addIdentities(program, { terminal, collect, instant });
   addAdministration(program, terminal);
   for (const command of everyCommand(program)) {
     if (command.commands.length === 0) command.option('--json', 'print JSON for programs');
@@ -133,6 +136,7 @@ function addRuns(program: Command, terminal: Terminal): void {
     .description('triggers a run of a route')
     .argument('<route>')
     .option('--param <name=value>', 'parameter of the run; may be repeated', collect)
+    .option('--file <path>', 'only this file of what the route selects; may be repeated', collect)
     .option('--wait', 'follow it to its end; exit 0 only if every transfer was delivered')
     .option('--idempotency-key <key>', 'the same key returns the same run')
     .action(async (route, options) => {
@@ -181,41 +185,7 @@ function addExamination(program: Command, terminal: Terminal): void {
 }
 
 function addAdministration(program: Command, terminal: Terminal): void {
-  const key = program.command('key').description('API keys of programs');
-  key
-    .command('create')
-    .description('makes a key and prints it once')
-    .argument('<name>')
-    .requiredOption('--role <role>', 'viewer, operator, admin or auditor')
-    .action(async (name, options) => {
-      const { createKey } = await import('./commands/keys.ts');
-      await createKey(terminal, name, options);
-    });
-  key
-    .command('list')
-    .description('names, roles and last use')
-    .action(async (options) => {
-      const { listKeys } = await import('./commands/keys.ts');
-      await listKeys(terminal, options);
-    });
-  key
-    .command('revoke')
-    .description('ends a key at once')
-    .argument('<name>')
-    .action(async (name, options) => {
-      const { revokeKey } = await import('./commands/keys.ts');
-      await revokeKey(terminal, name, options);
-    });
-  program
-    .command('secret')
-    .description('secrets of partners')
-    .command('set')
-    .description('stores a secret read from standard input, sealed')
-    .argument('<name>')
-    .action(async (name, options) => {
-      const { setSecret } = await import('./commands/secrets.ts');
-      await setSecret(terminal, name, options);
-    });
+  addSecrets(program, terminal);
 }
 
 async function api() {

@@ -1,5 +1,5 @@
 export type { ClaimedTransfer, TransferClaim } from './claims.ts';
-export { recordEvent, SCHEDULER, workerActor } from './events.ts';
+export { recordEvent, recordEvents, SCHEDULER, workerActor } from './events.ts';
 export type { AttemptEvidence } from './facts.ts';
 export type { DueSchedule, FireDecision, RecordedFires } from './fires.ts';
 export { KeyReused } from './idempotent-requests.ts';

@@ -6,6 +6,7 @@ export {
   type ConfigurationChange,
   type ConfigurationNoun,
   diffConfiguration,
+  diffEntries,
   findUnnamed,
 } from './configuration/diff-configuration.ts';
 export { configurationFile, exportConfiguration } from './configuration/export-configuration.ts';
@@ -17,8 +18,44 @@ export {
   type ParseOptions,
   parseConfiguration,
 } from './configuration/parse-configuration.ts';
+export {
+  type ConfigurationObjects,
+  type EntryOptions,
+  entryOf,
+  type Neighbours,
+  type ParsedEntry,
+  parseEntry,
+} from './configuration/parse-entry.ts';
+export { isName } from './configuration/schema-parts.ts';
 export { isTimeZone } from './configuration/values.ts';
-export type { Incident, IncidentFilter } from './rest/incident-objects.ts';
+export {
+  type AnswerOf,
+  type CallOf,
+  CallRefused,
+  type Client,
+  collectPages,
+  type ItemOf,
+  type ListId,
+  makeClient,
+  NoAnswer,
+} from './rest/client.ts';
+export {
+  eventIdSchema,
+  type RunProgressObject,
+  runProgressSchema,
+  type StreamedEventObject,
+  streamedEventSchema,
+} from './rest/event-objects.ts';
+export type { Approval, ConfigurationChangeObject } from './rest/configuration-objects.ts';
+export type {
+  KeyObject,
+  KeyWithSecret,
+  Me,
+  SessionObject,
+  UserObject,
+  UserWithPassword,
+} from './rest/identity-objects.ts';
+export { type Incident, type IncidentFilter, incidentFilterSchema } from './rest/incident-objects.ts';
 export type {
   Attempt,
   AuditEventObject,
@@ -32,7 +69,6 @@ export type {
   Run,
   TlsNegotiation,
   Transfer,
-  TriggerRun,
 } from './rest/objects.ts';
 export { makeOpenApi, type OpenApiDocument } from './rest/open-api.ts';
 export type { Operation } from './rest/operation.ts';
@@ -54,3 +90,6 @@ export {
   problemSchema,
 } from './rest/problems.ts';
 export { ROLES, type Role } from './rest/roles.ts';
+export type { SecretObject } from './rest/secret-objects.ts';
+export { CSRF_HEADER, SESSION_COOKIE } from './rest/session-proof.ts';
+export { LONGEST_WAIT_S, type TriggerRun } from './rest/triggering-objects.ts';

@@ -1,9 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { Response } from 'express';
-import { RouteDisabled, UnknownRoute, WrongState } from '#audit';
-import { makeProblem, type Problem, type ProblemCode } from '#contract';
+import { KeyReused, ParametersRefused, RouteDisabled, UnknownRoute, WrongState } from '#audit';
+import { makeProblem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
-import { ProbeTooSoon, ProbeUnderWay, StoreUnavailable } from '#store';
+import { IdentityRefused, TooManySignIns } from '#identity';
+import { InvalidCursor, ProbeTooSoon, ProbeUnderWay, StoreUnavailable } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
@@ -20,20 +21,17 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<WaybillRequest>();
     const response = host.switchToHttp().getResponse<Response>();
-    const problem = this.#toProblem(thrown, request.requestId);
+    const { code, detail, errors, retryAfterS } = toApiProblem(thrown);
+    const problem = makeProblem(code, { detail, errors, requestId: request.requestId });
     if (problem.status >= 500)
       this.#parts.log.error({ err: thrown, requestId: request.requestId }, 'request failed');
     if (response.headersSent) {
       response.destroy();
       return;
     }
+    if (problem.status === 429) response.setHeader('Retry-After', String(retryAfterS ?? 10));
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-  }
-
-  #toProblem(thrown: unknown, requestId: string): Problem {
-    const { code, detail, errors } = toApiProblem(thrown);
-    return makeProblem(code, { detail, errors, requestId });
   }
 }
 
@@ -41,6 +39,16 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown;
   if (thrown instanceof UnknownRoute) return new ApiProblem('not_found', thrown.message);
   if (thrown instanceof RouteDisabled) return new ApiProblem('route_disabled', thrown.message);
+  if (thrown instanceof KeyReused) return new ApiProblem('idempotency_key_reused', thrown.message);
+  if (thrown instanceof ParametersRefused)
+    return new ApiProblem(
+      'invalid_request',
+      thrown.message,
+      thrown.problems.map(({ name, message }) => ({ path: `body.parameters.${name}`, message })),
+    );
+  if (thrown instanceof InvalidCursor) return new ApiProblem('invalid_cursor');
+  if (thrown instanceof IdentityRefused) return identityProblem(thrown);
+  if (thrown instanceof TooManySignIns) return new ApiProblem('too_many_requests', thrown.message);
   if (thrown instanceof WrongState) return new ApiProblem(thrown.code, thrown.message);
   if (thrown instanceof ProbeUnderWay) return new ApiProblem('probe_under_way', thrown.message);
   if (thrown instanceof ProbeTooSoon) return new ApiProblem('too_many_requests', thrown.message);
@@ -53,6 +61,11 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (typeof type === 'string' && Object.hasOwn(BODY_PROBLEMS, type))
     return new ApiProblem(BODY_PROBLEMS[type]!);
   return new ApiProblem('internal', 'The log carries the cause under this requestId.');
+}
+
+function identityProblem({ code, message, field, retryAfterSeconds }: IdentityRefused): ApiProblem {
+  const fields = field === undefined ? undefined : [{ path: `body.${field}`, message }];
+  return new ApiProblem(code, message, fields, retryAfterSeconds);
 }
 
 /** Nest itself throws for what no handler takes. */

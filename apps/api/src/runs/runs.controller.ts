@@ -2,58 +2,58 @@ import { Controller, Inject } from '@nestjs/common';
 import type { InputOf, Page, Run } from '#contract';
 import { isFinishedRun } from '#domain';
 import type { Identity } from '#identity';
+import { findRun, searchRuns } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
+import { ClientGone } from '../http/client-gone.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
+import { toPage } from '../paging.ts';
+import { momentOf } from '../stored-values.ts';
 import { ringRun } from './ring-run.ts';
-import { findRun, listRuns, queuedRun } from './runs.queries.ts';
+import { toRun } from './run-object.ts';
+import { RunWaits } from './run-waits.ts';
 
 @Controller()
 export class RunsController {
   readonly #parts: ApiParts;
+  readonly #waits: RunWaits;
 
-  constructor(@Inject(PARTS) parts: ApiParts) {
+  constructor(@Inject(PARTS) parts: ApiParts, @Inject(RunWaits) waits: RunWaits) {
     this.#parts = parts;
-  }
-
-  @Operation('triggerRun')
-  async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
-    refuseParameters(input.body.parameters, input.params.name);
-    const request = {
-      routeName: input.params.name,
-      trigger: 'api' as const,
-      requestedBy: caller.actor,
-      idempotencyKey: input.headers['idempotency-key'],
-    };
-    const { run, created } = await this.#parts.recorder.createRun(request);
-    if (!created) return this.#find(run.id);
-    // Committed is accepted; whether the queue hears it now or the sweep later, the caller has nothing to wait for.
-    void ringRun(this.#parts, run);
-    return queuedRun(run, request);
+    this.#waits = waits;
   }
 
   @Operation('listRuns')
-  list(@Input() input: InputOf<'listRuns'>): Promise<Page<Run>> {
-    return listRuns(this.#parts.store, input.query);
+  list(@Input() { query }: InputOf<'listRuns'>, @Caller() caller: Identity): Promise<Page<Run>> {
+    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
+    return toPage(searchRuns(this.#parts.store.db, caller, search), toRun);
   }
 
   @Operation('getRun')
-  get(@Input() input: InputOf<'getRun'>): Promise<Run> {
-    return this.#find(input.params.id);
+  async get(
+    @Input() input: InputOf<'getRun'>,
+    @Caller() caller: Identity,
+    @ClientGone() gone: AbortSignal,
+  ): Promise<Run> {
+    const { id } = input.params;
+    const run = await this.#find(caller, id);
+    if (input.query.wait === undefined || isFinishedRun(run.state)) return run;
+    await this.#waits.untilFinished(id, input.query.wait, gone);
+    return this.#find(caller, id);
   }
 
   @Operation('cancelRun')
   async cancel(@Input() input: InputOf<'cancelRun'>, @Caller() caller: Identity): Promise<Run> {
-    const before = await this.#find(input.params.id);
+    const before = await this.#find(caller, input.params.id);
     if (isFinishedRun(before.state))
       throw new ApiProblem('run_finished', `Run ${before.id} is ${before.state}.`);
     await this.#parts.recorder.cancelRun(before.id, caller.actor, input.body.reason);
-    return this.#find(before.id);
+    return this.#find(caller, before.id);
   }
 
   @Operation('rerunRun')
   async rerun(@Input() input: InputOf<'rerunRun'>, @Caller() caller: Identity): Promise<Run> {
-    const { id } = input.params;
+    const { id } = await this.#find(caller, input.params.id);
     const made = await this.#parts.recorder.rerunRun({
       runId: id,
       requestedBy: caller.actor,
@@ -61,23 +61,15 @@ export class RunsController {
     });
     if (!made) throw new ApiProblem('not_found', `There is no run ${id}.`);
     if (made.ring) await ringRun(this.#parts, made.run);
-    return this.#find(made.run.id);
+    const run = await this.#find(caller, made.run.id);
+    return input.headers['idempotency-key'] === undefined
+      ? run
+      : this.#parts.recorder.keepAnswer(made.run.id, run);
   }
 
-  async #find(id: string): Promise<Run> {
-    const run = await findRun(this.#parts.store, id);
+  async #find(caller: Identity, id: string): Promise<Run> {
+    const run = await findRun(this.#parts.store.db, caller, id);
     if (!run) throw new ApiProblem('not_found', `There is no run ${id}.`);
-    return run;
+    return toRun(run);
   }
-}
-
-/** A parameter that nothing reads would move other files than the caller believes. */
-function refuseParameters(parameters: Record<string, string>, route: string): void {
-  const names = Object.keys(parameters);
-  if (names.length === 0) return;
-  throw new ApiProblem(
-    'invalid_request',
-    `Route ${route} declares no parameters.`,
-    names.map((name) => ({ path: `body.parameters.${name}`, message: 'not declared by the route' })),
-  );
 }

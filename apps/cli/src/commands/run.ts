@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Run, Transfer } from '#contract';
+import { type Client, collectPages, LONGEST_WAIT_S, type Run, type Transfer } from '#contract';
 import { isFinishedRun, isSettledTransfer, type TransferState } from '#domain';
-import type { ApiClient } from '../api-client.ts';
 import { decisionCommand, errorSentence } from '../delivery-lines.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
 import { size, type Terminal } from '../terminal.ts';
-import { allPages } from './search.ts';
 
+/** A progress bar moves; who reads a log wants the end. */
+const WAIT_S = { interactive: 1, otherwise: LONGEST_WAIT_S };
+/** An api on which too many wait already answers at once. */
 const LOOK_EVERY_MS = 400;
 
 export interface RunOptions {
   param?: string[];
+  file?: string[];
   wait?: boolean;
   idempotencyKey?: string;
   json?: boolean;
@@ -18,22 +20,22 @@ export interface RunOptions {
 
 /** Triggers a run; with `wait` follows it to its end. Throws WorkFailed unless every transfer was delivered. */
 export async function runRoute(
-  api: ApiClient,
+  api: Client,
   terminal: Terminal,
   route: string,
   options: RunOptions,
 ): Promise<void> {
-  const run = await api.post<Run>(
-    `/routes/${encodeURIComponent(route)}/runs`,
-    { parameters: readParameters(options.param ?? []) },
-    options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey },
-  );
+  const run = await api.triggerRun({
+    params: { name: route },
+    body: { parameters: readParameters(options.param ?? []), files: options.file },
+    headers: { 'idempotency-key': options.idempotencyKey },
+  });
   await reportRun(api, terminal, run, options);
 }
 
 /** Says what a run that was just made is; with `wait` follows it. Throws WorkFailed unless everything was delivered. */
 export async function reportRun(
-  api: ApiClient,
+  api: Client,
   terminal: Terminal,
   run: Run,
   options: RunOptions,
@@ -60,23 +62,25 @@ export function readParameters(pairs: readonly string[]): Record<string, string>
   );
 }
 
-/** Asks until the run has ended. Interrupting it stops the asking, not the run. */
-async function follow(api: ApiClient, terminal: Terminal, id: string): Promise<Run> {
+/** Waits at the api until the run has ended. Interrupting it stops the waiting, not the run. */
+async function follow(api: Client, terminal: Terminal, id: string): Promise<Run> {
   let told = '';
-  for (;;) {
-    const run = await api.get<Run>(`/runs/${id}`);
+  const patience = `${terminal.interactive ? WAIT_S.interactive : WAIT_S.otherwise}s`;
+  for (let query = {}; ; query = { wait: patience }) {
+    const askedAtMs = performance.now();
+    const run = await api.getRun({ params: { id }, query });
     if (isFinishedRun(run.state)) return run;
     if (terminal.interactive) terminal.progress(bar(run));
     else if (run.state !== told) {
       told = run.state;
       terminal.note(`run ${id} of ${run.route} is ${run.state}`);
     }
-    await wait(LOOK_EVERY_MS);
+    if (performance.now() - askedAtMs < LOOK_EVERY_MS) await wait(LOOK_EVERY_MS);
   }
 }
 
-function transfersOf(api: ApiClient, runId: string): Promise<Transfer[]> {
-  return allPages<Transfer>(api, '/transfers', { runId });
+function transfersOf(api: Client, runId: string): Promise<Transfer[]> {
+  return collectPages(api, 'listTransfers', { query: { runId } });
 }
 
 /** Pure: what is settled of what is known so far. */

@@ -52,7 +52,14 @@ export const INTERVENTIONS = {
     headers: idempotent,
     body: z.strictObject({}),
     success: { status: 202, description: 'The new run', schema: runSchema },
-    problems: ['not_found', 'run_not_finished', 'nothing_to_rerun', 'route_changed', 'route_disabled'],
+    problems: [
+      'not_found',
+      'run_not_finished',
+      'nothing_to_rerun',
+      'route_changed',
+      'route_disabled',
+      'idempotency_key_reused',
+    ],
   },
   resolveTransfer: {
     method: 'POST',

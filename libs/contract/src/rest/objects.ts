@@ -89,6 +89,10 @@ export const runSchema = z.strictObject({
   rerunOf: idSchema.nullable().describe('The run whose undelivered files this one takes up again'),
   idempotencyKey: z.string().nullable(),
   parameters: z.record(z.string(), z.string()),
+  files: z
+    .array(z.string())
+    .nullable()
+    .describe('Only these of what the route selects, by their paths below its source; null: all of it'),
   priority: z.int(),
   lanes: z.int(),
   transferCounts: z
@@ -268,11 +272,6 @@ type Lacking =
   | Exclude<KeysWithin<RouteObject>, KeysWithin<z.input<typeof routeSchema>>>;
 const nothingLacking: [Lacking] extends [never] ? true : Lacking = true;
 void [endpointFits, routeFits, nothingLacking];
-
-export const triggerRunSchema = z.strictObject({
-  parameters: z.record(z.string().min(1).max(100), z.string().max(1_000)).default({}),
-});
-export type TriggerRun = z.input<typeof triggerRunSchema>;
 
 export const livenessSchema = z.strictObject({ status: z.literal('live') });
 export const readinessSchema = z.strictObject({

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { nameSchema } from '../configuration/schema-parts.ts';
+import { CONFIGURATION } from './configuration-operations.ts';
+import { EVENT_STREAMS } from './event-operations.ts';
+import { IDENTITIES } from './identity-operations.ts';
 import { INTERVENTIONS } from './intervention-operations.ts';
+import { LOOKUPS } from './lookup-operations.ts';
 import {
   attemptSchema,
   auditEventSchema,
@@ -18,7 +22,6 @@ import {
   tlsNegotiationSchema,
   transferSchema,
   transferStateSchema,
-  triggerRunSchema,
   verdictSchema,
 } from './objects.ts';
 import {
@@ -35,6 +38,8 @@ import {
   READ,
 } from './operation.ts';
 import { probeSchema, requestProbeSchema } from './probe-objects.ts';
+import { SECRETS } from './secret-operations.ts';
+import { triggerRunSchema, waitSchema } from './triggering-objects.ts';
 
 export const API_PREFIX = '/api/v1';
 
@@ -42,13 +47,13 @@ export const OPERATIONS = {
   triggerRun: {
     method: 'POST',
     path: '/routes/{name}/runs',
-    summary: 'Triggers a run; the same Idempotency-Key returns the same run',
+    summary: 'Triggers a run; the same Idempotency-Key gives the same run, and the same answer',
     access: OPERATE,
     params: byName,
     headers: idempotent,
     body: triggerRunSchema,
     success: { status: 202, description: 'The run, queued', schema: runSchema },
-    problems: ['not_found', 'route_disabled'],
+    problems: ['not_found', 'route_disabled', 'idempotency_key_reused'],
   },
   listRuns: {
     method: 'GET',
@@ -68,9 +73,10 @@ export const OPERATIONS = {
   getRun: {
     method: 'GET',
     path: '/runs/{id}',
-    summary: 'One run',
+    summary: 'One run; with `wait` when it has ended, or after that time as it is then',
     access: READ,
     params: byId,
+    query: z.strictObject({ wait: waitSchema.optional() }),
     success: { status: 200, description: 'The run', schema: runSchema },
     problems: ['not_found'],
   },
@@ -262,7 +268,12 @@ export const OPERATIONS = {
     access: READ,
     success: { status: 200, description: 'A page', contentType: 'text/html' },
   },
+  ...CONFIGURATION,
+  ...LOOKUPS,
   ...INTERVENTIONS,
+  ...IDENTITIES,
+  ...EVENT_STREAMS,
+  ...SECRETS,
 } as const satisfies Record<string, Operation>;
 
 export type OperationId = keyof typeof OPERATIONS;

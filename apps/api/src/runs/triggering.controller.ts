@@ -1,0 +1,39 @@
+import { Controller, Inject } from '@nestjs/common';
+import { UnknownRoute } from '#audit';
+import type { InputOf, Run } from '#contract';
+import type { Identity } from '#identity';
+import { findRun, mayUseRoute } from '#store';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { Caller, Input, Operation } from '../http/operation.ts';
+import { ringRun } from './ring-run.ts';
+import { queuedRun, toRun } from './run-object.ts';
+
+@Controller()
+export class TriggeringController {
+  readonly #parts: ApiParts;
+
+  constructor(@Inject(PARTS) parts: ApiParts) {
+    this.#parts = parts;
+  }
+
+  @Operation('triggerRun')
+  async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
+    const { recorder, store } = this.#parts;
+    if (!(await mayUseRoute(store.db, caller, input.params.name))) throw new UnknownRoute(input.params.name);
+    const request = {
+      routeName: input.params.name,
+      trigger: 'api' as const,
+      requestedBy: caller.actor,
+      idempotencyKey: input.headers['idempotency-key'],
+      parameters: input.body.parameters,
+      files: input.body.files,
+    };
+    const requested = await recorder.createRun({ ...request, answer: (run) => queuedRun(run, request) });
+    const { run, created } = requested;
+    if (!created)
+      return (requested.answer as Run | undefined) ?? toRun((await findRun(store.db, caller, run.id))!);
+    // Committed is accepted; whether the queue hears it now or the sweep later, the caller has nothing to wait for.
+    void ringRun(this.#parts, run);
+    return queuedRun(run, request);
+  }
+}
