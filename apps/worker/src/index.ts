@@ -1,5 +1,13 @@
 /** The engine's own list, so that `apply` refuses what a session would. */
 export { encodingProblem } from '#ftps';
+export { secretSources } from './open-secrets.ts';
 export { createSessionOpener, type SessionOpener } from './open-session.ts';
 export { createEndpointExaminer, type EndpointExaminer } from './probe-endpoint.ts';
+export {
+  prepareSealingKey,
+  type Rewrapping,
+  type Rotation,
+  rewrapSecrets,
+  rotateKeys,
+} from './rotate-keys.ts';
 export { startWorker, type Worker, type WorkerParts } from './start-worker.ts';

@@ -4,13 +4,15 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LEGACY_POLICIES, type LegacyPolicy } from '#domain';
+import { type EgressLists, type EgressRule, readRule, USUAL_RULES } from '#egress';
+import { KEY_SCHEMA, type KeyConfig, keyConfigOf, keyProblems } from './key-config.ts';
 
 /** What the process was told by its environment; checked once, at boot. */
 export interface Config {
   /** Everything that an embedded installation keeps: database, keys, demo. */
   home: string;
-  /** The installation key that seals partner secrets; made on first use. */
-  keyFile: string;
+  /** Where the keys are that wrap the installation's key pair. */
+  keys: KeyConfig;
   /** `embedded`: own PostgreSQL below `home`. `services`: DATABASE_URL. */
   mode: 'embedded' | 'services';
   /** The app role's connection. */
@@ -35,6 +37,8 @@ export interface Config {
   readyFile: string | undefined;
   /** Ways of an older time that this installation allows, each by its name; none by default. */
   allowedLegacyPolicies: readonly LegacyPolicy[];
+  /** Where connections to partners, their proxies and webhooks may go. */
+  egress: EgressLists;
 }
 
 /** What is wrong with the environment, one line each; never a value. */
@@ -73,6 +77,16 @@ const legacyPolicies = z.string().transform((list, context) => {
   return known.filter((policy) => policy !== undefined);
 });
 
+/** `public,10.1.0.0/16,*.partner.example:990`; which one is wrong is told by its position. */
+const egressRules = z.string().transform((list, context) =>
+  list.split(',').flatMap((item, index): EgressRule[] => {
+    const rule = readRule(item.trim());
+    if (!('problem' in rule)) return [rule];
+    context.addIssue(`item ${index + 1} ${rule.problem}`);
+    return [];
+  }),
+);
+
 /** `dmz,mainframe`; which one is wrong is told by its position. */
 const workerTags = z.string().transform((list, context) => {
   const tags = list.split(',').map((tag) => tag.trim());
@@ -85,7 +99,7 @@ const workerTags = z.string().transform((list, context) => {
 
 const SCHEMA = z.object({
   WAYBILL_HOME: z.string().min(1).optional(),
-  WAYBILL_KEY_FILE: z.string().min(1).optional(),
+  ...KEY_SCHEMA,
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_OWNER_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
@@ -103,16 +117,25 @@ const SCHEMA = z.object({
   WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
   WAYBILL_READY_FILE: z.string().min(1).optional(),
   WAYBILL_ALLOW_LEGACY: legacyPolicies.default([]),
+  WAYBILL_EGRESS_ALLOW: egressRules.default([...USUAL_RULES]),
+  WAYBILL_EGRESS_DENY: egressRules.default([]),
 });
+
+const LOOPBACK: EgressRule = { kind: 'class', addressClass: 'loopback' };
 
 /** Those may also be given as NAME_FILE, the path of a file that holds the value (compose and Kubernetes secrets). */
 const FROM_FILES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'REDIS_URL'] as const;
 
+/** What a command line says beside the environment. */
+export interface ConfigOverrides {
+  home?: string;
+  port?: number;
+  /** A demo partner on this machine: loopback is allowed besides. */
+  demo?: boolean;
+}
+
 /** @throws ConfigProblem with one line for each thing that is wrong. */
-export function readConfig(
-  environment: Environment = process.env,
-  overrides: { home?: string; port?: number } = {},
-): Config {
+export function readConfig(environment: Environment = process.env, overrides: ConfigOverrides = {}): Config {
   const problems: string[] = [];
   const given = readFiles(environment, problems);
   const parsed = SCHEMA.safeParse(given);
@@ -123,12 +146,13 @@ export function readConfig(
       'REDIS_URL: needs DATABASE_URL as well; Redis is only the doorbell, Postgres holds the truth',
     );
   }
+  if (parsed.success) problems.push(...keyProblems(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigProblem(problems);
   const values = parsed.data;
   const home = resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill'));
   return {
     home,
-    keyFile: resolve(values.WAYBILL_KEY_FILE ?? join(home, 'secrets.key')),
+    keys: keyConfigOf(values, join(home, 'secrets.key')),
     mode: values.DATABASE_URL === undefined ? 'embedded' : 'services',
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
@@ -147,6 +171,10 @@ export function readConfig(
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
     readyFile: values.WAYBILL_READY_FILE === undefined ? undefined : resolve(values.WAYBILL_READY_FILE),
     allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,
+    egress: {
+      allow: [...values.WAYBILL_EGRESS_ALLOW, ...(overrides.demo ? [LOOPBACK] : [])],
+      deny: values.WAYBILL_EGRESS_DENY,
+    },
   };
 }
 

@@ -1,9 +1,21 @@
-export { resolveSecret, resolveSecretBytes, type SecretSources } from './resolve-secret.ts';
+export { EnvironmentKeys } from './environment-keys.ts';
 export {
-  type InstallationKey,
-  loadOrCreateKey,
-  openSecret,
-  type SealedSecret,
-  sealSecret,
-} from './sealing.ts';
+  type KeyEncryptionKeys,
+  KeysFixed,
+  KeysUnavailable,
+  type WrappedKey,
+} from './key-encryption-keys.ts';
+export { KeyFile, KeyFileProblem, loadOrCreateKey } from './key-file.ts';
+export { type KeyPlaceKind, KeyPlaces } from './key-places.ts';
+export { Keyring, type KeyringOptions } from './keyring.ts';
+export { isKeyOutage, resolveSecret, resolveSecretBytes, type SecretSources } from './resolve-secret.ts';
+export { resealSecret, type SealedSecret, sealSecret } from './sealing.ts';
+export {
+  makeSealingKey,
+  rewrapSealingKey,
+  SealBroken,
+  type SealingKey,
+  type SealingKeyPair,
+} from './sealing-keys.ts';
 export { SecretValue } from './secret-value.ts';
+export { VaultTransit, type VaultTransitOptions } from './vault-transit.ts';

@@ -1,115 +1,96 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { openSealed, sealTo } from './hpke.ts';
+import { SealBroken, type SealingKey, toPublicKey } from './sealing-keys.ts';
 import { SecretValue } from './secret-value.ts';
+import { bytes, decrypt, encrypt, KEY_BYTES, newNonce, unwrapWith } from './symmetric-wrapping.ts';
 
-const ALGORITHM = 'aes-256-gcm';
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-
-/** A secret as the database keeps it: its own data key, sealed by the installation's key. */
+/** A secret as the database keeps it: its own data key, sealed to the installation's public key. */
 export interface SealedSecret {
   name: string;
   version: number;
-  /** nonce | ciphertext | tag of the data key. */
+  /** Id of the sealing key; null: of before there was one, sealed by the key file itself. */
+  keyId: string | null;
+  /** The data key. */
   sealedKey: Uint8Array<ArrayBuffer>;
   nonce: Uint8Array<ArrayBuffer>;
   /** ciphertext | tag. */
   ciphertext: Uint8Array<ArrayBuffer>;
 }
 
-/** The key that seals data keys; it never meets the database. */
-export type InstallationKey = Buffer & { readonly __installationKey?: never };
-
-/** Bound to name and version: a row copied over another one cannot be opened. */
-export function sealSecret(key: InstallationKey, name: string, version: number, value: string): SealedSecret {
+/** Needs no secret. Bound to name, version and key: a row copied over another one cannot be opened. */
+export function sealSecret(key: SealingKey, name: string, version: number, value: string): SealedSecret {
   const dataKey = randomBytes(KEY_BYTES);
-  const keyNonce = randomBytes(NONCE_BYTES);
-  const nonce = randomBytes(NONCE_BYTES);
-  return {
+  const nonce = newNonce();
+  const sealed = {
     name,
     version,
-    sealedKey: bytes(
-      Buffer.concat([keyNonce, encrypt(key, keyNonce, boundTo(name, version, 'key'), dataKey)]),
-    ),
     nonce: bytes(nonce),
     ciphertext: bytes(encrypt(dataKey, nonce, boundTo(name, version, 'value'), Buffer.from(value, 'utf8'))),
   };
+  return { ...sealed, ...sealDataKey(key, sealed, dataKey) };
 }
 
-/** @throws when the key is another one, or the row was changed, moved or cut. */
-export function openSecret(key: InstallationKey, sealed: SealedSecret): SecretValue {
-  const { name, version } = sealed;
-  const wrapped = Buffer.from(sealed.sealedKey);
-  const dataKey = decrypt(
-    key,
-    wrapped.subarray(0, NONCE_BYTES),
-    boundTo(name, version, 'key'),
-    wrapped.subarray(NONCE_BYTES),
-  );
-  const value = decrypt(
-    dataKey,
-    Buffer.from(sealed.nonce),
-    boundTo(name, version, 'value'),
-    Buffer.from(sealed.ciphertext),
-  );
-  return new SecretValue(value.toString('utf8'));
-}
+/** What can open: the private half of the row's sealing key, or the keys of the key file for rows of before. */
+export type Opener = KeyObject | { legacyKeys: readonly Buffer[] };
 
-function boundTo(name: string, version: number, field: 'key' | 'value'): Buffer {
-  return Buffer.from(JSON.stringify(['waybill-secret', name, version, field]));
-}
-
-function encrypt(key: Buffer, nonce: Buffer, boundData: Buffer, plain: Buffer): Buffer {
-  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(boundData);
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-}
-
-function decrypt(key: Buffer, nonce: Buffer, boundData: Buffer, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(boundData);
-  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-  return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]);
-}
-
-function bytes(buffer: Buffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer);
-}
-
-/** The key file of an embedded installation: made on first use, readable by its owner only. */
-export async function loadOrCreateKey(path: string): Promise<InstallationKey> {
-  const key = Buffer.from(await readOrCreate(path), 'base64');
-  if (key.length !== KEY_BYTES)
-    throw new Error(
-      `${path} does not hold a 256-bit key in base64. Restore it from a backup: without it the stored secrets cannot be opened.`,
+/** @throws SealBroken when the key is another one, or the row was changed, moved or cut. */
+export function openSecret(opener: Opener, sealed: SealedSecret): SecretValue {
+  return guarded(sealed, () => {
+    const value = decrypt(
+      openDataKey(opener, sealed),
+      Buffer.from(sealed.nonce),
+      boundTo(sealed.name, sealed.version, 'value'),
+      Buffer.from(sealed.ciphertext),
     );
-  return key;
+    return new SecretValue(value.toString('utf8'));
+  });
 }
 
-/** An existing key may lie in a folder where nothing can be written (a mounted secret). */
-async function readOrCreate(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  await mkdir(dirname(path), { recursive: true });
-  await createKey(path);
-  return (await readFile(path, 'utf8')).trim();
+/** The same secret under another sealing key; its value is not opened on the way. @throws SealBroken */
+export function resealSecret(opener: Opener, key: SealingKey, sealed: SealedSecret): SealedSecret {
+  return guarded(sealed, () => ({ ...sealed, ...sealDataKey(key, sealed, openDataKey(opener, sealed)) }));
 }
 
-/** Written aside and linked: two processes starting together end up with one key, and never half of one. */
-async function createKey(path: string): Promise<void> {
-  const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await using file = await open(aside, 'wx', 0o600);
-  try {
-    await file.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);
-    await file.sync();
-    await link(aside, path);
-    await chmod(path, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(aside);
+function sealDataKey(
+  key: SealingKey,
+  { name, version }: { name: string; version: number },
+  dataKey: Buffer,
+): Pick<SealedSecret, 'keyId' | 'sealedKey'> {
+  const sealedKey = sealTo(toPublicKey(key), purposeOf(key.id), boundTo(name, version, 'key'), dataKey);
+  return { keyId: key.id, sealedKey: bytes(sealedKey) };
+}
+
+function openDataKey(opener: Opener, { name, version, keyId, sealedKey }: SealedSecret): Buffer {
+  const bound = boundTo(name, version, 'key');
+  if (!('legacyKeys' in opener))
+    return openSealed(opener, purposeOf(keyId ?? ''), bound, Buffer.from(sealedKey));
+  if (keyId !== null) throw new SealBroken('The row names a sealing key.');
+  for (const key of opener.legacyKeys) {
+    try {
+      return unwrapWith(key, bound, sealedKey);
+    } catch {
+      // The row does not say by which of them it was sealed.
+    }
   }
+  throw new SealBroken('None of the keys opens it.');
+}
+
+function guarded<T>(sealed: SealedSecret, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    throw new SealBroken(
+      `The secret "${sealed.name}" (version ${sealed.version}) is not as it was stored, or was sealed by another key.`,
+      { cause },
+    );
+  }
+}
+
+function purposeOf(keyId: string): Buffer {
+  return Buffer.from(JSON.stringify(['waybill-secret', 2, keyId]));
+}
+
+/** What a secret's ciphertexts are bound to. */
+export function boundTo(name: string, version: number, field: 'key' | 'value'): Buffer {
+  return Buffer.from(JSON.stringify(['waybill-secret', name, version, field]));
 }

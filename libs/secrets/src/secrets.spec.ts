@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadOrCreateKey } from './key-file.ts';
 import { resolveSecret, resolveSecretBytes } from './resolve-secret.ts';
-import { loadOrCreateKey, openSecret, sealSecret } from './sealing.ts';
+
 import { SecretValue } from './secret-value.ts';
 
 let folder: string;
@@ -26,29 +27,7 @@ describe('SecretValue', () => {
   });
 });
 
-describe('sealing', () => {
-  const key = randomBytes(32);
-
-  it('gives back what was sealed, and never the same ciphertext twice', () => {
-    const sealed = sealSecret(key, 'acme', 1, value);
-    expect(openSecret(key, sealed).reveal()).toBe(value);
-    expect(sealSecret(key, 'acme', 1, value).ciphertext).not.toEqual(sealed.ciphertext);
-  });
-
-  it('refuses another key, another row, another version, and a cut or changed ciphertext', () => {
-    const sealed = sealSecret(key, 'acme', 1, value);
-    const changed = Uint8Array.from(sealed.ciphertext, (byte, index) => (index === 0 ? byte ^ 1 : byte));
-    for (const [with_, row] of [
-      [randomBytes(32), sealed],
-      [key, { ...sealed, name: 'other' }],
-      [key, { ...sealed, version: 2 }],
-      [key, { ...sealed, ciphertext: sealed.ciphertext.slice(1) }],
-      [key, { ...sealed, ciphertext: changed }],
-    ] as const) {
-      expect(() => openSecret(with_, row)).toThrow();
-    }
-  });
-
+describe('a key of its own file', () => {
   it('makes one key file of mode 0600 even when many start at once', async () => {
     const path = join(folder, 'keys/secret.key');
     const keys = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateKey(path)));

@@ -1,24 +1,25 @@
 import { text } from 'node:stream/consumers';
-import { recordEvent } from '#audit';
-import { readConfig } from '#config';
-import type { Actor } from '#domain';
-import { type InstallationKey, sealSecret } from '#secrets';
-import { putSecret, readSecret, type Store } from '#store';
+import { NoSealingKey, removeSecret, SecretInUse, storeSecret } from '#apps/api';
+import { prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
+import { type Config, readConfig } from '#config';
+import { type Keyring, KeysFixed, KeysUnavailable } from '#secrets';
+import { listSealingKeys, listSecrets, type Store } from '#store';
 import { createLogger } from '#telemetry';
-import { UsageError } from '../failures.ts';
+import { UsageError, WorkFailed } from '../failures.ts';
 import { localActor } from '../local-actor.ts';
-import { openKey, useDatabase } from '../open-parts.ts';
+import { openKeyring } from '../open-keys.ts';
+import { useDatabase } from '../open-parts.ts';
 import type { Terminal } from '../terminal.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 const MAX_LENGTH = 64 * 1024;
 
+interface JsonOption {
+  json?: boolean;
+}
+
 /** Reads the value from standard input; it is never an argument, which every user of the machine could see. */
-export async function setSecret(
-  terminal: Terminal,
-  name: string,
-  options: { json?: boolean },
-): Promise<void> {
+export async function setSecret(terminal: Terminal, name: string, options: JsonOption): Promise<void> {
   if (!NAME.test(name))
     throw new UsageError(`secret ${name}: a name is lower-case letters, digits, dots and dashes`);
   if (process.stdin.isTTY)
@@ -28,33 +29,83 @@ export async function setSecret(
   if (value === '') throw new UsageError(`secret ${name}: standard input is empty; nothing was stored`);
   if (value.length > MAX_LENGTH)
     throw new UsageError(`secret ${name}: longer than 64 KiB; nothing was stored`);
-  const config = readConfig();
-  const log = createLogger({ level: 'warn', format: 'line' });
-  const version = await useDatabase(config, log, async (store) =>
-    storeSecret(store, await openKey(config), localActor(), name, value),
-  );
+  const { version } = await onStore((store, config) => setWithKey(store, config, name, value));
   if (options.json) terminal.json({ name, version });
   else terminal.line(`secret ${name} stored (version ${version})`);
 }
 
-/** Sealed before it reaches the database; version and value change in one statement. */
-export function storeSecret(
-  store: Store,
-  key: InstallationKey,
-  actor: Actor,
-  name: string,
-  value: string,
-): Promise<number> {
-  return store.transaction(async (tx) => {
-    const version = ((await readSecret(tx, name))?.version ?? 0) + 1;
-    await putSecret(tx, sealSecret(key, name, version, value));
-    await recordEvent(tx, {
-      actor,
-      action: 'secret.set',
-      object: 'secret',
-      objectId: name,
-      details: { version },
-    });
-    return version;
-  });
+/** Sealing needs no key of this machine, but for the very first secret of an installation. */
+async function setWithKey(store: Store, config: Config, name: string, value: string) {
+  try {
+    return await storeSecret(store, localActor(), name, value);
+  } catch (error) {
+    if (!(error instanceof NoSealingKey)) throw error;
+    await prepareSealingKey(store, await openKeyring(config, store), localActor());
+    return storeSecret(store, localActor(), name, value);
+  }
+}
+
+export async function showSecrets(terminal: Terminal, options: JsonOption): Promise<void> {
+  const secrets = await onStore((store) => listSecrets(store.db));
+  if (options.json) return terminal.json(secrets);
+  if (secrets.length === 0) return terminal.line('no secrets yet: waybill secret set NAME');
+  for (const { name, version, updatedAt } of secrets)
+    terminal.line(`${name.padEnd(32)}  version ${String(version).padEnd(4)}  set ${updatedAt.toISOString()}`);
+}
+
+export async function deleteSecret(terminal: Terminal, name: string, options: JsonOption): Promise<void> {
+  const removed = await onStore((store) => removeSecret(store, localActor(), name));
+  if (!removed) throw new UsageError(`secret ${name}: there is none of this name`);
+  if (options.json) terminal.json({ name, deleted: true });
+  else terminal.line(`secret ${name} deleted`);
+}
+
+/** A new key for everything that is sealed from now on; `rewrap` takes what was sealed before along. */
+export async function rotateSecretKeys(terminal: Terminal, options: JsonOption): Promise<void> {
+  const rotation = await onKeys((store, keyring) => rotateKeys(store, keyring, localActor()));
+  if (options.json) return terminal.json(rotation);
+  terminal.line(`new secrets are sealed to ${rotation.keyId}, wrapped by ${rotation.wrappedBy}`);
+  terminal.line(
+    rotation.secretsToRewrap === 0
+      ? 'no secret is under an older key; `waybill secret rewrap` ends the older keys'
+      : `secrets under older keys: ${rotation.secretsToRewrap}; they stay readable until \`waybill secret rewrap\` has run`,
+  );
+}
+
+export async function rewrapSecretKeys(terminal: Terminal, options: JsonOption): Promise<void> {
+  const done = await onKeys((store, keyring) => rewrapSecrets(store, keyring, localActor()));
+  if (options.json) terminal.json(done);
+  else {
+    terminal.line(`secrets sealed anew to ${done.keyId}: ${done.resealed}`);
+    terminal.line(`secrets under older keys: ${done.secretsToRewrap}`);
+    for (const id of [...done.retiredKeys, ...done.retiredKeyEncryptionKeys]) terminal.line(`retired ${id}`);
+  }
+  if (done.refused.length > 0)
+    throw new WorkFailed(
+      `refused, as they are not as they were stored: ${done.refused.join(', ')}. Set them anew.`,
+    );
+}
+
+/** Which key pairs there are, what wraps each, and how many secrets need it. */
+export async function showSealingKeys(terminal: Terminal, options: JsonOption): Promise<void> {
+  const keys = await onStore((store) => listSealingKeys(store.db));
+  if (options.json) return terminal.json(keys);
+  for (const { id, state, wrappedBy, secrets } of keys)
+    terminal.line(`${id}  ${state.padEnd(7)}  ${String(secrets).padStart(5)} secrets  ${wrappedBy ?? '-'}`);
+}
+
+async function onKeys<T>(act: (store: Store, keyring: Keyring) => Promise<T>): Promise<T> {
+  return onStore(async (store, config) => act(store, await openKeyring(config, store)));
+}
+
+async function onStore<T>(act: (store: Store, config: Config) => Promise<T>): Promise<T> {
+  const config = readConfig();
+  const log = createLogger({ level: 'warn', format: 'line' });
+  try {
+    return await useDatabase(config, log, (store) => act(store, config));
+  } catch (error) {
+    if (error instanceof KeysFixed || error instanceof SecretInUse) throw new UsageError(error.message);
+    if (error instanceof KeysUnavailable) throw new WorkFailed(error.message);
+    throw error;
+  }
 }

@@ -1,15 +1,16 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import cron from 'node-cron';
+import { storeSecret } from '#apps/api';
 import { startDemoPartner } from '#apps/partner-sim';
+import { prepareSealingKey, secretSources } from '#apps/worker';
 import { doorbellOf } from '#audit';
-import type { Config } from '#config';
+import { type Config, environmentSecret } from '#config';
 import type { Actor } from '#domain';
 import type { Store } from '#store';
 import type { Shared } from '../all-in-one.ts';
 import { applyWanted, parseText } from '../apply-configuration.ts';
-import { storeSecret } from '../commands/secrets.ts';
-import { openKey, secretSources } from '../open-parts.ts';
+import { openKeyring } from '../open-keys.ts';
 import { DEMO_ROUTES, DEMO_SECRET, demoConfiguration, demoFolders } from './demo-configuration.ts';
 import { produceOrder } from './produce-order.ts';
 
@@ -63,12 +64,13 @@ export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Pr
 
 /** Stored once: a start that changes nothing leaves no event. */
 async function keepPassword(config: Config, store: Store, password: string): Promise<void> {
-  const key = await openKey(config);
-  // One that another key sealed cannot be opened and is replaced.
-  const known = await secretSources(store, key)
+  const keyring = await openKeyring(config, store);
+  await prepareSealingKey(store, keyring, DEMO);
+  // One that cannot be opened is replaced.
+  const known = await secretSources(store, keyring, environmentSecret)
     .named(DEMO_SECRET)
     .catch(() => undefined);
-  if (known?.reveal() !== password) await storeSecret(store, key, DEMO, DEMO_SECRET, password);
+  if (known?.reveal() !== password) await storeSecret(store, DEMO, DEMO_SECRET, password);
 }
 
 async function isEmpty(folder: string): Promise<boolean> {

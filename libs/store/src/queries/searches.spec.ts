@@ -19,11 +19,8 @@ import {
   insertApiKey,
   listApiKeys,
   listAttempts,
-  listSecrets,
   openStore,
   type Page,
-  putSecret,
-  readSecret,
   readTranscript,
   revokeApiKey,
   type Store,
@@ -78,7 +75,9 @@ describe('paging', () => {
         await tx.$executeRaw`UPDATE run SET created_at = '2026-11-21T01:00:00Z'::timestamptz + ${micros} * interval '1 microsecond' WHERE id = ${id}::uuid`;
       }
     });
-    const found = await everything((cursor) => searchRuns(store.db, EVERYTHING, { route: 'hourly', limit: 5, cursor }));
+    const found = await everything((cursor) =>
+      searchRuns(store.db, EVERYTHING, { route: 'hourly', limit: 5, cursor }),
+    );
     expect(found.map((run) => run.id).sort()).toEqual([...ids].sort());
     const place = (id: string) => Math.floor(ids.indexOf(id) / 3);
     expect(found.map((run) => place(run.id))).toEqual([3, 3, 3, 2, 2, 2, 1, 1, 1, 0, 0, 0]);
@@ -306,11 +305,13 @@ describe('evidence', () => {
   });
 });
 
+const REACH = { partners: ['*'], routes: ['nightly'], createdBy: 'spec' };
+
 describe('keys, secrets, configuration', () => {
   test('a key is found while in force: not after it is revoked or has expired', async () => {
     const role = 'operator' as const;
     const key = await store.transaction((tx) =>
-      insertApiKey(tx, { name: 'erp', role, digest: digestOf('erp') }),
+      insertApiKey(tx, { name: 'erp', role, ...REACH, digest: digestOf('erp') }),
     );
     expect(key).toMatchObject({ name: 'erp', role, lastUsedAt: null });
     expect(await findApiKey(store.db, digestOf('erp'))).toEqual(key);
@@ -319,24 +320,15 @@ describe('keys, secrets, configuration', () => {
     expect(await store.transaction((tx) => revokeApiKey(tx, 'erp'))).toBe(true);
     expect(await findApiKey(store.db, digestOf('erp'))).toBeNull();
     expect(await store.transaction((tx) => revokeApiKey(tx, 'erp'))).toBe(false);
-    const again = { name: 'erp', role, digest: digestOf('other') };
+    const again = { name: 'erp', role, ...REACH, digest: digestOf('other') };
     expect(await store.transaction((tx) => insertApiKey(tx, again))).toBeUndefined();
-    const expired = { name: 'old', role, digest: digestOf('old'), expiresAt: new Date(Date.now() - 1_000) };
+    const expiresAt = new Date(Date.now() - 1_000);
+    const expired = { name: 'old', role, ...REACH, digest: digestOf('old'), expiresAt };
     await store.transaction((tx) => insertApiKey(tx, expired));
     expect(await findApiKey(store.db, digestOf('old'))).toBeNull();
     const listed = await listApiKeys(store.db);
     expect(listed.map(({ name }) => name)).toEqual(['erp', 'old']);
     expect(listed[0]).not.toHaveProperty('digest');
-  });
-
-  test('a secret is kept as the bytes it was sealed to, and listed by name only', async () => {
-    const bytes = (length: number) => new Uint8Array(length).fill(length);
-    const secret = { name: 's', version: 2, sealedKey: bytes(60), nonce: bytes(12), ciphertext: bytes(30) };
-    await store.transaction((tx) => putSecret(tx, { ...secret, version: 1 }));
-    await store.transaction((tx) => putSecret(tx, secret));
-    expect(await readSecret(store.db, 's')).toEqual(secret);
-    expect(await readSecret(store.db, 't')).toBeNull();
-    expect(await listSecrets(store.db)).toEqual([{ name: 's', version: 2, updatedAt: expect.any(Date) }]);
   });
 
   test('partners and routes come by name, routes with their next fire', async () => {

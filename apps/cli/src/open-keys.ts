@@ -1,0 +1,100 @@
+import { access, readFile } from 'node:fs/promises';
+import { prepareSealingKey } from '#apps/worker';
+import { type Config, environmentSecret, type VaultConfig } from '#config';
+import type { Actor } from '#domain';
+import {
+  EnvironmentKeys,
+  KeyFile,
+  KeyFileProblem,
+  KeyPlaces,
+  Keyring,
+  KeysUnavailable,
+  VaultTransit,
+} from '#secrets';
+import { isAnythingSealed, type Store } from '#store';
+import type { Logger } from '#telemetry';
+import { UsageError } from './failures.ts';
+
+/**
+ * What opens secrets, for workers and for commands on their machines: beside the database, not in it. The api has none.
+ * @throws UsageError when a key is missing, or is none
+ */
+export async function openKeyring(config: Config, store: Store): Promise<Keyring> {
+  const { active, environment, file: path, vault } = config.keys;
+  try {
+    // A key made now would open nothing of what is sealed already; who has lost the file has to hear of it.
+    const mayCreate = active === 'file' && !(await isAnythingSealed(store.db));
+    const file =
+      active === 'file' || (await exists(path)) ? await KeyFile.open(path, { mayCreate }) : undefined;
+    const keys = new KeyPlaces(active, {
+      ...(file && { file }),
+      ...(environment !== undefined && {
+        environment: new EnvironmentKeys(environment, environmentSecret(environment)),
+      }),
+      ...(vault && { vault: new VaultTransit({ ...vault, token: () => readToken(vault) }) }),
+    });
+    return new Keyring({ keys, legacyKeys: () => file?.allKeys() ?? [] });
+  } catch (error) {
+    if (error instanceof KeyFileProblem || error instanceof KeysUnavailable)
+      throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readToken({ tokenFile }: VaultConfig): Promise<string> {
+  const token = tokenFile === undefined ? environmentSecret('VAULT_TOKEN') : await readTokenFile(tokenFile);
+  if (token === undefined || token === '')
+    throw new KeysUnavailable('There is no token for Vault: set VAULT_TOKEN_FILE or VAULT_TOKEN.');
+  return token;
+}
+
+async function readTokenFile(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw new KeysUnavailable(
+      `VAULT_TOKEN_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+}
+
+const TRY_AGAIN_MS = 10_000;
+const WORKER: Actor = { kind: 'system', name: 'worker' };
+
+/** The first worker makes the installation's key pair; while the place of the keys is away, it tries again. */
+export async function keepSealingKey(
+  store: Store,
+  keyring: Keyring,
+  log: Logger,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    try {
+      await prepareSealingKey(store, keyring, WORKER);
+    } catch (error) {
+      if (!(error instanceof KeysUnavailable)) throw error;
+      log.warn({ err: error }, 'the key pair of this installation cannot be made now; it is tried again');
+      timer = setTimeout(again, TRY_AGAIN_MS);
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let underWay: Promise<void> | undefined;
+  const again = (): void => {
+    underWay = attempt().catch((error: unknown) => {
+      log.warn({ err: error }, 'the key pair of this installation cannot be made now; it is tried again');
+      timer = setTimeout(again, TRY_AGAIN_MS);
+    });
+  };
+  await attempt();
+  stack.defer(async () => {
+    await underWay;
+    clearTimeout(timer);
+  });
+}

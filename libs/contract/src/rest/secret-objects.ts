@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { nameSchema } from '../configuration/schema-parts.ts';
+
+/** Nothing of the value, not even its length. */
+export const secretObjectSchema = z.strictObject({
+  name: nameSchema,
+  version: z.int().min(1).describe('1 when it was first set, one more with every new value'),
+  keyId: z
+    .string()
+    .nullable()
+    .describe('The sealing key that it is sealed to; null: of before there was one'),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime().describe('When this version was set'),
+  ageDays: z.int().min(0).describe('Of this version, in whole days'),
+});
+export type SecretObject = z.infer<typeof secretObjectSchema>;
+
+/** Of a value in characters; far beyond any key or certificate. */
+const MOST_CHARACTERS = 64 * 1024;
+
+export const setSecretSchema = z.strictObject({
+  value: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(MOST_CHARACTERS, 'must be at most 65,536 characters')
+    .describe('Sealed before it is stored; no answer ever shows it'),
+});
