@@ -1,13 +1,15 @@
 import { createApi } from '#apps/api';
 import { startScheduler } from '#apps/scheduler';
-import { createEndpointExaminer, createSessionOpener, startWorker } from '#apps/worker';
+import { createEndpointExaminer, createSessionOpener, secretSources, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
-import type { Config } from '#config';
+import { type Config, environmentSecret } from '#config';
+import type { Egress } from '#egress';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
 import { type Logger, Metrics } from '#telemetry';
 import { UsageError } from './failures.ts';
-import { type EmbeddedServer, openDatabase, openKey, openQueueParts, secretSources } from './open-parts.ts';
+import { keepSealingKey, openKeyring } from './open-keys.ts';
+import { type EmbeddedServer, openDatabase, openEgress, openQueueParts } from './open-parts.ts';
 import { Readiness } from './readiness.ts';
 
 /** What the parts of a process share. */
@@ -18,6 +20,8 @@ export interface Shared {
   recorder: RunRecorder;
   log: Logger;
   readiness: Readiness;
+  /** Where connections to partners and webhooks may go. */
+  egress: Egress;
   /** Undefined on DATABASE_URL. */
   embedded: EmbeddedServer | undefined;
 }
@@ -31,7 +35,8 @@ export async function openShared(config: Config, stack: AsyncDisposableStack, lo
     return undefined;
   });
   readiness.health.add('queue', () => queue.problem());
-  return { config, store, queue, recorder: new RunRecorder(store), log, readiness, embedded };
+  const egress = openEgress(config, url);
+  return { config, store, queue, recorder: new RunRecorder(store), log, readiness, egress, embedded };
 }
 
 /** For orchestrators: WAYBILL_READY_FILE. Called when every part has started. */
@@ -46,15 +51,17 @@ export function announceReadiness({ config, readiness, log }: Shared, stack: Asy
  * the grace period is over.
  */
 export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStack): Promise<void> {
-  const { config, store, queue, recorder, log } = shared;
-  const secrets = secretSources(store, await openKey(config));
+  const { config, store, queue, recorder, log, egress } = shared;
+  const keyring = await openKeyring(config, store);
+  await keepSealingKey(store, keyring, log, stack);
+  const secrets = secretSources(store, keyring, environmentSecret);
   const worker = startWorker({
     ...config.worker,
     recorder,
     queue,
     log,
-    openSession: createSessionOpener(secrets, config.allowedLegacyPolicies),
-    probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies) },
+    openSession: createSessionOpener(secrets, config.allowedLegacyPolicies, egress),
+    probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies, egress) },
   });
   shared.readiness.onDrain(() => worker.drain());
   stack.defer(() => worker.close());

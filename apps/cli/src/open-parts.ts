@@ -1,12 +1,11 @@
-import { type Config, environmentSecret } from '#config';
+import type { Config } from '#config';
+import { Egress, serviceOfUrl } from '#egress';
 import { type DoorbellQueue, openQueue } from '#queue';
-import { type InstallationKey, loadOrCreateKey, openSecret, type SecretSources } from '#secrets';
 import {
   HomeInUse,
   migrate,
   openStore,
   readEmbeddedUrls,
-  readSecret,
   type Store,
   startEmbeddedPostgres,
   UnsafeRole,
@@ -115,18 +114,16 @@ export async function openQueueParts(
   return queue;
 }
 
-/** Beside the database, not in it: who has a dump has no secrets. */
-export function openKey(config: Config): Promise<InstallationKey> {
-  return loadOrCreateKey(config.keyFile);
-}
-
-/** Where references of endpoints lead on this machine. */
-export function secretSources(store: Store, key: InstallationKey): SecretSources {
-  return {
-    environment: environmentSecret,
-    async named(name) {
-      const row = await readSecret(store.db, name);
-      return row ? openSecret(key, row) : undefined;
-    },
-  };
+/** The policy of the environment. What Waybill itself runs on is nobody's partner. */
+export function openEgress(config: Config, databaseUrl: string): Egress {
+  const { apiHost, apiPort, databaseOwnerUrl, redisUrl } = config;
+  return new Egress({
+    ...config.egress,
+    ownServices: [
+      serviceOfUrl('the database', databaseUrl, 5432),
+      databaseOwnerUrl === undefined ? undefined : serviceOfUrl('the database', databaseOwnerUrl, 5432),
+      redisUrl === undefined ? undefined : serviceOfUrl('the queue', redisUrl, 6379),
+      { what: 'the api', host: apiHost, port: apiPort },
+    ],
+  });
 }
