@@ -52,6 +52,8 @@ export async function listenToEvents(
     },
     leave: () => leaving.abort(),
   };
+  // It begins with its place.
+  while (response.status === 200 && place === '') await changed.promise;
   return listening;
 
   async function follow(): Promise<void> {

@@ -116,7 +116,9 @@ export class EventFeed {
     const now = performance.now();
     for (const [runId, at] of this.#countedAtMs)
       if (now - at >= PROGRESS_EVERY_MS) this.#countedAtMs.delete(runId);
-    const due = [...this.#moved].filter((runId) => !this.#countedAtMs.has(runId)).slice(0, RUNS_COUNTED_AT_ONCE);
+    const due = [...this.#moved]
+      .filter((runId) => !this.#countedAtMs.has(runId))
+      .slice(0, RUNS_COUNTED_AT_ONCE);
     if (due.length === 0) return;
     const progress = await readProgress(this.#store.db, due);
     const within = onceForEachScope((scope) => findRunsWithin(this.#store.db, scope, due));

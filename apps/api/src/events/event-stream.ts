@@ -1,5 +1,11 @@
 import type { Response } from 'express';
-import { comparePositions, type EventPosition, type RunProgress, type Scope, type StreamedPage } from '#store';
+import {
+  comparePositions,
+  type EventPosition,
+  type RunProgress,
+  type Scope,
+  type StreamedPage,
+} from '#store';
 import type { FeedListener } from './event-feed.ts';
 import { eventId, tellEvent, tellProgress } from './told-event.ts';
 

@@ -137,7 +137,8 @@ export class EventStreams implements OnModuleDestroy {
     if (lastEventId === undefined) return { kind: 'now', position: newest };
     const position = readEventId(lastEventId);
     // No stream of this database has given it out: it may be from before a restore.
-    if (comparePositions(position, newest) > 0) return { kind: 'reset', reason: 'unknown_id', position: newest };
+    if (comparePositions(position, newest) > 0)
+      return { kind: 'reset', reason: 'unknown_id', position: newest };
     if (await liesFarBack(this.#store.db, position, this.#limits.mostEventsBehind))
       return { kind: 'reset', reason: 'too_far_back', position: newest };
     return { kind: 'resumed', position };

@@ -2,14 +2,20 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { recordEvent } from '#audit';
 import { runProgressSchema, streamedEventSchema } from '#contract';
-import { listenToEvents, type Listening } from '../../testing/listen-to-events.ts';
+import { createApiKey, type Reach, revokeApiKey } from '#identity';
+import { type Listening, listenToEvents } from '../../testing/listen-to-events.ts';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { createApiKey, revokeApiKey } from '../index.ts';
 
 const ACTOR = { kind: 'user', name: 'test' } as const;
 const EVENTS = '/api/v1/events';
-const QUICK = { lookEveryMs: 20, beatEveryMs: 100, lookAtRightsEveryMs: 100, mostOfOne: 4, mostEventsBehind: 500 };
+const QUICK = {
+  lookEveryMs: 20,
+  beatEveryMs: 100,
+  lookAtRightsEveryMs: 100,
+  mostOfOne: 4,
+  mostEventsBehind: 500,
+};
 
 let api: TestApi;
 const open: Listening[] = [];
@@ -25,9 +31,18 @@ afterEach(async () => {
 afterAll(() => api.close());
 
 async function listen(path = EVENTS, key = api.keys.viewer, lastEventId?: string): Promise<Listening> {
-  const made = await listenToEvents(`${api.url}${path}`, key, lastEventId === undefined ? {} : { lastEventId });
+  const made = await listenToEvents(
+    `${api.url}${path}`,
+    key,
+    lastEventId === undefined ? {} : { lastEventId },
+  );
   open.push(made);
   return made;
+}
+
+async function aKey(name: string, partners: Reach = 'all'): Promise<string> {
+  const made = { name, role: 'viewer', actor: ACTOR, partners } as const;
+  return (await createApiKey(api.store, api.identityKeys, made)).key;
 }
 
 async function trigger(route = 'nightly'): Promise<string> {
@@ -70,7 +85,9 @@ describe('GET /events', () => {
       objectId: runId,
       state: 'queued',
     });
-    const progress = await stream.hears(({ event: kind, data }) => kind === 'progress' && data['runId'] === runId);
+    const progress = await stream.hears(
+      ({ event: kind, data }) => kind === 'progress' && data['runId'] === runId,
+    );
     expect(runProgressSchema.parse(progress.data)).toMatchObject({ state: 'queued', deliveredBytes: 0 });
     expect(actionsOf(stream)).toEqual(['run.requested']);
   });
@@ -125,7 +142,13 @@ describe('GET /events', () => {
     const start = unknown.lastEventId();
     await api.store.transaction(async (tx) => {
       for (let count = 0; count <= QUICK.mostEventsBehind; count++)
-        await recordEvent(tx, { actor: ACTOR, action: 'process.noted', object: 'process', objectId: 'x', details: {} });
+        await recordEvent(tx, {
+          actor: ACTOR,
+          action: 'process.noted',
+          object: 'process',
+          objectId: 'x',
+          details: {},
+        });
     });
     const old = await listen(EVENTS, api.keys.viewer, start);
     expect((await old.hears(({ event }) => event === 'reset')).data).toEqual({ reason: 'too_far_back' });
@@ -143,10 +166,24 @@ describe('GET /events', () => {
 
   it('tells nothing of keys, people and configuration', async () => {
     const stream = await listen();
-    await createApiKey(api.store, api.home, { name: 'unheard', role: 'viewer', actor: ACTOR });
+    await aKey('unheard');
     const runId = await trigger();
     await stream.hears(about(runId, 'run.requested'));
     expect(actionsOf(stream)).toEqual(['run.requested']);
+  });
+
+  it('tells a key of one partner nothing of another one, live or resumed', async () => {
+    const [own, foreign] = [await aKey('of-acme', ['acme']), await aKey('of-other', ['other'])];
+    const start = (await listen()).lastEventId();
+    const [hears, silent] = [await listen(EVENTS, own), await listen(EVENTS, foreign)];
+    const runId = await trigger();
+    await hears.hears(about(runId, 'run.requested'));
+    await hears.hears(({ event }) => event === 'progress');
+    const resumed = await listen(EVENTS, foreign, start);
+    await expect.poll(() => resumed.comments).toContain(': beat');
+    expect([...silent.heard, ...resumed.heard]).toEqual([]);
+    const path = `/api/v1/runs/${runId}/events`;
+    expect(problemOf(await api.call('GET', path, foreign)).code).toBe('not_found');
   });
 
   it('beats while nothing happens', async () => {
@@ -179,7 +216,7 @@ describe('GET /runs/{id}/events', () => {
 
 describe('a stream ends', () => {
   it('when its key is revoked, at once and for good', async () => {
-    const { key } = await createApiKey(api.store, api.home, { name: 'leaver', role: 'viewer', actor: ACTOR });
+    const key = await aKey('leaver');
     const [stays, leaver] = [await listen(), await listen(EVENTS, key)];
     await revokeApiKey(api.store, 'leaver', ACTOR);
     expect(await leaver.ended).toBe('ended');
@@ -187,6 +224,19 @@ describe('a stream ends', () => {
     await stays.hears(about(runId, 'run.requested'));
     expect(leaver.heard).toEqual([]);
     expect((await listen(EVENTS, key)).status).toBe(401);
+  });
+
+  it('of a partner that is taken away from its key: nothing more of it is told', async () => {
+    const key = await aKey('shrinking', ['acme', 'other']);
+    const path = `/api/v1/runs/${await trigger()}/events`;
+    const [all, ofRun] = [await listen(EVENTS, key), await listen(path, key)];
+    await api.store.db.$executeRaw`UPDATE api_key SET partners = '{other}' WHERE name = 'shrinking'`;
+    expect(await ofRun.ended).toBe('ended');
+    const before = all.heard.length;
+    const witness = await listen();
+    await witness.hears(about(await trigger(), 'run.requested'));
+    await expect.poll(() => all.comments.length).toBeGreaterThan(3);
+    expect(all.heard.length).toBe(before);
   });
 
   it('when its reader takes nothing, and the others do not notice', async () => {
@@ -217,7 +267,9 @@ describe('a stream ends', () => {
       .poll(() => api.logged.some((line) => line.includes('"reason":"too_slow"')), { timeout: 20_000 })
       .toBe(true);
     await expect
-      .poll(() => reader.heard.filter(({ data }) => data['action'] === 'run.planning').length, { timeout: 20_000 })
+      .poll(() => reader.heard.filter(({ data }) => data['action'] === 'run.planning').length, {
+        timeout: 20_000,
+      })
       .toBe(30_000);
     sent.destroy();
     await closed.promise;

@@ -72,7 +72,9 @@ describe('events in their final order', () => {
     const page = await readEvents(store.db, place, { limit: 10 });
     expect(idsOf(page.events)).toEqual([first, second]);
     expect((await readEvents(store.db, page.readTo, { limit: 10 })).events).toEqual([]);
-    expect(idsOf((await readEvents(store.db, page.events[0]!.position, { limit: 10 })).events)).toEqual([second]);
+    expect(idsOf((await readEvents(store.db, page.events[0]!.position, { limit: 10 })).events)).toEqual([
+      second,
+    ]);
     await Promise.all([early.end(), late.end()]);
   });
 
@@ -91,7 +93,9 @@ describe('events in their final order', () => {
     const page = await readEvents(store.db, start, { limit: 10 });
     expect(idsOf(page.events)).toEqual(told);
     for (const [index, { position }] of page.events.entries())
-      expect(idsOf((await readEvents(store.db, position, { limit: 10 })).events)).toEqual(told.slice(index + 1));
+      expect(idsOf((await readEvents(store.db, position, { limit: 10 })).events)).toEqual(
+        told.slice(index + 1),
+      );
     await Promise.all([older.end(), younger.end()]);
   });
 
@@ -190,7 +194,9 @@ describe('what is told', () => {
     expect(await findEventsWithin(store.db, other!, [id])).toEqual(new Set());
     expect(await findRunsWithin(store.db, acme!, [runId])).toEqual(new Set([runId]));
     expect(await findRunsWithin(store.db, other!, [runId])).toEqual(new Set());
-    expect(await findRunsWithin(store.db, { partners: 'all', routes: ['hourly'] }, [runId])).toEqual(new Set());
+    expect(await findRunsWithin(store.db, { partners: 'all', routes: ['hourly'] }, [runId])).toEqual(
+      new Set(),
+    );
   });
 
   test('how far a run has come', async () => {
