@@ -3,7 +3,9 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { IdentityKeys } from '#identity';
 import { type ApiParts, PARTS } from './api-parts.ts';
 import { AuditController } from './audit/audit.controller.ts';
+import { ApprovalsController } from './configuration/approvals.controller.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
+import { ConfigurationWritesController } from './configuration/configuration-writes.controller.ts';
 import { PausesController } from './configuration/pauses.controller.ts';
 import { ProbesController } from './endpoints/probes.controller.ts';
 import { EventStreams } from './events/event-streams.ts';
@@ -15,6 +17,7 @@ import { ReadRequest } from './http/read-request.ts';
 import { AccessGuard, IDENTITY_KEYS } from './identity/access.guard.ts';
 import { AccountController } from './identity/account.controller.ts';
 import { IdentitiesController } from './identity/identities.controller.ts';
+import { OidcController } from './identity/oidc.controller.ts';
 import { IncidentsController } from './incidents/incidents.controller.ts';
 import { RunWaits } from './runs/run-waits.ts';
 import { RunsController } from './runs/runs.controller.ts';
@@ -30,6 +33,8 @@ export const CONTROLLERS = [
   TransfersController,
   TlsNegotiationsController,
   ConfigurationController,
+  ConfigurationWritesController,
+  ApprovalsController,
   PausesController,
   ProbesController,
   IncidentsController,
@@ -38,6 +43,7 @@ export const CONTROLLERS = [
   EventsController,
   AccountController,
   IdentitiesController,
+  OidcController,
   SecretsController,
   SystemController,
 ];

@@ -2,18 +2,18 @@ import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import express from 'express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { listOperations } from '#contract';
+import { fullPath, listOperations } from '#contract';
+import { loadIdentityKeys } from '#identity';
 import { CONTROLLERS, describeModule } from './api.module.ts';
 import type { ApiParts } from './api-parts.ts';
+import { LimitedAdapter } from './http/http-server.ts';
 import { operationOf } from './http/operation.ts';
+import { DEFAULT_RATES, RateLimits } from './http/rate-limits.ts';
 import { requestGate } from './http/request-gate.ts';
-import { loadKeyDigest } from './identity/api-keys.ts';
 
-const REQUEST_DEADLINE_MS = 30_000;
-const HEADERS_DEADLINE_MS = 10_000;
 /** Answers take milliseconds; what is still open after this belongs to a client that does not read. */
 const CLOSE_GRACE_MS = 5_000;
 
@@ -62,13 +62,14 @@ async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
   router.enable('strict routing');
   router.disable('x-powered-by');
   router.disable('etag');
+  const limits = new RateLimits(parts.rates ?? DEFAULT_RATES);
   const app = await NestFactory.create<NestExpressApplication>(
-    describeModule(parts, await loadKeyDigest(parts.config.home)),
-    new ExpressAdapter(router),
+    describeModule(parts, await loadIdentityKeys(parts.config.home), limits),
+    new LimitedAdapter(router),
     // Bodies are read after the guard (ReadRequest); what Nest would print, the filter logs.
     { bodyParser: false, logger: false, abortOnError: false },
   );
-  app.use(requestGate(parts.log.child({ part: 'api' }), parts.metrics));
+  app.use(requestGate(parts.log.child({ part: 'api' }), parts.metrics, limits));
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -78,11 +79,23 @@ async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
     }),
   );
   await app.init();
-  const server: Server = app.getHttpServer();
-  server.requestTimeout = REQUEST_DEADLINE_MS;
-  server.headersTimeout = HEADERS_DEADLINE_MS;
-  server.maxHeadersCount = 100;
+  assertNothingElse(router);
   return app;
+}
+
+/** What Express would answer is the table, spelled as there: a handler that came in on another way is found here. */
+function assertNothingElse(router: Express): void {
+  const registered = router.router.stack.flatMap(({ route }) =>
+    (route?.stack ?? []).map(({ method }) => `${method.toUpperCase()} ${route!.path}`),
+  );
+  const declared = listOperations().map(
+    ({ operation }) => `${operation.method} ${fullPath(operation).replace(/\{(\w+)\}/g, ':$1')}`,
+  );
+  const known = new Set(declared);
+  const foreign = registered.filter((route) => !known.has(route));
+  const missing = declared.filter((route) => !registered.includes(route));
+  if (foreign.length > 0 || missing.length > 0)
+    throw new Error(`Routes outside the table: ${foreign.join(', ')}; not there: ${missing.join(', ')}`);
 }
 
 /** The table and the handlers are the same set, or the api does not start. */

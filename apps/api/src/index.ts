@@ -1,10 +1,3 @@
 export type { ApiParts } from './api-parts.ts';
 export { type Api, createApi } from './create-api.ts';
-export {
-  type ApiKeyEntry,
-  ApiKeyExists,
-  type ApiKeyRequest,
-  createApiKey,
-  listApiKeys,
-  revokeApiKey,
-} from './identity/api-keys.ts';
+export { NoSealingKey, removeSecret, SecretInUse, storeSecret } from './secrets/store-secret.ts';

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunRecorder } from '#audit';
 import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
+import { createApiKey, type IdentityKeys, loadIdentityKeys } from '#identity';
 import { applyConfiguration, openStore, type Store, type StoredConfiguration } from '#store';
 import { startTestDatabase } from '#store/testing';
 import { createLogger, Health, type Logger, Metrics } from '#telemetry';
-import { createApi, createApiKey } from '../src/index.ts';
+import { type ApiParts, createApi } from '../src/index.ts';
 
 export interface Answer {
   status: number;
@@ -18,9 +19,13 @@ export interface TestApi {
   url: string;
   home: string;
   store: Store;
+  /** For looking at everything there is, whoever may see it. */
+  superuserUrl: string;
   recorder: RunRecorder;
   health: Health;
+  /** API keys, one for each role, reaching everything. */
   keys: Record<Role, string>;
+  identityKeys: IdentityKeys;
   /** Every doorbell so far. */
   rung: { runId: string; lane: number }[];
   logged: string[];
@@ -36,8 +41,15 @@ export interface TestApi {
 
 const ACTOR = { kind: 'user', name: 'test' } as const;
 
+/** Specs ask faster than any program should. */
+const BOUNDLESS = { perSecond: 1e9, burst: 1e9 };
+const NO_RATES = { perIdentity: BOUNDLESS, perAddress: BOUNDLESS };
+
 /** The api on a port of its own, a real database below it; only the queue is a list. */
-export async function startTestApi(configuration: StoredConfiguration): Promise<TestApi> {
+export async function startTestApi(
+  configuration: StoredConfiguration,
+  { rates = NO_RATES, streams = {} }: Pick<ApiParts, 'rates' | 'streams'> = {},
+): Promise<TestApi> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
   const database = await startTestDatabase();
   const store = await openStore({ url: database.appUrl });
@@ -54,13 +66,16 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
     recorder,
     queue: { ring: async ({ runId, lane }) => void rung.push({ runId, lane }) },
     log,
+    rates,
+    streams,
     metrics: new Metrics(),
     health,
   });
   await store.transaction((tx) => applyConfiguration(tx, configuration, { firstFire: () => null }));
+  const identityKeys = await loadIdentityKeys(home);
   const keys = {} as Record<Role, string>;
   for (const role of ROLES)
-    keys[role] = (await createApiKey(store, home, { name: role, role, actor: ACTOR })).key;
+    keys[role] = (await createApiKey(store, identityKeys, { name: role, role, actor: ACTOR })).key;
   await api.listen();
   const call: TestApi['call'] = async (method, path, key, init = {}) => {
     const response = await fetch(`${api.url}${path}`, {
@@ -69,15 +84,17 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
       redirect: 'manual',
       headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...init.headers },
     });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    return { status: response.status, headers: response.headers, text: await textOf(response) };
   };
   return {
     url: api.url,
     home,
     store,
+    superuserUrl: database.superuserUrl,
     recorder,
     health,
     keys,
+    identityKeys,
     rung,
     logged,
     log,
@@ -97,6 +114,13 @@ export async function startTestApi(configuration: StoredConfiguration): Promise<
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** An event stream has no end of its own: it is left as soon as it has begun. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
+  await response.body?.cancel();
+  return '';
 }
 
 /** The answer as problem details; throws when it is anything else. */

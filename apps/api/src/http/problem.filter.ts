@@ -1,7 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { Response } from 'express';
 import { KeyReused, ParametersRefused, RouteDisabled, UnknownRoute, WrongState } from '#audit';
-import { makeProblem, type ProblemCode } from '#contract';
+import { ConfigurationRefused } from '#configuration';
+import { type FieldProblem, makeProblem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
 import { IdentityRefused, TooManySignIns } from '#identity';
 import { InvalidCursor, ProbeTooSoon, ProbeUnderWay, StoreUnavailable } from '#store';
@@ -49,6 +50,12 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof InvalidCursor) return new ApiProblem('invalid_cursor');
   if (thrown instanceof IdentityRefused) return identityProblem(thrown);
   if (thrown instanceof TooManySignIns) return new ApiProblem('too_many_requests', thrown.message);
+  if (thrown instanceof ConfigurationRefused)
+    return new ApiProblem(
+      thrown.code,
+      thrown.message,
+      thrown.code === 'invalid_request' ? thrown.problems.map(inBody) : undefined,
+    );
   if (thrown instanceof WrongState) return new ApiProblem(thrown.code, thrown.message);
   if (thrown instanceof ProbeUnderWay) return new ApiProblem('probe_under_way', thrown.message);
   if (thrown instanceof ProbeTooSoon) return new ApiProblem('too_many_requests', thrown.message);
@@ -66,6 +73,11 @@ function toApiProblem(thrown: unknown): ApiProblem {
 function identityProblem({ code, message, field, retryAfterSeconds }: IdentityRefused): ApiProblem {
   const fields = field === undefined ? undefined : [{ path: `body.${field}`, message }];
   return new ApiProblem(code, message, fields, retryAfterSeconds);
+}
+
+/** What is wrong with an object is wrong with the body that describes it. */
+function inBody({ path, message }: FieldProblem): FieldProblem {
+  return { path: path === '' ? 'body' : `body.${path}`, message };
 }
 
 /** Nest itself throws for what no handler takes. */

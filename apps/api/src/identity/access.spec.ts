@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fullPath, listOperations, type Operation, type OperationId, ROLES } from '#contract';
+import { createApiKey, listApiKeys, revokeApiKey } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { sendRaw } from '../../testing/send-raw.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 
 const ACTOR = { kind: 'user', name: 'test' } as const;
 const SOME_ID = '0b0e8a4e-6c8f-4a53-9a0c-0f1f3a6f1c11';
@@ -27,6 +27,10 @@ const BODIES: Partial<Record<OperationId, object>> = {
   pauseEndpoint: { reason: 'test' },
   snoozeIncident: { until: '2999-01-01' },
   resolveIncident: { reason: 'test' },
+  createUser: { name: 'made', role: 'viewer' },
+  changeUser: { role: 'viewer' },
+  resetUser: { secondFactor: 'keep' },
+  createKey: { name: 'made', role: 'viewer' },
 };
 
 const guarded = listOperations().filter(({ operation }) => operation.access !== 'public');
@@ -34,8 +38,11 @@ const withRoles = guarded.filter(({ operation }) => operation.access !== 'local'
 
 /** Everything a refused request might have changed. */
 async function snapshot() {
-  const { run, auditEvent, transfer, apiKey } = api.store.db;
-  return Promise.all([run.count(), auditEvent.count(), transfer.count(), apiKey.findMany()]);
+  const { run, auditEvent, transfer, apiKey, user, session } = api.store.db;
+  return Promise.all([
+    ...[run.count(), auditEvent.count(), transfer.count()],
+    ...[apiKey.findMany(), user.findMany(), session.findMany()],
+  ]);
 }
 
 describe('without an identity', () => {
@@ -167,25 +174,25 @@ describe('API keys', () => {
   });
 
   it('a revoked key is refused with the next request, an expired one as well', async () => {
-    const { key } = await createApiKey(api.store, api.home, { name: 'leaver', role: 'viewer', actor: ACTOR });
+    const { key } = await createApiKey(api.store, api.identityKeys, { name: 'leaver', role: 'viewer', actor: ACTOR });
     expect((await api.call('GET', runs, key)).status).toBe(200);
     expect(await revokeApiKey(api.store, 'leaver', ACTOR)).toBe(true);
     expect((await api.call('GET', runs, key)).status).toBe(401);
     expect(await revokeApiKey(api.store, 'leaver', ACTOR)).toBe(false);
     const old = { name: 'old', role: 'viewer', actor: ACTOR, expiresAt: new Date(Date.now() - 1) } as const;
-    expect((await api.call('GET', runs, (await createApiKey(api.store, api.home, old)).key)).status).toBe(
+    expect((await api.call('GET', runs, (await createApiKey(api.store, api.identityKeys, old)).key)).status).toBe(
       401,
     );
   });
 
   it('a name is given once, and each step is in the audit', async () => {
     const twin = { name: 'twin', role: 'admin', actor: ACTOR } as const;
-    await createApiKey(api.store, api.home, twin);
-    await expect(createApiKey(api.store, api.home, twin)).rejects.toThrow('exists');
-    const made = (await listApiKeys(api.store)).filter(({ name }) => name === 'twin');
+    await createApiKey(api.store, api.identityKeys, twin);
+    await expect(createApiKey(api.store, api.identityKeys, twin)).rejects.toThrow('exists');
+    const made = (await listApiKeys(api.store.db)).filter(({ name }) => name === 'twin');
     expect(made).toHaveLength(1);
     expect(await api.store.db.auditEvent.count({ where: { action: 'api_key.created' } })).toBe(
-      (await listApiKeys(api.store)).length,
+      (await listApiKeys(api.store.db)).length,
     );
   });
 

@@ -17,9 +17,7 @@ import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation, type WaybillRequest } from '../http/operation.ts';
 import { IDENTITY_KEYS } from './access.guard.ts';
-import { clearSessionCookie, setSessionCookie } from './session-request.ts';
-
-const MOST_CLIENT_CHARACTERS = 200;
+import { clearSessionCookie, clientOf, sessionCookie } from './session-request.ts';
 
 /** Sign-in, and what a person does with his own account. */
 @Controller()
@@ -49,7 +47,7 @@ export class AccountController {
     if (before) await endSession(store, before.id, { actor: request.identity!.actor });
     const found = await findSession(store, this.#keys, token);
     if (!found) throw new ApiProblem('sign_in_refused', 'The account was changed meanwhile.');
-    setSessionCookie(response, token);
+    response.setHeader('Set-Cookie', sessionCookie(token));
     return describeMe(found.identity);
   }
 
@@ -104,10 +102,4 @@ function describeMe({ name, role, partners, routes, session }: Identity): Me {
         }
       : null,
   };
-}
-
-/** What a stranger calls himself: printable, and not long. */
-function clientOf({ headers }: WaybillRequest): string {
-  const said = (headers['user-agent'] ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, MOST_CLIENT_CHARACTERS);
-  return said === '' ? 'unknown' : said;
 }

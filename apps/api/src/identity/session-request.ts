@@ -10,18 +10,33 @@ const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
  * undefined without the cookie.
  * @throws ApiProblem when it is there twice: two answers to "who asks" are none
  */
-export function readSessionToken({ headers }: Pick<WaybillRequest, 'headers'>): string | undefined {
+export function readSessionToken(request: Pick<WaybillRequest, 'headers'>): string | undefined {
+  return readCookie(request, SESSION_COOKIE);
+}
+
+/** @throws ApiProblem when it is there twice */
+export function readCookie(
+  { headers }: Pick<WaybillRequest, 'headers'>,
+  wanted: string,
+): string | undefined {
   const [first, ...more] = (headers.cookie ?? '').split(';').flatMap((pair) => {
     const [name, ...value] = pair.trim().split('=');
-    return name === SESSION_COOKIE ? [value.join('=')] : [];
+    return name === wanted ? [value.join('=')] : [];
   });
-  if (more.length > 0) throw new ApiProblem('unauthenticated', `The cookie ${SESSION_COOKIE} is there twice.`);
+  if (more.length > 0) throw new ApiProblem('unauthenticated', `The cookie ${wanted} is there twice.`);
   return first;
 }
 
-export function setSessionCookie(response: Response, token: string): void {
-  const maxAge = LONGEST_SESSION_MINUTES * 60;
-  response.setHeader('Set-Cookie', `${SESSION_COOKIE}=${token}; Max-Age=${maxAge}; ${ATTRIBUTES}`);
+export function sessionCookie(token: string): string {
+  return `${SESSION_COOKIE}=${token}; Max-Age=${LONGEST_SESSION_MINUTES * 60}; ${ATTRIBUTES}`;
+}
+
+const MOST_CLIENT_CHARACTERS = 200;
+
+/** What a stranger calls himself: printable, and not long. */
+export function clientOf({ headers }: Pick<WaybillRequest, 'headers'>): string {
+  const said = (headers['user-agent'] ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, MOST_CLIENT_CHARACTERS);
+  return said === '' ? 'unknown' : said;
 }
 
 export function clearSessionCookie(response: Response): void {

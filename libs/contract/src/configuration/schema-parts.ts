@@ -18,6 +18,10 @@ export const nameSchema = z
     'a name is 1 to 100 letters, digits, dots, dashes, underscores',
   );
 
+export function isName(name: string): boolean {
+  return nameSchema.safeParse(name).success;
+}
+
 export const absolutePath = text(pathProblem);
 export const host = text(hostProblem);
 export const line = z
@@ -34,6 +38,7 @@ export const referenceSchema = z
         .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
         .optional(),
       file: absolutePath.optional(),
+      cleared: z.literal(true).optional(),
     },
     {
       // The value is a secret: not a character of it is repeated.

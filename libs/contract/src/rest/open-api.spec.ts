@@ -17,7 +17,7 @@ describe('makeOpenApi', () => {
       `${operation.method} ${fullPath(operation)}`,
       id,
     ]);
-    expect(described).toEqual(table);
+    expect(described.toSorted()).toEqual(table.toSorted());
   });
 
   it('refers only to components that it has', () => {
@@ -38,12 +38,14 @@ describe('makeOpenApi', () => {
   it('leaves no operation without a decision about access', () => {
     for (const { id, operation } of listOperations()) {
       if (typeof operation.access === 'string')
-        expect(['healthLive', 'healthReady', 'metrics']).toContain(id);
+        expect(['healthLive', 'healthReady', 'metrics', 'signIn']).toContain(id);
       else {
         expect(operation.access.length, id).toBeGreaterThan(0);
         for (const role of operation.access) expect(ROLES).toContain(role);
-        if (operation.method !== 'GET') expect(operation.access, id).not.toContain('viewer');
-        if (operation.method !== 'GET') expect(operation.access, id).not.toContain('auditor');
+        // Everybody looks after his own account; all else that changes something is not for those who look.
+        if (operation.method === 'GET' || operation.only?.startsWith('persons')) continue;
+        expect(operation.access, id).not.toContain('viewer');
+        expect(operation.access, id).not.toContain('auditor');
       }
     }
   });

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { approvalSchema, configurationChangeSchema } from './configuration-objects.ts';
+import { runProgressSchema, streamedEventSchema, streamResetSchema } from './event-objects.ts';
+import { keySchema, meSchema, sessionSchema, userSchema } from './identity-objects.ts';
 import { incidentSchema } from './incident-objects.ts';
 import * as objects from './objects.ts';
 import type { Operation } from './operation.ts';
 import { fullPath, listOperations } from './operations.ts';
 import { probeSchema } from './probe-objects.ts';
 import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
+import { CSRF_HEADER, SESSION_COOKIE } from './session-proof.ts';
 
 /** An OpenAPI 3.1 document is plain JSON. */
 export type OpenApiDocument = {
@@ -27,6 +31,15 @@ const NAMED = {
   Route: objects.routeSchema,
   Probe: probeSchema,
   Incident: incidentSchema,
+  Me: meSchema,
+  User: userSchema,
+  ApiKey: keySchema,
+  Session: sessionSchema,
+  ConfigurationChange: configurationChangeSchema,
+  Approval: approvalSchema,
+  StreamedEvent: streamedEventSchema,
+  RunProgress: runProgressSchema,
+  StreamReset: streamResetSchema,
   Readiness: objects.readinessSchema,
   Problem: problemSchema,
 };
@@ -48,9 +61,17 @@ export function makeOpenApi(version: string): OpenApiDocument {
     paths,
     components: {
       schemas: namedSchemas(),
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: '`wbk_…`' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: '`wbk_…`' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: `Of a person; what changes something needs the header ${CSRF_HEADER} as well`,
+        },
+      },
     },
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, { session: [] }],
   };
 }
 
@@ -90,7 +111,9 @@ function describe(id: string, operation: Operation): object {
     operationId: id,
     summary: operation.summary,
     ...(operation.access === 'public' && { security: [] }),
-    ...(operation.access === 'local' && { security: [{}, { apiKey: [] }] }),
+    ...(operation.access === 'local' && { security: [{}, { apiKey: [] }, { session: [] }] }),
+    ...(operation.only === 'persons' && { security: [{ session: [] }] }),
+    ...(operation.only !== undefined && { 'x-only': operation.only }),
     ...(Array.isArray(operation.access) && { 'x-roles': operation.access }),
     parameters: [
       ...describeParameters('path', operation.params),
@@ -100,7 +123,11 @@ function describe(id: string, operation: Operation): object {
     ...(operation.body && {
       requestBody: { content: { 'application/json': { schema: inline(operation.body, 'input') } } },
     }),
-    responses: { [operation.success.status]: describeSuccess(operation), ...describeProblems(operation) },
+    responses: {
+      [operation.success.status]: describeSuccess(operation.success),
+      ...(operation.accepted && { [operation.accepted.status]: describeSuccess(operation.accepted) }),
+      ...describeProblems(operation),
+    },
   };
 }
 
@@ -113,7 +140,7 @@ function describeParameters(place: 'path' | 'query' | 'header', schema: z.ZodObj
   }));
 }
 
-function describeSuccess({ success }: Operation): object {
+function describeSuccess(success: Operation['success'] | NonNullable<Operation['accepted']>): object {
   if ('empty' in success) return { description: success.description };
   const content =
     'schema' in success
@@ -122,14 +149,23 @@ function describeSuccess({ success }: Operation): object {
   return { description: success.description, content };
 }
 
+/** Before it is known what is asked for, or for reasons that no operation has. */
+const ANYWHERE: readonly ProblemCode[] = [
+  'invalid_request',
+  'too_many_requests',
+  'too_many_headers',
+  'unauthenticated',
+  'unavailable',
+  'internal',
+];
+
 function describeProblems(operation: Operation): Record<string, object> {
-  const codes: ProblemCode[] = [...(operation.problems ?? []), 'internal'];
-  if (operation.params || operation.query || operation.headers || operation.body)
-    codes.push('invalid_request');
-  if (operation.access !== 'public') codes.push('unauthenticated');
-  if (Array.isArray(operation.access)) codes.push('forbidden');
+  const codes: ProblemCode[] = [...(operation.problems ?? []), ...ANYWHERE];
+  if (Array.isArray(operation.access)) codes.push('forbidden', 'password_change_required');
+  if (operation.access !== 'public' && operation.method !== 'GET') codes.push('csrf_refused');
+  if (operation.only?.startsWith('persons')) codes.push('person_required');
   if (operation.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
-  const byStatus = Object.groupBy(codes, (code) => PROBLEMS[code].status);
+  const byStatus = Object.groupBy(new Set(codes), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, list]) => [
       status,

@@ -13,16 +13,23 @@ export interface Operation {
   summary: string;
   /** `public`: without identity. `local`: without identity from the machine itself, otherwise any role. */
   access: 'public' | 'local' | readonly Role[];
+  /**
+   * Beyond the role. `persons`: with a session. `whole_installation`: reaching all partners and routes.
+   * `persons_and_admins`: with a session, or as an admin of the whole installation.
+   */
+  only?: 'persons' | 'whole_installation' | 'persons_and_admins';
   params?: z.ZodObject;
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
-  /** 204 has no body: neither `schema` nor `contentType`. */
-  success: { status: 200 | 201 | 202 | 204; description: string } & (
+  /** 204 and 303 have no body: neither `schema` nor `contentType`. */
+  success: { status: 200 | 201 | 202 | 204 | 303; description: string } & (
     | { schema: z.ZodType }
     | { contentType: string }
     | { empty: true }
   );
+  /** Where it may have to wait for somebody first. */
+  accepted?: { status: 202; description: string; schema: z.ZodType };
   /** Beyond those that every operation can answer. */
   problems?: readonly ProblemCode[];
 }
@@ -41,7 +48,7 @@ export const moment = z
   .describe('ISO 8601: an instant with its offset, or a day in UTC');
 
 export const paging = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: z.coerce.number<number>().int().min(1).max(200).default(50),
   cursor: z.string().min(1).max(500).optional(),
 };
 export const onlyPaging = z.strictObject(paging);
