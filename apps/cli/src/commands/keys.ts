@@ -1,37 +1,35 @@
-import { ApiKeyExists, createApiKey, listApiKeys, revokeApiKey } from '#apps/api';
-import { readConfig } from '#config';
-import { ROLES, type Role } from '#contract';
-import type { Store } from '#store';
-import { createLogger } from '#telemetry';
+import { createApiKey, listApiKeys, type Reach, revokeApiKey } from '#identity';
 import { UsageError } from '../failures.ts';
+import { assertName, readReach, readRole, withIdentities } from '../identity-options.ts';
 import { localActor } from '../local-actor.ts';
-import { useDatabase } from '../open-parts.ts';
 import { type Terminal, table } from '../terminal.ts';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+export interface NewKeyOptions {
+  role: string;
+  partner?: string[];
+  route?: string[];
+  expires?: string;
+  json?: boolean;
+}
 
 /** The key is printed this once; of what is kept nobody can make it again. */
-export async function createKey(
-  terminal: Terminal,
-  name: string,
-  options: { role: string; json?: boolean },
-): Promise<void> {
-  if (!NAME.test(name)) throw new UsageError(`key ${name}: a name is letters, digits, dots and dashes`);
-  const role = readRole(options.role);
-  const config = readConfig();
-  const made = await onDatabase(async (store) => {
-    try {
-      return await createApiKey(store, config.home, { name, role, actor: localActor() });
-    } catch (error) {
-      throw error instanceof ApiKeyExists ? new UsageError(error.message) : error;
-    }
-  });
-  if (options.json) terminal.json({ name: made.name, key: made.key });
-  else terminal.line(made.key);
+export async function createKey(terminal: Terminal, name: string, options: NewKeyOptions): Promise<void> {
+  assertName('key', name);
+  const wanted = {
+    name,
+    role: readRole(options.role),
+    partners: readReach(options.partner),
+    routes: readReach(options.route),
+    actor: localActor(),
+    ...(options.expires !== undefined && { expiresAt: new Date(options.expires) }),
+  };
+  const { key } = await withIdentities((store, keys) => createApiKey(store, keys, wanted));
+  if (options.json) terminal.json({ name, key });
+  else terminal.line(key);
 }
 
 export async function listKeys(terminal: Terminal, options: { json?: boolean }): Promise<void> {
-  const keys = await onDatabase(listApiKeys);
+  const keys = await withIdentities((store) => listApiKeys(store.db));
   if (options.json) {
     terminal.json(keys);
     return;
@@ -40,11 +38,14 @@ export async function listKeys(terminal: Terminal, options: { json?: boolean }):
   const rows = keys.map((key) => [
     key.name,
     key.role,
-    key.createdAt.toISOString(),
-    key.revokedAt ? `revoked ${key.revokedAt.toISOString()}` : 'live',
+    showReach(key.partners),
+    showReach(key.routes),
+    key.lastUsedAt?.toISOString() ?? 'never',
+    stateOf(key),
   ]);
   if (rows.length > 0)
-    for (const line of table(['NAME', 'ROLE', 'CREATED', 'STATE'], rows)) terminal.line(line);
+    for (const line of table(['NAME', 'ROLE', 'PARTNERS', 'ROUTES', 'LAST USED', 'STATE'], rows))
+      terminal.line(line);
 }
 
 export async function revokeKey(
@@ -52,18 +53,18 @@ export async function revokeKey(
   name: string,
   options: { json?: boolean },
 ): Promise<void> {
-  const revoked = await onDatabase((store) => revokeApiKey(store, name, localActor()));
+  const revoked = await withIdentities((store) => revokeApiKey(store, name, localActor()));
   if (!revoked) throw new UsageError(`there is no live key "${name}"; \`waybill key list\` shows them`);
   if (options.json) terminal.json({ name, revoked });
   else terminal.line(`key ${name} revoked; it is refused from the next request on`);
 }
 
-function readRole(text: string): Role {
-  const role = ROLES.find((known) => known === text);
-  if (role) return role;
-  throw new UsageError(`--role ${text}: must be one of ${ROLES.join(', ')}`);
+export function showReach(reach: Reach): string {
+  return reach === 'all' ? 'all' : reach.join(',');
 }
 
-function onDatabase<T>(act: (store: Store) => Promise<T>): Promise<T> {
-  return useDatabase(readConfig(), createLogger({ level: 'warn', format: 'line' }), act);
+function stateOf({ revokedAt, expiresAt }: { revokedAt: Date | null; expiresAt: Date | null }): string {
+  if (revokedAt) return `revoked ${revokedAt.toISOString()}`;
+  if (!expiresAt) return 'live';
+  return `${expiresAt <= new Date() ? 'expired' : 'live until'} ${expiresAt.toISOString()}`;
 }
