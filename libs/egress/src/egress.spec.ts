@@ -79,9 +79,15 @@ describe('checking a host', () => {
     const at = (host: string, proxy: string) =>
       one.checkEndpoint({ host, port: 21, proxy: { host: proxy, port: 1080 } });
     expect(await at('ftp.partner.example', 'proxy.example')).toBeUndefined();
-    expect(await at('ftp.partner.example', 'evil.example')).toContain('evil.example');
-    expect(await at('127.1', 'proxy.example')).toContain('loopback');
-    expect(await at('localhost', 'proxy.example')).toContain('loopback');
+    expect(await at('ftp.partner.example', 'evil.example')).toMatchObject({
+      path: 'proxy.host',
+      because: expect.stringContaining('evil.example'),
+    });
+    for (const host of ['127.1', 'localhost'])
+      expect(await at(host, 'proxy.example')).toMatchObject({
+        path: 'host',
+        because: expect.stringContaining('loopback'),
+      });
     expect(asked).not.toContain('ftp.partner.example');
     expect(await one.checkEndpoint({})).toBeUndefined();
   });

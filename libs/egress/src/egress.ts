@@ -61,16 +61,19 @@ export class Egress {
     return because === undefined ? { allowed: true, addresses: [] } : { allowed: false, because };
   }
 
-  /** The hosts of an endpoint, as `checkHost` would judge each; undefined where all of them may be dialled. */
-  async checkEndpoint(endpoint: EndpointHosts): Promise<string | undefined> {
+  /**
+   * The hosts of an endpoint, the first that may not be dialled; undefined where all may. What a proxy resolves is judged by
+   * its name: here it may not exist, or be another machine.
+   */
+  async checkEndpoint(endpoint: EndpointHosts): Promise<EndpointRefusal | undefined> {
     const { host, port, proxy } = endpoint;
     if (host === undefined || port === undefined) return undefined;
     if (proxy) {
       const first = await this.checkHost(proxy.host, proxy.port);
-      if (!first.allowed) return first.because;
+      if (!first.allowed) return { path: 'proxy.host', because: first.because };
     }
     const checked = await this.checkHost(host, port, { byProxy: proxy !== undefined });
-    return checked.allowed ? undefined : checked.because;
+    return checked.allowed ? undefined : { path: 'host', because: checked.because };
   }
 
   #refusal(destination: Destination): string | undefined {
@@ -93,6 +96,12 @@ export interface EndpointHosts {
   host?: string | undefined;
   port?: number | undefined;
   proxy?: { host: string; port: number } | undefined;
+}
+
+export interface EndpointRefusal {
+  /** The setting that is wrong. */
+  path: 'host' | 'proxy.host';
+  because: string;
 }
 
 async function systemResolve(name: string): Promise<string[]> {

@@ -4,6 +4,7 @@ export {
   Egress,
   type EgressOptions,
   type EndpointHosts,
+  type EndpointRefusal,
   type HostCheck,
 } from './egress.ts';
 export type { Destination, EgressLists } from './egress-policy.ts';
