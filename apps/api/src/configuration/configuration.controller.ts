@@ -1,4 +1,6 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { entityTag } from '#configuration';
 import type { InputOf, Page, PartnerObject, PausableEndpoint, RouteObject } from '#contract';
 import type { Identity } from '#identity';
 import {
@@ -26,15 +28,23 @@ export class ConfigurationController {
   }
 
   @Operation('listPartners')
-  partners(@Input() input: InputOf<'listPartners'>, @Caller() caller: Identity): Promise<Page<PartnerObject>> {
+  partners(
+    @Input() input: InputOf<'listPartners'>,
+    @Caller() caller: Identity,
+  ): Promise<Page<PartnerObject>> {
     return toPage(searchPartners(this.#parts.store.db, caller, input.query), toPartner);
   }
 
   @Operation('getPartner')
-  async partner(@Input() input: InputOf<'getPartner'>, @Caller() caller: Identity): Promise<PartnerObject> {
+  async partner(
+    @Input() input: InputOf<'getPartner'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PartnerObject> {
     const { name } = input.params;
-    const found = await findPartner(this.#parts.store.db, caller, name);
-    return toPartner(demand(found, 'partner', name));
+    const found = demand(await findPartner(this.#parts.store.db, caller, name), 'partner', name);
+    response.setHeader('ETag', entityTag(toPartner(found)));
+    return toPartner(found);
   }
 
   @Operation('listEndpoints')
@@ -49,10 +59,12 @@ export class ConfigurationController {
   async endpoint(
     @Input() input: InputOf<'getEndpoint'>,
     @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<PausableEndpoint> {
     const { name } = input.params;
-    const found = await findEndpoint(this.#parts.store.db, caller, name);
-    return toEndpoint(demand(found, 'endpoint', name));
+    const found = demand(await findEndpoint(this.#parts.store.db, caller, name), 'endpoint', name);
+    response.setHeader('ETag', entityTag(found.endpoint));
+    return toEndpoint(found);
   }
 
   @Operation('listRoutes')
@@ -61,10 +73,15 @@ export class ConfigurationController {
   }
 
   @Operation('getRoute')
-  async route(@Input() input: InputOf<'getRoute'>, @Caller() caller: Identity): Promise<RouteObject> {
+  async route(
+    @Input() input: InputOf<'getRoute'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RouteObject> {
     const { name } = input.params;
-    const found = await findRoute(this.#parts.store.db, caller, name);
-    return toRoute(demand(found, 'route', name));
+    const found = demand(await findRoute(this.#parts.store.db, caller, name), 'route', name);
+    response.setHeader('ETag', entityTag(found.route));
+    return toRoute(found);
   }
 }
 

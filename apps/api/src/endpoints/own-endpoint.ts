@@ -6,7 +6,10 @@ import { ApiProblem } from '../http/api-problem.ts';
 /** Before an endpoint is stopped or loaded: 404 where it is not seen, 403 where others depend on it as well. */
 export async function demandOwnEndpoint({ store }: ApiParts, caller: Identity, name: string): Promise<void> {
   if (!(await findEndpoint(store.db, caller, name)))
-    throw new ApiProblem('not_found', `There is no endpoint "${name}". \`waybill export\` lists the endpoints.`);
+    throw new ApiProblem(
+      'not_found',
+      `There is no endpoint "${name}". \`waybill export\` lists the endpoints.`,
+    );
   if (!(await ownsEndpoint(store.db, caller, name)))
     throw new ApiProblem(
       'forbidden',

@@ -1,8 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { recordEvent } from '#audit';
 import type { InputOf, ProbeObject } from '#contract';
-import { findEndpoint, findLastProbe, findProbe, type ProbeRecord, requestProbe } from '#store';
 import type { Identity } from '#identity';
+import { findEndpoint, findLastProbe, findProbe, type ProbeRecord, requestProbe } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';

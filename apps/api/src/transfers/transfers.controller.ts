@@ -20,10 +20,7 @@ export class TransfersController {
   }
 
   @Operation('listTransfers')
-  list(
-    @Input() { query }: InputOf<'listTransfers'>,
-    @Caller() caller: Identity,
-  ): Promise<Page<Transfer>> {
+  list(@Input() { query }: InputOf<'listTransfers'>, @Caller() caller: Identity): Promise<Page<Transfer>> {
     const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
     return toPage(searchTransfers(this.#parts.store.db, caller, search), toTransfer);
   }
@@ -53,10 +50,7 @@ export class TransfersController {
   }
 
   @Operation('getTranscript')
-  async transcript(
-    @Input() input: InputOf<'getTranscript'>,
-    @Caller() caller: Identity,
-  ): Promise<string> {
+  async transcript(@Input() input: InputOf<'getTranscript'>, @Caller() caller: Identity): Promise<string> {
     const text = await readTranscript(this.#parts.store.db, caller, input.params.id);
     if (text === null)
       throw new ApiProblem('not_found', `There is no attempt ${input.params.id} with a transcript.`);

@@ -1,12 +1,11 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { AttemptOutcome } from '#domain';
-import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { type NegotiationRecord, negotiationRecord } from './negotiations.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { type Scope, transferIsWithin } from './scope.ts';
+import { resolveScope, type Scope, transferIsWithin } from './scope.ts';
 import { findTransfer } from './transfers.ts';
 
 export interface AttemptRecord {
@@ -77,9 +76,10 @@ export async function listAttempts(
 /** The session dialogue; null when the attempt is unknown or kept none. */
 export async function readTranscript(db: Tx, scope: Scope, attemptId: string): Promise<string | null> {
   if (!isUuid(attemptId)) return null;
+  const within = transferIsWithin(await resolveScope(db, scope));
   const [row] = await db.$queryRaw<{ transcript: Uint8Array | null }[]>`
     SELECT attempt.transcript FROM attempt JOIN transfer ON transfer.id = attempt.transfer_id
-     WHERE attempt.id = ${attemptId}::uuid AND ${transferIsWithin(scope)}`;
+     WHERE attempt.id = ${attemptId}::uuid AND ${within}`;
   if (!row?.transcript) return null;
   const text = await promisify(gunzip)(row.transcript, { maxOutputLength: MOST_TRANSCRIPT_BYTES });
   return text.toString('utf8');

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts';
 import { type RecordedPause, recordedPause } from './recorded-pause.ts';
-import { endpointIsOwned, endpointIsWithin, type Scope } from './scope.ts';
+import { endpointIsOwned, endpointIsWithin, resolveScope, type Scope } from './scope.ts';
 
 export interface EndpointRecord {
   id: string;
@@ -20,19 +20,20 @@ export async function searchEndpoints(
   scope: Scope,
   request: PageRequest,
 ): Promise<Page<EndpointRecord>> {
-  const { ids, nextCursor } = await searchNamedIds(db, 'endpoint', [endpointIsWithin(scope)], request);
+  const within = endpointIsWithin(await resolveScope(db, scope));
+  const { ids, nextCursor } = await searchNamedIds(db, 'endpoint', [within], request);
   return { items: await readEndpoints(db, ids), nextCursor };
 }
 
 export async function findEndpoint(db: Tx, scope: Scope, name: string): Promise<EndpointRecord | null> {
-  const conditions = [Prisma.sql`endpoint.name = ${name}`, endpointIsWithin(scope)];
+  const conditions = [Prisma.sql`endpoint.name = ${name}`, endpointIsWithin(await resolveScope(db, scope))];
   const { ids } = await searchNamedIds(db, 'endpoint', conditions, { limit: 1 });
   return (await readEndpoints(db, ids))[0] ?? null;
 }
 
 /** Whether the scope may stop it, or have it examined: what it may see is not always its own. */
 export async function ownsEndpoint(db: Tx, scope: Scope, name: string): Promise<boolean> {
-  const conditions = [Prisma.sql`endpoint.name = ${name}`, endpointIsOwned(scope)];
+  const conditions = [Prisma.sql`endpoint.name = ${name}`, endpointIsOwned(await resolveScope(db, scope))];
   const { ids } = await searchNamedIds(db, 'endpoint', conditions, { limit: 1 });
   return ids.length === 1;
 }

@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
-import { EVERYTHING, eventIsWithin, isWhole, runIsWithin, type Scope } from './scope.ts';
+import { EVERYTHING, eventIsWithin, isWhole, resolveScope, runIsWithin, type Scope } from './scope.ts';
 
 /**
  * A place in the order in which event streams tell the audit: by transaction, then by id. Ids alone are given before
@@ -64,6 +64,7 @@ export async function readEvents(
   after: EventPosition,
   { limit, runId, scope = EVERYTHING }: { limit: number; runId?: string | undefined; scope?: Scope },
 ): Promise<StreamedPage> {
+  const within = eventIsWithin(await resolveScope(db, scope));
   const ofRun = runId === undefined ? Prisma.empty : Prisma.sql`AND run_id = ${runId}::uuid`;
   const rows = await db.$queryRaw<(Row & { horizon: bigint })[]>`
     WITH horizon AS (SELECT ${HORIZON} AS horizon)
@@ -77,7 +78,7 @@ export async function readEvents(
          WHERE (transaction_id, id) > (${after.transaction}::bigint, ${after.id}::bigint)
            AND transaction_id < ${HORIZON} ${ofRun}
            AND (object = ANY (${OBJECTS}::text[]) OR action = ANY (${ACTIONS}::text[]))
-           AND ${eventIsWithin(scope)}
+           AND ${within}
          ORDER BY transaction_id, id LIMIT ${limit}) AS event ON true
       LEFT JOIN transfer ON transfer.id = event.transfer_id
       LEFT JOIN run ON run.id = event.run_id
@@ -93,16 +94,18 @@ export async function readEvents(
 /** Of these events, those that may be told to somebody who reaches no further. */
 export async function findEventsWithin(db: Tx, scope: Scope, ids: readonly bigint[]): Promise<Set<bigint>> {
   if (isWhole(scope) || ids.length === 0) return new Set(ids);
+  const within = eventIsWithin(await resolveScope(db, scope));
   const rows = await db.$queryRaw<{ id: bigint }[]>`
-    SELECT id FROM audit_event WHERE id = ANY (${[...ids]}::bigint[]) AND ${eventIsWithin(scope)}`;
+    SELECT id FROM audit_event WHERE id = ANY (${[...ids]}::bigint[]) AND ${within}`;
   return new Set(rows.map(({ id }) => id));
 }
 
 /** Of these runs, those that somebody may see who reaches no further. */
 export async function findRunsWithin(db: Tx, scope: Scope, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
+  const within = runIsWithin(await resolveScope(db, scope));
   const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT id::text FROM run WHERE id = ANY (${[...ids]}::uuid[]) AND ${runIsWithin(scope)}`;
+    SELECT id::text FROM run WHERE id = ANY (${[...ids]}::uuid[]) AND ${within}`;
   return new Set(rows.map(({ id }) => id));
 }
 

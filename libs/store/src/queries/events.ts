@@ -2,7 +2,7 @@ import type { Actor, AuditObject } from '#domain';
 import { Prisma, type AuditEvent as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchNumbers } from './page.ts';
-import { eventIsWithin, type Scope } from './scope.ts';
+import { eventIsWithin, resolveScope, type Scope, type Within } from './scope.ts';
 
 export interface EventRecord {
   id: bigint;
@@ -28,13 +28,14 @@ export async function searchEvents(db: Tx, scope: Scope, search: EventSearch): P
   const { runId, transferId } = search;
   if ((runId !== undefined && !isUuid(runId)) || (transferId !== undefined && !isUuid(transferId)))
     return { items: [], nextCursor: null };
-  const { numbers, nextCursor } = await searchNumbers(db, conditionsOf(scope, search), search);
+  const conditions = conditionsOf(await resolveScope(db, scope), search);
+  const { numbers, nextCursor } = await searchNumbers(db, conditions, search);
   const rows = await db.auditEvent.findMany({ where: { id: { in: numbers } } });
   return { items: inOrder(numbers, rows).map(record), nextCursor };
 }
 
-function conditionsOf(scope: Scope, { object, objectId, runId, transferId }: EventSearch): Prisma.Sql[] {
-  const conditions = [eventIsWithin(scope)];
+function conditionsOf(within: Within, { object, objectId, runId, transferId }: EventSearch): Prisma.Sql[] {
+  const conditions = [eventIsWithin(within)];
   if (object !== undefined) conditions.push(Prisma.sql`audit_event.object = ${object}`);
   if (objectId !== undefined) conditions.push(Prisma.sql`audit_event.object_id = ${objectId}`);
   if (runId !== undefined) conditions.push(Prisma.sql`audit_event.run_id = ${runId}::uuid`);

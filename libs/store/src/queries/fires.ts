@@ -2,7 +2,7 @@ import type { FireOutcome } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchIds } from './page.ts';
-import { routeIsWithin, type Scope } from './scope.ts';
+import { resolveScope, routeIsWithin, type Scope } from './scope.ts';
 
 export interface FireRecord {
   id: string;
@@ -20,7 +20,7 @@ export interface FireSearch extends PageRequest {
 
 /** The latest due moment first. */
 export async function searchFires(db: Tx, scope: Scope, search: FireSearch): Promise<Page<FireRecord>> {
-  const conditions = [routeIsWithin(scope, Prisma.sql`transfer_route.id`)];
+  const conditions = [routeIsWithin(await resolveScope(db, scope), Prisma.sql`transfer_route.id`)];
   if (search.route !== undefined) conditions.push(Prisma.sql`transfer_route.name = ${search.route}`);
   const from = Prisma.sql`fire JOIN schedule ON schedule.id = fire.schedule_id
                                JOIN transfer_route ON transfer_route.id = schedule.route_id`;

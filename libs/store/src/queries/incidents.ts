@@ -2,7 +2,7 @@ import type { AuditObject, IncidentKind, IncidentState } from '#domain';
 import { Prisma, type Incident as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
-import { incidentIsOwned, incidentIsWithin, type Scope } from './scope.ts';
+import { incidentIsOwned, incidentIsWithin, resolveScope, type Scope } from './scope.ts';
 
 export interface IncidentRecord {
   id: string;
@@ -42,18 +42,19 @@ export async function searchIncidents(
   scope: Scope,
   search: IncidentSearch,
 ): Promise<Page<IncidentRecord>> {
-  const conditions = [incidentIsWithin(scope), ...conditionsOf(search)];
+  const conditions = [incidentIsWithin(await resolveScope(db, scope)), ...conditionsOf(search)];
   const { ids, nextCursor } = await searchIds(db, 'incident', Prisma.sql`incident`, conditions, search);
   return { items: await readIncidents(db, ids), nextCursor };
 }
 
 export async function findIncident(db: Tx, scope: Scope, id: string): Promise<IncidentRecord | null> {
-  return find(db, id, [incidentIsWithin(scope)]);
+  return find(db, id, [incidentIsWithin(await resolveScope(db, scope))]);
 }
 
 /** Whether the scope may answer it: that of an endpoint which others use as well is only seen. */
 export async function ownsIncident(db: Tx, scope: Scope, id: string): Promise<boolean> {
-  return (await find(db, id, [incidentIsWithin(scope), incidentIsOwned(scope)])) !== null;
+  const within = await resolveScope(db, scope);
+  return (await find(db, id, [incidentIsWithin(within), incidentIsOwned(within)])) !== null;
 }
 
 async function find(db: Tx, id: string, within: readonly Prisma.Sql[]): Promise<IncidentRecord | null> {

@@ -20,7 +20,16 @@ export type { RecordedError } from './recorded-error.ts';
 export type { RecordedPause } from './recorded-pause.ts';
 export * from './routes.ts';
 export * from './runs.ts';
-export { EVERYTHING, eventIsWithin, isWhole, type Reach, type Scope } from './scope.ts';
+export {
+  EVERYTHING,
+  eventIsWithin,
+  isWhole,
+  type Reach,
+  resolveScope,
+  runIsWithin,
+  type Scope,
+  type Within,
+} from './scope.ts';
 export * from './sealing-keys.ts';
 export * from './secrets.ts';
 export { findEventsToTell, type ToldEvent } from './told-events.ts';

@@ -2,7 +2,7 @@ import type { TlsClosing, TlsNegotiation } from '#domain';
 import { Prisma, type TlsNegotiation as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
-import { negotiationIsWithin, type Scope } from './scope.ts';
+import { negotiationIsWithin, resolveScope, type Scope } from './scope.ts';
 
 /** The handshake as the adapter reported it, whom it served, and how its connection ended. */
 export interface NegotiationRecord extends TlsNegotiation {
@@ -44,7 +44,7 @@ export async function searchNegotiations(
     db,
     'tls_negotiation',
     Prisma.sql`tls_negotiation`,
-    [negotiationIsWithin(scope), ...conditionsOf(search)],
+    [negotiationIsWithin(await resolveScope(db, scope)), ...conditionsOf(search)],
     search,
   );
   const rows = await db.tlsNegotiation.findMany({ where: { id: { in: ids } } });

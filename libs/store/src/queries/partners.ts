@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts';
-import { partnerIsWithin, type Scope } from './scope.ts';
+import { partnerIsWithin, resolveScope, type Scope } from './scope.ts';
 
 export interface PartnerRecord {
   id: string;
@@ -15,12 +15,13 @@ export async function searchPartners(
   scope: Scope,
   request: PageRequest,
 ): Promise<Page<PartnerRecord>> {
-  const { ids, nextCursor } = await searchNamedIds(db, 'partner', [partnerIsWithin(scope)], request);
+  const within = partnerIsWithin(await resolveScope(db, scope));
+  const { ids, nextCursor } = await searchNamedIds(db, 'partner', [within], request);
   return { items: await readPartners(db, ids), nextCursor };
 }
 
 export async function findPartner(db: Tx, scope: Scope, name: string): Promise<PartnerRecord | null> {
-  const conditions = [Prisma.sql`partner.name = ${name}`, partnerIsWithin(scope)];
+  const conditions = [Prisma.sql`partner.name = ${name}`, partnerIsWithin(await resolveScope(db, scope))];
   const { ids } = await searchNamedIds(db, 'partner', conditions, { limit: 1 });
   return (await readPartners(db, ids))[0] ?? null;
 }

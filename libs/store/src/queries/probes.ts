@@ -3,7 +3,7 @@ import { Prisma, type Probe as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { endpointIsWithin, isWhole, type Scope } from './scope.ts';
+import { probeIsWithin, resolveScope, type Scope } from './scope.ts';
 
 /** One examination of an endpoint, asked for, under way or over. */
 export interface ProbeRecord {
@@ -135,10 +135,7 @@ export async function findLastProbe(db: Tx, scope: Scope, endpoint: string): Pro
 }
 
 async function find(db: Tx, scope: Scope, which: Prisma.Sql): Promise<ProbeRecord | null> {
-  // Of an endpoint that is gone, the probe is for those alone whose scope is everything.
-  const within = isWhole(scope)
-    ? Prisma.sql`TRUE`
-    : Prisma.sql`EXISTS (SELECT FROM endpoint WHERE endpoint.name = probe.endpoint AND ${endpointIsWithin(scope)})`;
+  const within = probeIsWithin(await resolveScope(db, scope));
   const [found] = await db.$queryRaw<{ id: string }[]>`
     SELECT probe.id::text AS id FROM probe WHERE ${which} AND ${within} ORDER BY probe.created_at DESC LIMIT 1`;
   return found ? record(await db.probe.findUniqueOrThrow({ where: { id: found.id } })) : null;

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts';
 import { type RecordedPause, recordedPause } from './recorded-pause.ts';
-import { isWhole, routeIsWithin, type Scope } from './scope.ts';
+import { isWhole, resolveScope, routeIsWithin, type Scope } from './scope.ts';
 
 export interface RouteRecord {
   id: string;
@@ -16,7 +16,7 @@ export interface RouteRecord {
 
 /** By name. */
 export async function searchRoutes(db: Tx, scope: Scope, request: PageRequest): Promise<Page<RouteRecord>> {
-  const within = routeIsWithin(scope, Prisma.sql`transfer_route.id`);
+  const within = routeIsWithin(await resolveScope(db, scope), Prisma.sql`transfer_route.id`);
   const { ids, nextCursor } = await searchNamedIds(db, 'transfer_route', [within], request);
   return { items: await readRoutes(db, ids), nextCursor };
 }
@@ -36,7 +36,7 @@ export async function mayUseRoute(db: Tx, scope: Scope, name: string): Promise<b
 async function findIds(db: Tx, scope: Scope, name: string): Promise<string[]> {
   const conditions = [
     Prisma.sql`transfer_route.name = ${name}`,
-    routeIsWithin(scope, Prisma.sql`transfer_route.id`),
+    routeIsWithin(await resolveScope(db, scope), Prisma.sql`transfer_route.id`),
   ];
   return (await searchNamedIds(db, 'transfer_route', conditions, { limit: 1 })).ids;
 }

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { runIsWithin, type Scope } from './scope.ts';
+import { resolveScope, runIsWithin, type Scope } from './scope.ts';
 
 export interface RunRecord {
   id: string;
@@ -47,7 +47,7 @@ export interface RunSearch extends PageRequest {
 
 /** Newest first. */
 export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promise<Page<RunRecord>> {
-  const conditions = [runIsWithin(scope)];
+  const conditions = [runIsWithin(await resolveScope(db, scope))];
   if (search.route !== undefined)
     conditions.push(Prisma.sql`run.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`);
   if (search.partner !== undefined) {
@@ -67,7 +67,7 @@ export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promi
 
 export async function findRun(db: Tx, scope: Scope, id: string): Promise<RunRecord | null> {
   if (!isUuid(id)) return null;
-  const conditions = [Prisma.sql`run.id = ${id}::uuid`, runIsWithin(scope)];
+  const conditions = [Prisma.sql`run.id = ${id}::uuid`, runIsWithin(await resolveScope(db, scope))];
   const { ids } = await searchIds(db, 'run', Prisma.sql`run`, conditions, { limit: 1 });
   return (await readRuns(db, ids))[0] ?? null;
 }

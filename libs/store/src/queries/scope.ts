@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/client.ts';
+import { isUuid } from './page.ts';
 
 /** `all`, or the names of those it reaches; an empty list reaches nothing. */
 export type Reach = 'all' | readonly string[];
@@ -19,160 +20,188 @@ export function isWhole({ partners, routes }: Scope): boolean {
   return partners === 'all' && routes === 'all';
 }
 
-// The conditions below are one rule, said for each table (README, "Scopes"). What they do not know is not within.
+/** What a scope reaches of the configuration as it is now; everything else is judged by that. */
+export type Within = 'everything' | Reached;
 
-const TRUE = Prisma.sql`TRUE`;
+interface Reached {
+  routeIds: string[];
+  routeNames: string[];
+  endpointIds: string[];
+  endpointNames: string[];
+  partnerIds: string[];
+  partnerNames: string[];
+  /** Endpoints that no route outside depends on. */
+  ownedEndpointNames: string[];
+  /** Endpoints that files within can have been moved between. */
+  placeNames: string[];
+}
+
+type Db = { $queryRaw: Prisma.TransactionClient['$queryRaw'] };
+
+/** One question, the same whatever is asked for next: what is outside takes as long as what is not there. */
+export async function resolveScope(db: Db, scope: Scope): Promise<Within> {
+  if (isWhole(scope)) return 'everything';
+  const { partners, routes } = scope;
+  // With `all` routes the endpoints of a partner are within though no route leads there yet.
+  const whole = routes === 'all' ? Prisma.sql`TRUE` : Prisma.sql`FALSE`;
+  const ofPartners = Prisma.sql`(endpoint.partner_id IS NOT NULL AND ${isAmong(Prisma.sql`partner.name`, partners)})`;
+  const [reached] = await db.$queryRaw<Reached[]>`
+    WITH reached_route AS (
+      SELECT route.* FROM transfer_route route
+        JOIN endpoint source ON source.id = route.source_endpoint_id
+        JOIN endpoint destination ON destination.id = route.destination_endpoint_id
+        LEFT JOIN partner first ON first.id = coalesce(source.partner_id, destination.partner_id)
+        LEFT JOIN partner second ON second.id = coalesce(destination.partner_id, source.partner_id)
+       WHERE ${isAmong(Prisma.sql`route.name`, routes)}
+         AND ${isAmong(Prisma.sql`first.name`, partners)} AND ${isAmong(Prisma.sql`second.name`, partners)}
+    ), place AS (
+      SELECT endpoint.id, endpoint.name, endpoint.partner_id, ${ofPartners} AS of_partners
+        FROM endpoint LEFT JOIN partner ON partner.id = endpoint.partner_id
+    ), reached_endpoint AS (
+      SELECT place.* FROM place
+       WHERE (${whole} AND place.of_partners)
+          OR place.id IN (SELECT source_endpoint_id FROM reached_route)
+          OR place.id IN (SELECT destination_endpoint_id FROM reached_route)
+    ), reached_partner AS (
+      SELECT partner.id, partner.name FROM partner
+       WHERE ${isAmong(Prisma.sql`partner.name`, partners)}
+         AND (${whole} OR partner.id IN (SELECT partner_id FROM reached_endpoint))
+    )
+    SELECT ARRAY(SELECT id::text FROM reached_route) AS "routeIds",
+           ARRAY(SELECT name FROM reached_route) AS "routeNames",
+           ARRAY(SELECT id::text FROM reached_endpoint) AS "endpointIds",
+           ARRAY(SELECT name FROM reached_endpoint) AS "endpointNames",
+           ARRAY(SELECT id::text FROM reached_partner) AS "partnerIds",
+           ARRAY(SELECT name FROM reached_partner) AS "partnerNames",
+           ARRAY(SELECT name FROM place WHERE ${whole} AND of_partners) AS "ownedEndpointNames",
+           ARRAY(SELECT name FROM place WHERE partner_id IS NULL OR of_partners) AS "placeNames"`;
+  return reached!;
+}
 
 function isAmong(column: Prisma.Sql, reach: Reach): Prisma.Sql {
   return reach === 'all' ? TRUE : Prisma.sql`${column} = ANY (${[...reach]}::text[])`;
 }
 
-/** Ids of the routes within: of every partner that it touches, and there is one; with `all` partners, also where there is none. */
-function routesWithin({ partners, routes }: Scope): Prisma.Sql {
-  const [source, destination] = [Prisma.sql`source_partner.name`, Prisma.sql`destination_partner.name`];
-  return Prisma.sql`
-    SELECT route.id FROM transfer_route route
-      JOIN endpoint source ON source.id = route.source_endpoint_id
-      JOIN endpoint destination ON destination.id = route.destination_endpoint_id
-      LEFT JOIN partner source_partner ON source_partner.id = source.partner_id
-      LEFT JOIN partner destination_partner ON destination_partner.id = destination.partner_id
-     WHERE ${isAmong(Prisma.sql`route.name`, routes)}
-       AND ${isAmong(Prisma.sql`coalesce(${source}, ${destination})`, partners)}
-       AND ${isAmong(Prisma.sql`coalesce(${destination}, ${source})`, partners)}`;
+// The conditions below are one rule, said for each table (README, "Scopes"). What they do not know is not within.
+
+const TRUE = Prisma.sql`TRUE`;
+
+function isId(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql {
+  return Prisma.sql`${column} = ANY (${[...ids]}::uuid[])`;
 }
 
-/** On a column that holds the id of a route. */
-export function routeIsWithin(scope: Scope, routeId: Prisma.Sql): Prisma.Sql {
-  return isWhole(scope) ? TRUE : Prisma.sql`${routeId} IN (${routesWithin(scope)})`;
+function isName(column: Prisma.Sql, names: readonly string[]): Prisma.Sql {
+  return Prisma.sql`${column} = ANY (${[...names]}::text[])`;
 }
 
 /** On the row `partner`. */
-export function partnerIsWithin(scope: Scope): Prisma.Sql {
-  const named = isAmong(Prisma.sql`partner.name`, scope.partners);
-  return scope.routes === 'all'
-    ? named
-    : Prisma.sql`(${named} AND EXISTS (
-        SELECT FROM endpoint WHERE endpoint.partner_id = partner.id AND ${endpointIsWithin(scope)}))`;
+export function partnerIsWithin(within: Within): Prisma.Sql {
+  return within === 'everything' ? TRUE : isId(Prisma.sql`partner.id`, within.partnerIds);
 }
 
 /** On the row `endpoint`: its partner's, or the other side of a route that is within. */
-export function endpointIsWithin(scope: Scope): Prisma.Sql {
-  if (isWhole(scope)) return TRUE;
-  const touched = Prisma.sql`EXISTS (
-    SELECT FROM transfer_route touching
-     WHERE endpoint.id IN (touching.source_endpoint_id, touching.destination_endpoint_id)
-       AND ${routeIsWithin(scope, Prisma.sql`touching.id`)})`;
-  return scope.routes === 'all'
-    ? Prisma.sql`(${endpointOfPartners(scope.partners)} OR ${touched})`
-    : touched;
+export function endpointIsWithin(within: Within): Prisma.Sql {
+  return within === 'everything' ? TRUE : isId(Prisma.sql`endpoint.id`, within.endpointIds);
 }
 
 /**
  * On the row `endpoint`: nobody else's routes depend on it. What stops or loads it is for these alone: an inbox that every
  * partner delivers to is not one partner's to pause.
  */
-export function endpointIsOwned({ partners, routes }: Scope): Prisma.Sql {
-  return routes === 'all' ? endpointOfPartners(partners) : Prisma.sql`FALSE`;
+export function endpointIsOwned(within: Within): Prisma.Sql {
+  return within === 'everything' ? TRUE : isName(Prisma.sql`endpoint.name`, within.ownedEndpointNames);
 }
 
-function endpointOfPartners(partners: Reach): Prisma.Sql {
-  if (partners === 'all') return TRUE;
-  return Prisma.sql`endpoint.partner_id IN (
-    SELECT partner.id FROM partner WHERE ${isAmong(Prisma.sql`partner.name`, partners)})`;
+/** On a column that holds the id of a route. */
+export function routeIsWithin(within: Within, routeId: Prisma.Sql): Prisma.Sql {
+  return within === 'everything' ? TRUE : isId(routeId, within.routeIds);
 }
 
 /** On the row `run`. */
-export function runIsWithin(scope: Scope): Prisma.Sql {
-  return routeIsWithin(scope, Prisma.sql`run.route_id`);
+export function runIsWithin(within: Within): Prisma.Sql {
+  return routeIsWithin(within, Prisma.sql`run.route_id`);
 }
 
 /**
  * On the row `transfer`: its route is within, and so are the endpoints that it was planned between; the route may have led
  * elsewhere then.
  */
-export function transferIsWithin(scope: Scope): Prisma.Sql {
-  const route = routeIsWithin(scope, Prisma.sql`transfer.route_id`);
-  if (scope.partners === 'all') return route;
-  const names = Prisma.sql`SELECT endpoint.name FROM endpoint
-    WHERE endpoint.partner_id IS NULL OR ${endpointOfPartners(scope.partners)}`;
-  return Prisma.sql`(${route} AND transfer.source_endpoint IN (${names})
-                     AND transfer.destination_endpoint IN (${names}))`;
+export function transferIsWithin(within: Within): Prisma.Sql {
+  if (within === 'everything') return TRUE;
+  return Prisma.sql`(${isId(Prisma.sql`transfer.route_id`, within.routeIds)}
+    AND ${isName(Prisma.sql`transfer.source_endpoint`, within.placeNames)}
+    AND ${isName(Prisma.sql`transfer.destination_endpoint`, within.placeNames)})`;
 }
 
 /** On the row `tls_negotiation`: its endpoint is within, and the run that it served. */
-export function negotiationIsWithin(scope: Scope): Prisma.Sql {
-  if (isWhole(scope)) return TRUE;
-  return Prisma.sql`(
-    tls_negotiation.endpoint_id IN (SELECT endpoint.id FROM endpoint WHERE ${endpointIsWithin(scope)})
-    AND ${runIdIsWithin(scope, Prisma.sql`tls_negotiation.run_id`)})`;
+export function negotiationIsWithin(within: Within): Prisma.Sql {
+  if (within === 'everything') return TRUE;
+  return Prisma.sql`(${isId(Prisma.sql`tls_negotiation.endpoint_id`, within.endpointIds)}
+    AND ${runIdIsWithin(within, Prisma.sql`tls_negotiation.run_id`)})`;
+}
+
+/** On the row `probe`. Of an endpoint that is gone, it is for those alone whose scope is everything. */
+export function probeIsWithin(within: Within): Prisma.Sql {
+  return within === 'everything' ? TRUE : isName(Prisma.sql`probe.endpoint`, within.endpointNames);
 }
 
 /** On the row `incident`: everything that it names is within, and it names something. */
-export function incidentIsWithin(scope: Scope): Prisma.Sql {
-  if (isWhole(scope)) return TRUE;
+export function incidentIsWithin(within: Within): Prisma.Sql {
+  if (within === 'everything') return TRUE;
   return Prisma.sql`(
     num_nonnulls(incident.run_id, incident.transfer_id, incident.route, incident.endpoint) > 0
-    AND ${runIdIsWithin(scope, Prisma.sql`incident.run_id`)}
-    AND ${transferIdIsWithin(scope, Prisma.sql`incident.transfer_id`)}
-    AND (incident.route IS NULL OR EXISTS (
-      SELECT FROM transfer_route named
-       WHERE named.name = incident.route AND ${routeIsWithin(scope, Prisma.sql`named.id`)}))
-    AND (incident.endpoint IS NULL OR EXISTS (
-      SELECT FROM endpoint WHERE endpoint.name = incident.endpoint AND ${endpointIsWithin(scope)})))`;
+    AND ${runIdIsWithin(within, Prisma.sql`incident.run_id`)}
+    AND ${transferIdIsWithin(within, Prisma.sql`incident.transfer_id`)}
+    AND (incident.route IS NULL OR ${isName(Prisma.sql`incident.route`, within.routeNames)})
+    AND (incident.endpoint IS NULL OR ${isName(Prisma.sql`incident.endpoint`, within.endpointNames)}))`;
 }
 
 /** On the row `incident`: of a route, or of an endpoint that is nobody else's. */
-export function incidentIsOwned(scope: Scope): Prisma.Sql {
-  if (isWhole(scope)) return TRUE;
+export function incidentIsOwned(within: Within): Prisma.Sql {
+  if (within === 'everything') return TRUE;
   return Prisma.sql`(
     num_nonnulls(incident.run_id, incident.transfer_id, incident.route) > 0
-    OR EXISTS (SELECT FROM endpoint WHERE endpoint.name = incident.endpoint AND ${endpointIsOwned(scope)}))`;
+    OR ${isName(Prisma.sql`incident.endpoint`, within.ownedEndpointNames)})`;
 }
 
 /**
  * On the row `audit_event`. Events of keys, secrets, people, processes and whole configuration files are for those alone whose
  * scope is everything.
  */
-export function eventIsWithin(scope: Scope): Prisma.Sql {
-  if (isWhole(scope)) return TRUE;
+export function eventIsWithin(within: Within): Prisma.Sql {
+  if (within === 'everything') return TRUE;
   const id = Prisma.sql`(CASE WHEN audit_event.object_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
                               THEN audit_event.object_id::uuid END)`;
   // Events of configuration name their object, those of work carry its id; nobody reads a name as an id.
-  const isObject = (table: string) => {
-    const object = Prisma.raw(table);
-    return Prisma.sql`(${object}.id = ${id} OR (${id} IS NULL AND ${object}.name = audit_event.object_id))`;
-  };
+  const isOne = (ids: readonly string[], names: readonly string[]) =>
+    isName(Prisma.sql`audit_event.object_id`, [...ids, ...names.filter((name) => !isUuid(name))]);
   return Prisma.sql`(
-    ${runIdIsWithin(scope, Prisma.sql`audit_event.run_id`)}
-    AND ${transferIdIsWithin(scope, Prisma.sql`audit_event.transfer_id`)}
+    ${runIdIsWithin(within, Prisma.sql`audit_event.run_id`)}
+    AND ${transferIdIsWithin(within, Prisma.sql`audit_event.transfer_id`)}
     AND (num_nonnulls(audit_event.run_id, audit_event.transfer_id) > 0 OR CASE audit_event.object
-      WHEN 'partner' THEN EXISTS (
-        SELECT FROM partner WHERE ${isObject('partner')} AND ${partnerIsWithin(scope)})
-      WHEN 'endpoint' THEN EXISTS (
-        SELECT FROM endpoint WHERE ${isObject('endpoint')} AND ${endpointIsWithin(scope)})
-      WHEN 'route' THEN EXISTS (
-        SELECT FROM transfer_route
-         WHERE ${isObject('transfer_route')} AND ${routeIsWithin(scope, Prisma.sql`transfer_route.id`)})
+      WHEN 'partner' THEN ${isOne(within.partnerIds, within.partnerNames)}
+      WHEN 'endpoint' THEN ${isOne(within.endpointIds, within.endpointNames)}
+      WHEN 'route' THEN ${isOne(within.routeIds, within.routeNames)}
       WHEN 'schedule' THEN EXISTS (
         SELECT FROM schedule
-         WHERE schedule.id = ${id} AND ${routeIsWithin(scope, Prisma.sql`schedule.route_id`)})
+         WHERE schedule.id = ${id} AND ${routeIsWithin(within, Prisma.sql`schedule.route_id`)})
       WHEN 'fire' THEN EXISTS (
         SELECT FROM fire JOIN schedule ON schedule.id = fire.schedule_id
-         WHERE fire.id = ${id} AND ${routeIsWithin(scope, Prisma.sql`schedule.route_id`)})
+         WHERE fire.id = ${id} AND ${routeIsWithin(within, Prisma.sql`schedule.route_id`)})
       WHEN 'tls_negotiation' THEN EXISTS (
-        SELECT FROM tls_negotiation WHERE tls_negotiation.id = ${id} AND ${negotiationIsWithin(scope)})
+        SELECT FROM tls_negotiation WHERE tls_negotiation.id = ${id} AND ${negotiationIsWithin(within)})
       WHEN 'incident' THEN EXISTS (
-        SELECT FROM incident WHERE incident.id = ${id} AND ${incidentIsWithin(scope)})
+        SELECT FROM incident WHERE incident.id = ${id} AND ${incidentIsWithin(within)})
       ELSE FALSE END))`;
 }
 
 /** On a column that holds the id of a run, or nothing. */
-function runIdIsWithin(scope: Scope, runId: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`(${runId} IS NULL OR EXISTS (SELECT FROM run WHERE run.id = ${runId} AND ${runIsWithin(scope)}))`;
+function runIdIsWithin(within: Reached, runId: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(${runId} IS NULL OR EXISTS (SELECT FROM run WHERE run.id = ${runId} AND ${runIsWithin(within)}))`;
 }
 
 /** On a column that holds the id of a transfer, or nothing. */
-function transferIdIsWithin(scope: Scope, transferId: Prisma.Sql): Prisma.Sql {
+function transferIdIsWithin(within: Reached, transferId: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(${transferId} IS NULL OR EXISTS (
-    SELECT FROM transfer WHERE transfer.id = ${transferId} AND ${transferIsWithin(scope)}))`;
+    SELECT FROM transfer WHERE transfer.id = ${transferId} AND ${transferIsWithin(within)}))`;
 }

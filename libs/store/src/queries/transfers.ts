@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, likePattern, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { type Scope, transferIsWithin } from './scope.ts';
+import { resolveScope, type Scope, transferIsWithin } from './scope.ts';
 
 export interface TransferRecord {
   id: string;
@@ -62,7 +62,7 @@ export async function searchTransfers(
     db,
     'transfer',
     Prisma.sql`transfer`,
-    [transferIsWithin(scope), ...conditionsOf(search)],
+    [transferIsWithin(await resolveScope(db, scope)), ...conditionsOf(search)],
     search,
   );
   return { items: await readTransfers(db, ids), nextCursor };
@@ -70,7 +70,7 @@ export async function searchTransfers(
 
 export async function findTransfer(db: Tx, scope: Scope, id: string): Promise<TransferRecord | null> {
   if (!isUuid(id)) return null;
-  const conditions = [Prisma.sql`transfer.id = ${id}::uuid`, transferIsWithin(scope)];
+  const conditions = [Prisma.sql`transfer.id = ${id}::uuid`, transferIsWithin(await resolveScope(db, scope))];
   const { ids } = await searchIds(db, 'transfer', Prisma.sql`transfer`, conditions, { limit: 1 });
   return (await readTransfers(db, ids))[0] ?? null;
 }
