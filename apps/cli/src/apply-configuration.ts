@@ -1,21 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { encodingProblem } from '#apps/worker';
-import { recordEvent } from '#audit';
-import {
-  type Configuration,
-  type ConfigurationChange,
-  describeProblem,
-  diffConfiguration,
-  parseConfiguration,
-} from '#contract';
+import type { Config } from '#config';
+import { ConfigurationRefused, ConfigurationService, type Outcome } from '#configuration';
+import { type Configuration, describeProblem, parseConfiguration } from '#contract';
 import type { Actor, LegacyPolicy } from '#domain';
-import { cronProblem, nextFire } from '#schedule';
-import { applyConfiguration, readConfiguration, type Store, type Tx } from '#store';
+import type { Egress } from '#egress';
+import { cronProblem } from '#schedule';
+import { EVERYTHING, type Store } from '#store';
 import { UsageError } from './failures.ts';
 
-/** One configuration at a time; the number means nothing. */
-const APPLY_LOCK = 727_218_302;
+/** The writer of the configuration, by the rules of this installation. */
+export function openConfiguration(
+  store: Store,
+  { allowedLegacyPolicies, fourEyes }: Pick<Config, 'allowedLegacyPolicies' | 'fourEyes'>,
+  egress: Egress,
+): ConfigurationService {
+  return new ConfigurationService(store, {
+    validateEncoding: encodingProblem,
+    allowedLegacyPolicies,
+    fourEyes,
+    async hostProblem(host, port, by) {
+      const checked = await egress.checkHost(host, port, by);
+      return checked.allowed ? undefined : checked.because;
+    },
+  });
+}
 
 /**
  * What the file says, or everything that is wrong with it, one line each.
@@ -48,40 +58,21 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** All of it in one transaction with its audit events, or nothing. Returns what changed. */
-export function applyWanted(
-  store: Store,
+/**
+ * All of it with its history, or nothing; or it waits for a second person. Whoever works on the database itself reaches all.
+ * @throws UsageError
+ */
+export async function applyWanted(
+  configuration: ConfigurationService,
   actor: Actor,
   wanted: Configuration,
   fileName: string,
-): Promise<ConfigurationChange[]> {
-  return store.transaction(async (tx) => {
-    await tx.$queryRaw`SELECT pg_advisory_xact_lock(${APPLY_LOCK})::text`;
-    const changes = diffConfiguration(await readConfiguration(tx), wanted);
-    if (changes.length === 0) return [];
-    const now = await databaseClock(tx);
-    await applyConfiguration(tx, wanted, { firstFire: (schedule) => nextFire(schedule, now) ?? null });
-    for (const { kind, noun, name, fields } of changes) {
-      await recordEvent(tx, {
-        actor,
-        action: `${noun}.${kind === 'create' ? 'created' : 'changed'}`,
-        object: noun,
-        objectId: name,
-        details: { fields },
-      });
-    }
-    await recordEvent(tx, {
-      actor,
-      action: 'configuration.applied',
-      object: 'configuration',
-      objectId: fileName,
-      details: { changes: changes.length },
-    });
-    return changes;
-  });
-}
-
-async function databaseClock(tx: Tx): Promise<Date> {
-  const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-  return rows[0]!.now;
+): Promise<Outcome> {
+  try {
+    return await configuration.apply({ ...EVERYTHING, actor }, wanted, fileName);
+  } catch (error) {
+    if (!(error instanceof ConfigurationRefused)) throw error;
+    const lines = error.problems.map(({ path, message }) => `${fileName} ${path}: ${message}`);
+    throw new UsageError(lines.length > 0 ? lines.join('\n') : `${fileName}: ${error.message}`);
+  }
 }

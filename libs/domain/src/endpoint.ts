@@ -1,5 +1,10 @@
 /** Where a secret's value is kept; a literal value is never part of an endpoint. */
-export type SecretRef = { secret: string } | { env: string } | { file: string };
+export type SecretRef =
+  | { secret: string }
+  | { env: string }
+  | { file: string }
+  /** There was one, until the endpoint was made to point somewhere else: nobody logs in before it is given anew. */
+  | { cleared: true };
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 

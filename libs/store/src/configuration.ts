@@ -108,16 +108,53 @@ async function applySchedule(
   await tx.schedule.upsert({ where: { routeId }, create: { routeId, ...columns }, update: columns });
 }
 
+type Noun = 'partner' | 'endpoint' | 'route';
+
+/** What refers to it, in words, so that it has to stay; undefined: it may be deleted. */
+export async function findReferrer(tx: Tx, noun: Noun, name: string): Promise<string | undefined> {
+  if (noun === 'partner') {
+    const endpoint = await tx.endpoint.findFirst({ where: { partner: { name } }, orderBy: { name: 'asc' } });
+    return endpoint ? `the endpoint "${endpoint.name}" belongs to it` : undefined;
+  }
+  if (noun === 'route') {
+    const run = await tx.run.findFirst({ where: { route: { name } }, select: { id: true } });
+    if (run) return 'it has runs on record';
+    const fire = await tx.fire.findFirst({ where: { schedule: { route: { name } } }, select: { id: true } });
+    return fire ? 'its schedule has fires on record' : undefined;
+  }
+  const route = await tx.transferRoute.findFirst({
+    where: { OR: [{ source: { name } }, { destination: { name } }] },
+    orderBy: { name: 'asc' },
+  });
+  if (route) return `the route "${route.name}" uses it`;
+  const negotiation = await tx.tlsNegotiation.findFirst({ where: { endpoint: name }, select: { id: true } });
+  if (negotiation) return 'it has TLS negotiations on record';
+  // By name: a route may go somewhere else by now, its transfers stay where they were.
+  const transfer = await tx.transfer.findFirst({
+    where: { OR: [{ sourceEndpoint: name }, { destinationEndpoint: name }] },
+    select: { id: true },
+  });
+  return transfer ? 'it has transfers on record' : undefined;
+}
+
+/** Only what `findReferrer` finds nothing for; the database refuses everything else. */
+export async function deleteConfigured(tx: Tx, noun: Noun, name: string): Promise<void> {
+  if (noun === 'partner') await tx.partner.delete({ where: { name } });
+  else if (noun === 'endpoint') await tx.endpoint.delete({ where: { name } });
+  else await tx.transferRoute.delete({ where: { name } });
+}
+
 function asJson(value: object): Prisma.InputJsonObject {
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject;
 }
 
 /** jsonb does not keep the order of keys. */
 function sameJson(one: unknown, other: unknown): boolean {
-  return canonical(one) === canonical(other);
+  return canonicalJson(one) === canonicalJson(other);
 }
 
-function canonical(value: unknown): string {
+/** The same text for the same value, whatever order its keys have. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     inner && typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { readConfig } from '#config';
+import type { ConfigurationService } from '#configuration';
 import {
   type Configuration,
   type ConfigurationChange,
   configurationFile,
-  diffConfiguration,
   exportConfiguration as exportText,
-  findUnnamed,
 } from '#contract';
-import { readConfiguration, type Store } from '#store';
 import { createLogger } from '#telemetry';
-import { applyWanted, parseText } from '../apply-configuration.ts';
-import { UsageError } from '../failures.ts';
+import { applyWanted, openConfiguration, parseText } from '../apply-configuration.ts';
+import { UsageError, WorkFailed } from '../failures.ts';
 import { localActor } from '../local-actor.ts';
-import { useDatabase } from '../open-parts.ts';
+import { openEgress, useDatabase } from '../open-parts.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface FileOptions {
@@ -23,9 +21,7 @@ interface FileOptions {
 
 export async function plan(terminal: Terminal, options: FileOptions): Promise<void> {
   const wanted = await readWanted(options.file);
-  const current = await onDatabase((store) => readConfiguration(store.db));
-  const changes = diffConfiguration(current, wanted);
-  const untouched = findUnnamed(current, wanted);
+  const { changes, untouched } = await onConfiguration((configuration) => configuration.plan(wanted));
   if (options.json) {
     terminal.json({ changes, untouched });
     return;
@@ -39,7 +35,17 @@ export async function plan(terminal: Terminal, options: FileOptions): Promise<vo
 
 export async function apply(terminal: Terminal, options: FileOptions): Promise<void> {
   const wanted = await readWanted(options.file);
-  const changes = await onDatabase((store) => applyWanted(store, localActor(), wanted, options.file));
+  const outcome = await onConfiguration((configuration) =>
+    applyWanted(configuration, localActor(), wanted, options.file),
+  );
+  if (outcome.state === 'pending') {
+    const { id, summary } = outcome.approval;
+    if (options.json) terminal.json({ changes: [], approval: { id, state: 'pending', summary } });
+    throw new WorkFailed(
+      `${options.file}: nothing was applied; another admin has to approve ${id} first (${summary})`,
+    );
+  }
+  const { changes } = outcome;
   if (options.json) {
     terminal.json({ changes });
     return;
@@ -49,7 +55,7 @@ export async function apply(terminal: Terminal, options: FileOptions): Promise<v
 }
 
 export async function exportConfiguration(terminal: Terminal, options: { json?: boolean }): Promise<void> {
-  const current = await onDatabase((store) => readConfiguration(store.db));
+  const current = await onConfiguration((configuration) => configuration.read());
   if (options.json) terminal.json(configurationFile(current));
   else for (const line of exportText(current).trimEnd().split('\n')) terminal.line(line);
 }
@@ -65,11 +71,15 @@ async function readWanted(file: string): Promise<Configuration> {
   return parseText(text, file, readConfig().allowedLegacyPolicies);
 }
 
-function onDatabase<T>(act: (store: Store) => Promise<T>): Promise<T> {
-  return useDatabase(readConfig(), createLogger({ level: 'warn', format: 'line' }), act);
+function onConfiguration<T>(act: (configuration: ConfigurationService) => Promise<T>): Promise<T> {
+  const config = readConfig();
+  const log = createLogger({ level: 'warn', format: 'line' });
+  return useDatabase(config, log, (store, url) =>
+    act(openConfiguration(store, config, openEgress(config, url))),
+  );
 }
 
-const MARK = { create: '+', change: '~' } as const;
+const MARK = { create: '+', change: '~', delete: '-' } as const;
 
 function show(terminal: Terminal, changes: readonly ConfigurationChange[]): void {
   for (const { kind, noun, name, fields } of changes) {

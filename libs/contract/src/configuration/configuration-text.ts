@@ -16,24 +16,32 @@ export type Path = readonly (string | number)[];
 
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
-/** A YAML text that remembers the place of everything in it, and collects what is wrong with it. */
+/**
+ * A YAML text that remembers the place of everything in it, and collects what is wrong with it; or plain values, as a
+ * request has them, where everything stands on line 1.
+ */
 export class ConfigurationText {
   readonly problems: ConfigurationProblem[] = [];
   /** Plain values; undefined when the text is not YAML at all. */
   readonly raw: unknown;
   readonly #file: string;
   readonly #lines = new LineCounter();
-  readonly #document: Document.Parsed;
+  readonly #document: Document.Parsed | undefined;
 
-  constructor(text: string, file: string) {
+  constructor(source: string | { values: unknown }, file: string) {
     this.#file = file;
+    if (typeof source !== 'string') {
+      this.raw = source.values;
+      return;
+    }
+    const text = source;
     const tooLong = text.length > MOST_CHARACTERS;
     this.#document = parseDocument(tooLong ? '' : text, { lineCounter: this.#lines, prettyErrors: false });
     if (tooLong) this.#add(0, [], `longer than ${MOST_CHARACTERS} characters`);
     // A warning is a value that YAML understood otherwise than it was written.
     for (const error of [...this.#document.errors, ...this.#document.warnings])
       this.#add(error.pos[0], [], error.message);
-    this.raw = this.problems.length > 0 ? undefined : this.#plainValues();
+    this.raw = this.problems.length > 0 ? undefined : this.#plainValues(this.#document);
   }
 
   /** At the value, or at the nearest thing around it that is there. */
@@ -46,9 +54,9 @@ export class ConfigurationText {
     this.#add(this.#offsetOf(path, 'key'), path, message, nearest);
   }
 
-  #plainValues(): unknown {
+  #plainValues(document: Document.Parsed): unknown {
     try {
-      return this.#document.toJS({ maxAliasCount: 100 });
+      return document.toJS({ maxAliasCount: 100 });
     } catch {
       this.#add(0, [], 'too many aliases: write the values out');
       return undefined;
@@ -56,7 +64,7 @@ export class ConfigurationText {
   }
 
   #add(offset: number, path: Path, message: string, nearest?: string): void {
-    const { line, col } = this.#lines.linePos(offset);
+    const { line, col } = this.#document ? this.#lines.linePos(offset) : { line: 1, col: 1 };
     this.problems.push({
       file: this.#file,
       line: Math.max(line, 1),
@@ -68,10 +76,10 @@ export class ConfigurationText {
   }
 
   #offsetOf(path: Path, part: 'key' | 'value'): number {
-    let node: unknown = this.#document.contents;
+    let node: unknown = this.#document?.contents;
     let offset = offsetIn(node) ?? 0;
     for (const [depth, step] of path.entries()) {
-      if (isAlias(node)) node = node.resolve(this.#document);
+      if (this.#document && isAlias(node)) node = node.resolve(this.#document);
       const last = depth === path.length - 1;
       if (isSeq(node) && typeof step === 'number') node = node.items[step];
       else if (isMap(node)) {

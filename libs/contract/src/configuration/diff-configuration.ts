@@ -4,7 +4,8 @@ import type { Configuration } from './parse-configuration.ts';
 export type ConfigurationNoun = 'partner' | 'endpoint' | 'route';
 
 export interface ConfigurationChange {
-  kind: 'create' | 'change';
+  /** A file never deletes: what it does not name stays. */
+  kind: 'create' | 'change' | 'delete';
   noun: ConfigurationNoun;
   name: string;
   /** Each value that differs; of a new object all of them. */
@@ -55,6 +56,14 @@ function diffNamed(
     if (!before) return [{ kind: 'create', noun, name: object.name, fields }];
     return fields.length > 0 ? [{ kind: 'change', noun, name: object.name, fields }] : [];
   });
+}
+
+/** Of two entries of the same object; absent: it is not there. */
+export function diffEntries(
+  before: object | undefined,
+  after: object | undefined,
+): ConfigurationChange['fields'] {
+  return diffFields(before ? flatten(before) : new Map(), after ? flatten(after) : new Map());
 }
 
 function diffFields(before: Fields, after: Fields): ConfigurationChange['fields'] {

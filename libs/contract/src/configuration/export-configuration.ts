@@ -19,12 +19,15 @@ export function configurationFile(configuration: Exported): object {
     apiVersion: 'waybill/v1',
     partners: configuration.partners.map(({ name }) => ({ name })),
     endpoints: configuration.endpoints.map(endpointEntry),
-    routes: configuration.routes.map(exportRoute),
+    routes: configuration.routes.map(routeEntry),
   };
 }
 
-/** `onHoliday` belongs to calendars, which the file does not have yet; a regular expression excludes globs. */
-function exportRoute({ source, schedule, ...route }: TransferRoute): object {
+/**
+ * As the file shows a route. `onHoliday` belongs to calendars, which the file does not have yet; a regular expression
+ * excludes globs.
+ */
+export function routeEntry({ source, schedule, ...route }: TransferRoute): object {
   const { name, ...rest } = route;
   return {
     name,

@@ -59,7 +59,8 @@ function fillCertificate(entry: NonNullable<TlsEntry['clientCertificate']>): Cli
 
 function asReference(ref: ReferenceEntry): SecretRef {
   if (ref.secret !== undefined) return { secret: ref.secret };
-  return ref.env !== undefined ? { env: ref.env } : { file: ref.file! };
+  if (ref.env !== undefined) return { env: ref.env };
+  return ref.file !== undefined ? { file: ref.file } : { cleared: true };
 }
 
 /** The other way round: as the file, REST and `export` show an endpoint. */

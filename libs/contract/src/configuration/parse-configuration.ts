@@ -29,14 +29,16 @@ export interface Configuration {
 export interface ParseOptions {
   /** For messages. */
   fileName: string;
-  /** Text of a file named beside this one; undefined when it is not there. */
-  readFile(relativePath: string): string | undefined;
+  /** Text of a file named beside this one; undefined when it is not there. Absent: nothing is beside it. */
+  readFile?: ((relativePath: string) => string | undefined) | undefined;
   /** What is wrong with a cron expression; undefined when it can fire. Time is the business of `schedule`, not of this room. */
   validateCron(expression: string): string | undefined;
   /** What is wrong with the name of an encoding, such as `is not known`; the tables are not in this room either. */
   validateEncoding(name: string): string | undefined;
   /** What this installation allows of an older time; an endpoint that needs more is refused. */
   allowedLegacyPolicies: readonly LegacyPolicy[];
+  /** Names that may be referred to though they are not in the text. */
+  alsoKnown?: { partners: readonly string[]; endpoints: readonly string[] } | undefined;
 }
 
 export type ParsedConfiguration =
@@ -50,7 +52,7 @@ export function parseConfiguration(text: string, options: ParseOptions): ParsedC
   const checked = checkSchema(source);
   const certificates = readCertificates(source, options);
   checkDuplicates(source);
-  checkReferences(source);
+  checkReferences(source, options);
   checkServers(source, options);
   checkRoutes(source, options);
   if (!checked || source.problems.length > 0) return refused(source);
@@ -97,27 +99,26 @@ function checkDuplicates(source: ConfigurationText): void {
   }
 }
 
-function checkReferences(source: ConfigurationText): void {
-  const partners = namesOf(source, 'partners');
-  const endpoints = namesOf(source, 'endpoints');
-  for (const { path } of entries(source, 'endpoints'))
-    checkReference(source, [...path, 'partner'], 'partner', partners);
+export function checkReferences(source: ConfigurationText, { alsoKnown }: ParseOptions): void {
+  const partners = [...namesOf(source, 'partners'), ...(alsoKnown?.partners ?? [])];
+  const endpoints = [...namesOf(source, 'endpoints'), ...(alsoKnown?.endpoints ?? [])];
+  const where = alsoKnown ? '' : ' in this file';
+  const check = (path: Path, noun: string, names: readonly string[]) => {
+    const name = textAt(source.raw, path);
+    if (name === undefined || names.includes(name)) return;
+    source.report(path, `there is no ${noun} \`${shown(name)}\`${where}`, nearestName(name, names));
+  };
+  for (const { path } of entries(source, 'endpoints')) check([...path, 'partner'], 'partner', partners);
   for (const { path } of entries(source, 'routes')) {
-    checkReference(source, [...path, 'source', 'endpoint'], 'endpoint', endpoints);
-    checkReference(source, [...path, 'destination', 'endpoint'], 'endpoint', endpoints);
+    check([...path, 'source', 'endpoint'], 'endpoint', endpoints);
+    check([...path, 'destination', 'endpoint'], 'endpoint', endpoints);
   }
 }
 
-function checkReference(source: ConfigurationText, path: Path, noun: string, names: readonly string[]): void {
-  const name = textAt(source.raw, path);
-  if (name === undefined || names.includes(name)) return;
-  source.report(path, `there is no ${noun} \`${shown(name)}\` in this file`, nearestName(name, names));
-}
-
 /** PEM text by the path of the value that named it. */
-type Certificates = Map<string, string>;
+export type Certificates = Map<string, string>;
 
-function readCertificates(source: ConfigurationText, options: ParseOptions): Certificates {
+export function readCertificates(source: ConfigurationText, options: ParseOptions): Certificates {
   const found: Certificates = new Map();
   for (const { value, path } of entries(source, 'endpoints')) {
     const authorities = valueAt(value, ['tls', 'ca']);
@@ -141,9 +142,10 @@ function readCertificate(
   options: ParseOptions,
 ): string | undefined {
   const inline = given.includes('-----BEGIN');
-  const pem = inline ? given : options.readFile(given);
+  const pem = inline ? given : options.readFile?.(given);
   if (pem === undefined) {
-    source.report(path, `the file \`${shown(given)}\` cannot be read beside ${options.fileName}`);
+    const unreadable = `the file \`${shown(given)}\` cannot be read beside ${options.fileName}`;
+    source.report(path, options.readFile ? unreadable : 'must be the certificate itself, as PEM text');
     return undefined;
   }
   const problem = certificateProblem(pem);
@@ -152,7 +154,7 @@ function readCertificate(
   return undefined;
 }
 
-function withCertificates(endpoint: Endpoint, certificates: Certificates, index: number): Endpoint {
+export function withCertificates(endpoint: Endpoint, certificates: Certificates, index: number): Endpoint {
   if (endpoint.protocol === 'local') return endpoint;
   const { ca, clientCertificate } = endpoint.tls;
   const at = (...place: (string | number)[]) =>

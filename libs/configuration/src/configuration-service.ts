@@ -1,0 +1,412 @@
+import { randomUUID } from 'node:crypto';
+import { recordEvents } from '#audit';
+import {
+  type Configuration,
+  type ConfigurationChange,
+  type ConfigurationNoun,
+  type ConfigurationObjects,
+  diffConfiguration,
+  entryOf,
+  type FieldProblem,
+  findUnnamed,
+  parseEntry,
+} from '#contract';
+import type { Actor, Endpoint, LegacyPolicy, TransferRoute } from '#domain';
+import { cronProblem, nextFire } from '#schedule';
+import {
+  type ApprovalRecord,
+  applyConfiguration,
+  deleteConfigured,
+  findReferrer,
+  readConfiguration,
+  recordConfigurationChanges,
+  type Store,
+  type StoredConfiguration,
+  type Tx,
+} from '#store';
+import { Approvals, type Author } from './approvals.ts';
+import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
+import { assertMatch, entityTag } from './entity-tag.ts';
+import { mergePatch } from './merge-patch.ts';
+import { clearMovedCredentials } from './moved-endpoints.ts';
+import { type AnyChange, changeOf, findIn, objectsOf } from './object-changes.ts';
+import { assertStillTrue, readPayload, writePayload } from './pending-changes.ts';
+import { foreignSides, knownTo, mayChange, partnersOf } from './reach.ts';
+import { needsSecondPerson } from './second-person.ts';
+
+/** What this installation allows; the same for a file, a request and an approval. */
+export interface ConfigurationRules {
+  /** What is wrong with the name of an encoding; the tables are an adapter's. */
+  validateEncoding(name: string): string | undefined;
+  allowedLegacyPolicies: readonly LegacyPolicy[];
+  /** Why nothing may be dialled there; undefined: it may. Absent: every host may be named. */
+  hostProblem?: HostProblem | undefined;
+  /** WAYBILL_FOUR_EYES: whom we trust, where we connect to and as whom takes a second person. */
+  fourEyes: boolean;
+}
+
+/** The egress policy. `byProxy`: the name is looked up and dialled by a proxy, not by us. */
+export type HostProblem = (
+  host: string,
+  port: number,
+  by: { byProxy: boolean },
+) => string | undefined | Promise<string | undefined>;
+
+/** What became of a change: it took effect, or it waits for a second person and nothing has changed. */
+export type Outcome =
+  | { state: 'applied'; changes: ConfigurationChange[] }
+  | { state: 'pending'; approval: ApprovalRecord };
+
+/** One change of the configuration at a time; the number means nothing. */
+const CONFIGURATION_LOCK = 727_218_302;
+
+/** The kind under which changes of the configuration wait for a second person. */
+const KIND = 'configuration';
+
+interface Change {
+  actor: Actor;
+  /** `rest`, or the name of the applied file. */
+  origin: string;
+  approvalId?: string | undefined;
+}
+
+/** The only writer of partners, endpoints and routes: REST, command line and files change them here and nowhere else. */
+export class ConfigurationService {
+  readonly approvals: Approvals;
+  readonly #store: Store;
+  readonly #rules: ConfigurationRules;
+
+  constructor(store: Store, rules: ConfigurationRules) {
+    this.#store = store;
+    this.#rules = rules;
+    this.approvals = new Approvals(store, rules.fourEyes);
+    this.approvals.register(KIND, (tx, approval) => this.#takeEffect(tx, approval));
+  }
+
+  read(): Promise<StoredConfiguration> {
+    return readConfiguration(this.#store.db);
+  }
+
+  /** What `apply` of the same file would do. */
+  async plan(wanted: Configuration) {
+    const current = await this.read();
+    return { changes: diffConfiguration(current, wanted), untouched: findUnnamed(current, wanted) };
+  }
+
+  /**
+   * All of a file with its history and its audit events, or nothing.
+   * @throws ConfigurationRefused
+   */
+  apply(author: Author, wanted: Configuration, fileName: string): Promise<Outcome> {
+    return this.#change(async (tx, current) => {
+      const changes = diffConfiguration(current, wanted).map(({ kind, noun, name }) =>
+        changeOf(kind, noun, name, findIn(current, noun, name), findIn(wanted, noun, name)),
+      );
+      const hidden = changes.find(({ noun, before, after }) =>
+        [before, after].some((object) => object && !mayChange(author, noun, object, merged(current, wanted))),
+      );
+      if (hidden)
+        throw new ConfigurationRefused('forbidden', `The ${hidden.noun} "${hidden.name}" is not yours.`);
+      await this.#assertHosts(changes);
+      return this.#settle(tx, author, current, fileName, changes);
+    });
+  }
+
+  /** @param given as the file writes the object. @throws ConfigurationRefused */
+  create(author: Author, noun: ConfigurationNoun, given: Record<string, unknown>): Promise<Outcome> {
+    return this.#change(async (tx, current) => {
+      const after = await this.#judge(author, noun, given, current, undefined);
+      if (findIn(current, noun, after.name))
+        throw new ConfigurationRefused('name_taken', `There is ${article(noun)} "${after.name}" already.`);
+      return this.#settle(tx, author, current, 'rest', [
+        changeOf('create', noun, after.name, undefined, after),
+      ]);
+    });
+  }
+
+  /**
+   * @param patch RFC 7396, on the object as the file writes it
+   * @param ifMatch the header as it came
+   * @throws ConfigurationRefused
+   */
+  change(
+    author: Author,
+    noun: ConfigurationNoun,
+    name: string,
+    patch: Record<string, unknown>,
+    ifMatch: string | undefined,
+  ): Promise<Outcome> {
+    return this.#change(async (tx, current) => {
+      const before = this.#find(author, noun, name, current);
+      assertMatch(ifMatch, entityTag(before));
+      if (patch['name'] !== undefined && patch['name'] !== name)
+        throw refuseFields([{ path: 'name', message: 'a name never changes' }]);
+      const given = mergePatch(entryOf(noun, before), patch);
+      const judged = await this.#judge(author, noun, given, current, before);
+      const after =
+        noun === 'endpoint' ? clearMovedCredentials(before as Endpoint, judged as Endpoint, patch) : judged;
+      const change = changeOf('change', noun, name, before, after);
+      await assertHistoryStays(tx, change, current);
+      return this.#settle(tx, author, current, 'rest', change.fields.length > 0 ? [change] : []);
+    });
+  }
+
+  /** @throws ConfigurationRefused `in_use` while anything refers to it, history too */
+  delete(
+    author: Author,
+    noun: ConfigurationNoun,
+    name: string,
+    ifMatch: string | undefined,
+  ): Promise<Outcome> {
+    return this.#change(async (tx, current) => {
+      const before = this.#find(author, noun, name, current);
+      assertMatch(ifMatch, entityTag(before));
+      const referrer = await findReferrer(tx, noun, name);
+      if (referrer !== undefined)
+        throw new ConfigurationRefused('in_use', `The ${noun} "${name}" stays: ${referrer}.`);
+      return this.#settle(tx, author, current, 'rest', [changeOf('delete', noun, name, before, undefined)]);
+    });
+  }
+
+  /** Reads and writes under one lock, so that what was judged is what is written. */
+  #change<T>(act: (tx: Tx, current: StoredConfiguration) => Promise<T>): Promise<T> {
+    return this.#store.transaction(async (tx) => act(tx, await readLocked(tx)));
+  }
+
+  #find(
+    author: Author,
+    noun: ConfigurationNoun,
+    name: string,
+    current: StoredConfiguration,
+  ): ConfigurationObjects[ConfigurationNoun] {
+    const object = findIn(current, noun, name);
+    if (object && mayChange(author, noun, object, current)) return object;
+    throw new ConfigurationRefused('not_found', `There is no ${noun} "${name}".`);
+  }
+
+  /** By the rules of a file, by the reach of who asks, and by where may be dialled. */
+  async #judge(
+    author: Author,
+    noun: ConfigurationNoun,
+    given: Record<string, unknown>,
+    current: StoredConfiguration,
+    before: ConfigurationObjects[ConfigurationNoun] | undefined,
+  ): Promise<ConfigurationObjects[ConfigurationNoun]> {
+    const routeBefore = noun === 'route' ? (before as TransferRoute | undefined) : undefined;
+    const parse = (entry: Record<string, unknown>) =>
+      parseEntry(noun, entry, neighboursOf(noun, entry, current), {
+        validateCron: cronProblem,
+        validateEncoding: this.#rules.validateEncoding,
+        allowedLegacyPolicies: this.#rules.allowedLegacyPolicies,
+        known: knownTo(author, current, routeBefore),
+      });
+    const parsed = parse(given);
+    if (!parsed.ok) throw refuseFields(parsed.problems);
+    const after = parsed.object;
+    const problems: FieldProblem[] = [];
+    if (noun === 'endpoint') problems.push(...(await this.#hostProblems(after as Endpoint)));
+    if (noun === 'route')
+      problems.push(...foreignSides(author, current, routeBefore, after as TransferRoute));
+    const withIt = merged(current, objectsOf([changeOf('change', noun, after.name, undefined, after)]));
+    if (problems.length === 0 && !mayChange(author, noun, after, withIt))
+      problems.push({
+        path: noun === 'endpoint' ? 'partner' : 'name',
+        message: 'you reach certain partners only, and it has to belong to one of them',
+      });
+    if (problems.length > 0) throw refuseFields(problems);
+    return after;
+  }
+
+  async #hostProblems(endpoint: Endpoint): Promise<FieldProblem[]> {
+    const { hostProblem } = this.#rules;
+    if (!hostProblem || endpoint.protocol === 'local') return [];
+    const { host, port, proxy } = endpoint;
+    const places = [
+      { path: 'host', host, port, byProxy: proxy !== undefined },
+      ...(proxy ? [{ path: 'proxy.host', host: proxy.host, port: proxy.port, byProxy: false }] : []),
+    ];
+    const asked = places.map(async ({ path, host: name, port: at, byProxy }) => {
+      const message = await hostProblem(name, at, { byProxy });
+      return message === undefined ? [] : [{ path, message }];
+    });
+    return (await Promise.all(asked)).flat();
+  }
+
+  /** All at once: names that nobody answers for would otherwise hold the transaction open, one after the other. */
+  async #assertHosts(changes: readonly AnyChange[]): Promise<void> {
+    const asked = changes.map(async ({ noun, name, after }) => {
+      const found = noun === 'endpoint' && after ? await this.#hostProblems(after as Endpoint) : [];
+      return found.map(({ path, message }) => ({ path: `endpoints.${name}.${path}`, message }));
+    });
+    const problems = (await Promise.all(asked)).flat();
+    if (problems.length > 0) throw refuseFields(problems);
+  }
+
+  /** Takes effect now, or waits for a second person as a whole. */
+  async #settle(
+    tx: Tx,
+    { actor }: Author,
+    current: StoredConfiguration,
+    origin: string,
+    changes: readonly AnyChange[],
+  ): Promise<Outcome> {
+    if (!this.approvals.required || !changes.some(needsSecondPerson)) {
+      await this.#write(tx, { actor, origin }, current, changes);
+      return { state: 'applied', changes: changes.map(shown) };
+    }
+    const after = merged(current, objectsOf(changes));
+    const approval = await this.approvals.request(tx, {
+      kind: KIND,
+      requestedBy: actor,
+      partners: concerned(changes, current, after),
+      summary: summaryOf(changes),
+      changes: changes.map(shown),
+      payload: writePayload(origin, changes),
+    });
+    return { state: 'pending', approval };
+  }
+
+  /** What was asked for, exactly, if nothing of it has changed since; where may be dialled is asked again. */
+  async #takeEffect(tx: Tx, approval: ApprovalRecord): Promise<void> {
+    const current = await readLocked(tx);
+    const { origin, changes } = readPayload(approval, current);
+    assertStillTrue(changes, current);
+    await this.#assertHosts(changes);
+    const change = { actor: approval.requestedBy, origin, approvalId: approval.id };
+    await this.#write(tx, change, current, changes);
+  }
+
+  async #write(
+    tx: Tx,
+    { actor, origin, approvalId }: Change,
+    current: StoredConfiguration,
+    changes: readonly AnyChange[],
+  ): Promise<void> {
+    if (changes.length === 0) return;
+    const id = randomUUID();
+    const wanted = objectsOf(changes);
+    const now = await databaseClock(tx);
+    await applyConfiguration(tx, wanted, { firstFire: (schedule) => nextFire(schedule, now) ?? null });
+    for (const { kind, noun, name } of changes) if (kind === 'delete') await deleteConfigured(tx, noun, name);
+    const after = merged(current, wanted);
+    await recordConfigurationChanges(
+      tx,
+      { id, actor, origin, approvalId },
+      changes.map((change) => ({
+        ...shown(change),
+        partners: concerned([change], current, after),
+        before: change.before ? entryOf(change.noun, change.before) : null,
+        after: change.after ? entryOf(change.noun, change.after) : null,
+      })),
+    );
+    await recordEvents(tx, [
+      ...changes.map(({ kind, noun, name, fields }) => ({
+        actor,
+        action: `${noun}.${PAST[kind]}`,
+        object: noun,
+        objectId: name,
+        details: { fields, changeSet: id, ...(approvalId !== undefined && { approvalId }) },
+      })),
+      ...(origin === 'rest'
+        ? []
+        : [
+            {
+              actor,
+              action: 'configuration.applied',
+              object: 'configuration' as const,
+              objectId: origin,
+              details: { changes: changes.length, changeSet: id },
+            },
+          ]),
+    ]);
+  }
+}
+
+/**
+ * Runs and transfers belong to the partners of their route as it is now: what another partner's route has done would be shown
+ * to the next one.
+ */
+async function assertHistoryStays(tx: Tx, change: AnyChange, current: StoredConfiguration): Promise<void> {
+  const { noun, name, before, after } = change;
+  if (!before || !after) return;
+  const [was, is] = [partnersOf(noun, before, current), partnersOf(noun, after, current)];
+  if (was.every((partner) => is.includes(partner))) return;
+  const referrer = await findReferrer(tx, noun, name);
+  if (referrer !== undefined)
+    throw new ConfigurationRefused(
+      'in_use',
+      `The ${noun} "${name}" stays with ${was.join(' and ')}: ${referrer}. Make another one for another partner.`,
+    );
+}
+
+const PAST = { create: 'created', change: 'changed', delete: 'deleted' } as const;
+
+async function readLocked(tx: Tx): Promise<StoredConfiguration> {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(${CONFIGURATION_LOCK})::text`;
+  return readConfiguration(tx);
+}
+
+async function databaseClock(tx: Tx): Promise<Date> {
+  const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  return rows[0]!.now;
+}
+
+/** Routes over an endpoint, or endpoints of a route: what the entry could contradict. */
+function neighboursOf(
+  noun: ConfigurationNoun,
+  given: Record<string, unknown>,
+  { endpoints, routes }: StoredConfiguration,
+) {
+  if (noun === 'partner') return { endpoints: [], routes: [] };
+  if (noun === 'endpoint') {
+    const over = routes.filter(({ source, destination }) =>
+      [source.endpoint, destination.endpoint].includes(String(given['name'])),
+    );
+    return { endpoints: [], routes: over };
+  }
+  const named = [given['source'], given['destination']].map(
+    (side) => (side as { endpoint?: unknown })?.endpoint,
+  );
+  return { endpoints: endpoints.filter(({ name }) => named.includes(name)), routes: [] };
+}
+
+/** The configuration with these objects in place of those of the same names. */
+function merged(current: StoredConfiguration, wanted: StoredConfiguration): StoredConfiguration {
+  const over = <One extends { name: string }>(below: One[], above: One[]): One[] => [
+    ...new Map([...below, ...above].map((one) => [one.name, one])).values(),
+  ];
+  return {
+    partners: over(current.partners, wanted.partners),
+    endpoints: over(current.endpoints, wanted.endpoints),
+    routes: over(current.routes, wanted.routes),
+  };
+}
+
+/** The partners of the objects as they were and as they will be. */
+function concerned(
+  changes: readonly AnyChange[],
+  before: StoredConfiguration,
+  after: StoredConfiguration,
+): string[] {
+  const partners = changes.flatMap((change) => [
+    ...(change.before ? partnersOf(change.noun, change.before, before) : []),
+    ...(change.after ? partnersOf(change.noun, change.after, after) : []),
+  ]);
+  return [...new Set(partners)].sort();
+}
+
+function shown({ kind, noun, name, fields }: AnyChange): ConfigurationChange {
+  return { kind, noun, name, fields };
+}
+
+function summaryOf(changes: readonly AnyChange[]): string {
+  const first = changes.find(needsSecondPerson);
+  const others = changes.length - 1;
+  const what = `${first?.kind} the ${first?.noun} "${first?.name}"`;
+  const fields = first?.kind === 'change' ? ` (${first.fields.map(({ path }) => path).join(', ')})` : '';
+  return `${what}${fields}${others > 0 ? ` and ${others} more` : ''}`.slice(0, 500);
+}
+
+function article(noun: ConfigurationNoun): string {
+  return noun === 'endpoint' ? `an ${noun}` : `a ${noun}`;
+}
