@@ -19,8 +19,8 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 export interface IdentityKeys {
   /** What is kept of an API key. */
   digestKey(key: string): Buffer<ArrayBuffer>;
-  /** What is kept of a session's cookie, of a recovery code, of a name that was tried. */
-  digest(purpose: 'session' | 'recovery' | 'delay', text: string): Buffer<ArrayBuffer>;
+  /** What is kept of a session's cookie, of a recovery code, of a name that was tried, of a sign-in at a provider. */
+  digest(purpose: 'session' | 'recovery' | 'delay' | 'oidc', text: string): Buffer<ArrayBuffer>;
   /** Goes into every password hash. */
   pepper: Buffer;
   csrfTokenOf(sessionToken: string): string;
@@ -39,6 +39,7 @@ export async function loadIdentityKeys(home: string): Promise<IdentityKeys> {
     session: keyFor('session'),
     recovery: keyFor('recovery'),
     delay: keyFor('delay'),
+    oidc: keyFor('oidc'),
     csrf: keyFor('csrf'),
     seal: keyFor('seal'),
   };

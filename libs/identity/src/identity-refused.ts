@@ -1,6 +1,7 @@
 /** Why something about identities is not done; the api and the commands make an answer of it. */
 export type IdentityRefusal =
   | 'sign_in_refused'
+  | 'unavailable'
   | 'second_factor_required'
   | 'too_many_requests'
   | 'name_taken'
@@ -19,9 +20,9 @@ export class IdentityRefused extends Error {
   constructor(
     code: IdentityRefusal,
     message: string,
-    more: { retryAfterSeconds?: number; field?: string } = {},
+    more: { retryAfterSeconds?: number; field?: string; cause?: unknown } = {},
   ) {
-    super(message);
+    super(message, { cause: more.cause });
     this.name = 'IdentityRefused';
     this.code = code;
     this.retryAfterSeconds = more.retryAfterSeconds;

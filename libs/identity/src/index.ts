@@ -8,7 +8,9 @@ export {
 } from './api-keys.ts';
 export type { Identity, Reach, SessionOfIdentity } from './identity.ts';
 export { type IdentityKeys, loadIdentityKeys, sameText } from './identity-keys.ts';
+export { type GroupRole, parseGroupRole } from './group-roles.ts';
 export { type IdentityRefusal, IdentityRefused } from './identity-refused.ts';
+export { OidcGate, type OidcSettings } from './oidc.ts';
 export {
   beginSecondFactor,
   changePassword,

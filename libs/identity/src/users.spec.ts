@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyConfiguration } from '#store';
+import { ADMIN, type IdentityBench, openIdentityBench, personOf, settleUser } from '../testing/index.ts';
+import {
+  changeUser,
+  createApiKey,
+  createUser,
+  findByKey,
+  findSession,
+  findUser,
+  hasAdmin,
+  listApiKeys,
+  listSessions,
+  resetUser,
+  revokeApiKey,
+} from './index.ts';
+
+let bench: IdentityBench;
+beforeAll(async () => {
+  bench = await openIdentityBench();
+  await bench.store.transaction((tx) =>
+    applyConfiguration(
+      tx,
+      { partners: [{ name: 'acme' }, { name: 'other' }], endpoints: [], routes: [] },
+      { firstFire: () => null },
+    ),
+  );
+});
+afterAll(() => bench.close());
+
+describe('admins', () => {
+  it('are made on the machine itself first, and the last one stays', async () => {
+    const { store, keys } = bench;
+    expect(await hasAdmin(store.db)).toBe(false);
+    await createUser(store, keys, { name: 'half', role: 'admin', partners: ['acme'] }, ADMIN);
+    expect(await hasAdmin(store.db)).toBe(false);
+    await createUser(store, keys, { name: 'one', role: 'admin', partners: 'all' }, ADMIN);
+    expect(await hasAdmin(store.db)).toBe(true);
+    for (const change of [{ role: 'viewer' }, { partners: ['acme'] }, { disabled: true }] as const) {
+      await expect(changeUser(store, 'one', change, ADMIN)).rejects.toMatchObject({ code: 'last_admin' });
+      expect(await findUser(store.db, 'one')).toMatchObject({ role: 'admin', disabled: false });
+    }
+    await createUser(store, keys, { name: 'two', role: 'admin', partners: 'all' }, ADMIN);
+    // Each takes the other's right away at the same moment: one of them is too late.
+    const both = await Promise.allSettled([
+      changeUser(store, 'one', { disabled: true }, ADMIN),
+      changeUser(store, 'two', { disabled: true }, ADMIN),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await hasAdmin(store.db)).toBe(true);
+  });
+});
+
+describe('users', () => {
+  it('have a name once, for ever', async () => {
+    const { store, keys } = bench;
+    const wanted = { name: 'anna', role: 'viewer', partners: 'all' } as const;
+    await createUser(store, keys, wanted, ADMIN);
+    const before = await store.db.auditEvent.count();
+    await expect(createUser(store, keys, wanted, ADMIN)).rejects.toMatchObject({ code: 'name_taken' });
+    expect(await store.db.auditEvent.count()).toBe(before);
+  });
+
+  it('reach only partners that exist', async () => {
+    const { store, keys } = bench;
+    const wanted = { name: 'bert', role: 'viewer', partners: ['acme', 'acmee'] } as const;
+    await expect(createUser(store, keys, wanted, ADMIN)).rejects.toMatchObject({
+      code: 'unknown_name',
+      field: 'partners',
+    });
+    expect(await findUser(store.db, 'bert')).toBeUndefined();
+    const { token } = await settleUser(bench, { name: 'bert', partners: ['other', 'acme', 'acme'] });
+    expect((await personOf(bench, token)).partners).toEqual(['acme', 'other']);
+  });
+
+  it('have another role with the next request, and no session when they are disabled', async () => {
+    const { store, keys } = bench;
+    const { token } = await settleUser(bench, { name: 'carl' });
+    await changeUser(store, 'carl', { role: 'auditor', partners: ['acme'] }, ADMIN);
+    expect(await personOf(bench, token)).toMatchObject({ role: 'auditor', partners: ['acme'] });
+    await changeUser(store, 'carl', { disabled: true }, ADMIN);
+    expect(await findSession(store, keys, token)).toBeUndefined();
+    expect((await listSessions(store.db, { take: 50 })).map(({ user }) => user)).not.toContain('carl');
+    await changeUser(store, 'carl', { disabled: false }, ADMIN);
+    expect(await findSession(store, keys, token), 'ended for good').toBeUndefined();
+    const events = await store.db.auditEvent.findMany({
+      where: { action: 'user.changed', objectId: 'carl' },
+      orderBy: { id: 'asc' },
+    });
+    expect(events.map(({ details }) => details)).toEqual([
+      {
+        role: { before: 'viewer', after: 'auditor' },
+        partners: { before: 'all', after: ['acme'] },
+        endedSessions: 0,
+      },
+      { disabled: { before: false, after: true }, endedSessions: 1 },
+      { disabled: { before: true, after: false }, endedSessions: 0 },
+    ]);
+  });
+
+  it('who do not exist are neither changed nor reset', async () => {
+    const { store, keys } = bench;
+    const before = await store.db.auditEvent.count();
+    expect(await changeUser(store, 'nobody', { role: 'admin' }, ADMIN)).toBeUndefined();
+    expect(
+      await resetUser(store, keys, 'nobody', { actor: ADMIN, secondFactor: 'remove' }),
+    ).toBeUndefined();
+    expect(await store.db.auditEvent.count()).toBe(before);
+  });
+});
+
+describe('API keys', () => {
+  it('carry how far they reach, and when they were used', async () => {
+    const { store, keys } = bench;
+    const { key } = await createApiKey(store, keys, {
+      name: 'erp',
+      role: 'operator',
+      partners: ['acme'],
+      actor: ADMIN,
+    });
+    const found = await findByKey(store, keys, key);
+    expect(found?.identity).toEqual({
+      name: 'erp',
+      role: 'operator',
+      actor: { kind: 'api_key', name: 'erp' },
+      partners: ['acme'],
+      routes: 'all',
+    });
+    await found?.noteUse?.();
+    expect((await findByKey(store, keys, key))?.noteUse, 'once a minute').toBeUndefined();
+    const [entry] = await listApiKeys(store.db);
+    expect(entry).toMatchObject({ name: 'erp', partners: ['acme'], createdBy: 'root (local)' });
+    expect(entry?.lastUsedAt).toBeInstanceOf(Date);
+    expect(await revokeApiKey(store, 'erp', ADMIN)).toBe(true);
+    expect(await findByKey(store, keys, key)).toBeUndefined();
+  });
+
+  it('end with their time, by the clock of the database', async () => {
+    const { store, keys } = bench;
+    const request = { name: 'brief', role: 'viewer', actor: ADMIN } as const;
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    const { key } = await createApiKey(store, keys, { ...request, expiresAt });
+    expect(await findByKey(store, keys, key)).toBeDefined();
+    await store.db.$executeRaw`UPDATE api_key SET expires_at = clock_timestamp() WHERE name = 'brief'`;
+    expect(await findByKey(store, keys, key)).toBeUndefined();
+  });
+
+  it('reach nothing that does not exist', async () => {
+    const { store, keys } = bench;
+    for (const wrong of [{ partners: ['nobody'] }, { routes: ['nothing'] }])
+      await expect(
+        createApiKey(store, keys, { name: 'wrong', role: 'viewer', actor: ADMIN, ...wrong }),
+      ).rejects.toMatchObject({ code: 'unknown_name' });
+    expect(await store.db.apiKey.count({ where: { name: 'wrong' } })).toBe(0);
+  });
+});
