@@ -1,18 +1,30 @@
 import type { RunRecorder } from '#audit';
 import type { Config } from '#config';
+import type { ConfigurationService } from '#configuration';
 import type { DoorbellQueue } from '#queue';
+import type { OidcSettings } from '#identity';
 import type { Store } from '#store';
 import type { Health, Logger, Metrics } from '#telemetry';
+import type { StreamLimits } from './events/event-streams.ts';
+import type { RateLimitOptions } from './http/rate-limits.ts';
 
 /** What the api is given; it opens nothing but its port. */
 export interface ApiParts {
   config: Pick<Config, 'home' | 'apiHost' | 'apiPort'>;
+  /** How much one identity and one unknown address may ask; DEFAULT_RATES when not said. */
+  rates?: RateLimitOptions;
+  /** Of event streams; STREAM_LIMITS where not said. */
+  streams?: Partial<StreamLimits>;
   store: Store;
+  /** The only writer of partners, endpoints and routes. */
+  configuration: ConfigurationService;
   queue: Pick<DoorbellQueue, 'ring'>;
   recorder: RunRecorder;
   log: Logger;
   metrics: Metrics;
   health: Health;
+  /** Absent: persons sign in with a password. */
+  oidc?: OidcSettings | undefined;
 }
 
 /** Injection token of ApiParts. */

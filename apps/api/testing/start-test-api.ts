@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodingProblem } from '#apps/worker';
 import { RunRecorder } from '#audit';
+import { type ConfigurationRules, ConfigurationService } from '#configuration';
 import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
 import { createApiKey, type IdentityKeys, loadIdentityKeys } from '#identity';
 import { applyConfiguration, openStore, type Store, type StoredConfiguration } from '#store';
@@ -19,6 +21,7 @@ export interface TestApi {
   url: string;
   home: string;
   store: Store;
+  configuration: ConfigurationService;
   /** For looking at everything there is, whoever may see it. */
   superuserUrl: string;
   recorder: RunRecorder;
@@ -48,7 +51,12 @@ const NO_RATES = { perIdentity: BOUNDLESS, perAddress: BOUNDLESS };
 /** The api on a port of its own, a real database below it; only the queue is a list. */
 export async function startTestApi(
   configuration: StoredConfiguration,
-  { rates = NO_RATES, streams = {} }: Pick<ApiParts, 'rates' | 'streams'> = {},
+  {
+    rates = NO_RATES,
+    streams = {},
+    rules = {},
+    oidc,
+  }: Pick<ApiParts, 'rates' | 'streams' | 'oidc'> & { rules?: Partial<ConfigurationRules> } = {},
 ): Promise<TestApi> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
   const database = await startTestDatabase();
@@ -56,6 +64,12 @@ export async function startTestApi(
   let databaseStopped: Promise<void> | undefined;
   const stopDatabase = () => (databaseStopped ??= database.stop());
   const recorder = new RunRecorder(store);
+  const service = new ConfigurationService(store, {
+    validateEncoding: encodingProblem,
+    allowedLegacyPolicies: [],
+    fourEyes: false,
+    ...rules,
+  });
   const health = new Health();
   const rung: TestApi['rung'] = [];
   const logged: string[] = [];
@@ -63,6 +77,7 @@ export async function startTestApi(
   const api = createApi({
     config: { home, apiHost: '127.0.0.1', apiPort: 0 },
     store,
+    configuration: service,
     recorder,
     queue: { ring: async ({ runId, lane }) => void rung.push({ runId, lane }) },
     log,
@@ -70,6 +85,7 @@ export async function startTestApi(
     streams,
     metrics: new Metrics(),
     health,
+    oidc,
   });
   await store.transaction((tx) => applyConfiguration(tx, configuration, { firstFire: () => null }));
   const identityKeys = await loadIdentityKeys(home);
@@ -90,6 +106,7 @@ export async function startTestApi(
     url: api.url,
     home,
     store,
+    configuration: service,
     superuserUrl: database.superuserUrl,
     recorder,
     health,

@@ -7,8 +7,10 @@ import type { Egress } from '#egress';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
 import { type Logger, Metrics } from '#telemetry';
+import { openConfiguration } from './apply-configuration.ts';
 import { UsageError } from './failures.ts';
 import { keepSealingKey, openKeyring } from './open-keys.ts';
+import { oidcSettings } from './oidc-settings.ts';
 import { type EmbeddedServer, openDatabase, openEgress, openQueueParts } from './open-parts.ts';
 import { Readiness } from './readiness.ts';
 
@@ -60,8 +62,10 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
     recorder,
     queue,
     log,
+    secrets,
     openSession: createSessionOpener(secrets, config.allowedLegacyPolicies, egress),
     probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies, egress) },
+    callbacks: { store, secrets, egress },
   });
   shared.readiness.onDrain(() => worker.drain());
   stack.defer(() => worker.close());
@@ -85,7 +89,9 @@ export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack):
 export async function startApiPart(shared: Shared, stack: AsyncDisposableStack): Promise<string> {
   const { config, store, queue, recorder, log } = shared;
   const { health } = shared.readiness;
-  const api = createApi({ config, store, queue, recorder, log, metrics: new Metrics(), health });
+  const configuration = openConfiguration(store, config, shared.egress);
+  const oidc = oidcSettings(config);
+  const api = createApi({ config, store, configuration, queue, recorder, log, metrics: new Metrics(), health, oidc });
   stack.defer(() => api.close());
   try {
     await api.listen();

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { LEGACY_POLICIES, type LegacyPolicy } from '#domain';
 import { type EgressLists, type EgressRule, readRule, USUAL_RULES } from '#egress';
 import { KEY_SCHEMA, type KeyConfig, keyConfigOf, keyProblems } from './key-config.ts';
+import { OIDC_SCHEMA, type OidcConfig, oidcConfigOf, oidcProblems } from './oidc-config.ts';
 
 /** What the process was told by its environment; checked once, at boot. */
 export interface Config {
@@ -37,8 +38,12 @@ export interface Config {
   readyFile: string | undefined;
   /** Ways of an older time that this installation allows, each by its name; none by default. */
   allowedLegacyPolicies: readonly LegacyPolicy[];
+  /** What decides whom is trusted, where connections go and as whom, takes a second person. */
+  fourEyes: boolean;
   /** Where connections to partners, their proxies and webhooks may go. */
   egress: EgressLists;
+  /** undefined: persons sign in with a password. */
+  oidc: OidcConfig | undefined;
 }
 
 /** What is wrong with the environment, one line each; never a value. */
@@ -100,6 +105,7 @@ const workerTags = z.string().transform((list, context) => {
 const SCHEMA = z.object({
   WAYBILL_HOME: z.string().min(1).optional(),
   ...KEY_SCHEMA,
+  ...OIDC_SCHEMA,
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_OWNER_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
@@ -117,6 +123,7 @@ const SCHEMA = z.object({
   WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
   WAYBILL_READY_FILE: z.string().min(1).optional(),
   WAYBILL_ALLOW_LEGACY: legacyPolicies.default([]),
+  WAYBILL_FOUR_EYES: z.enum(['on', 'off'], 'must be on or off').default('off'),
   WAYBILL_EGRESS_ALLOW: egressRules.default([...USUAL_RULES]),
   WAYBILL_EGRESS_DENY: egressRules.default([]),
 });
@@ -124,7 +131,7 @@ const SCHEMA = z.object({
 const LOOPBACK: EgressRule = { kind: 'class', addressClass: 'loopback' };
 
 /** Those may also be given as NAME_FILE, the path of a file that holds the value (compose and Kubernetes secrets). */
-const FROM_FILES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'REDIS_URL'] as const;
+const FROM_FILES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'REDIS_URL', 'WAYBILL_OIDC_CLIENT_SECRET'] as const;
 
 /** What a command line says beside the environment. */
 export interface ConfigOverrides {
@@ -146,13 +153,14 @@ export function readConfig(environment: Environment = process.env, overrides: Co
       'REDIS_URL: needs DATABASE_URL as well; Redis is only the doorbell, Postgres holds the truth',
     );
   }
-  if (parsed.success) problems.push(...keyProblems(parsed.data));
+  if (parsed.success) problems.push(...keyProblems(parsed.data), ...oidcProblems(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigProblem(problems);
   const values = parsed.data;
   const home = resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill'));
   return {
     home,
     keys: keyConfigOf(values, join(home, 'secrets.key')),
+    oidc: oidcConfigOf(values),
     mode: values.DATABASE_URL === undefined ? 'embedded' : 'services',
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
@@ -171,6 +179,7 @@ export function readConfig(environment: Environment = process.env, overrides: Co
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
     readyFile: values.WAYBILL_READY_FILE === undefined ? undefined : resolve(values.WAYBILL_READY_FILE),
     allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,
+    fourEyes: values.WAYBILL_FOUR_EYES === 'on',
     egress: {
       allow: [...values.WAYBILL_EGRESS_ALLOW, ...(overrides.demo ? [LOOPBACK] : [])],
       deny: values.WAYBILL_EGRESS_DENY,

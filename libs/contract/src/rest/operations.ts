@@ -24,6 +24,7 @@ import {
   transferStateSchema,
   verdictSchema,
 } from './objects.ts';
+import { OIDC } from './oidc-operations.ts';
 import {
   AUDIT,
   byId,
@@ -272,6 +273,7 @@ export const OPERATIONS = {
   ...LOOKUPS,
   ...INTERVENTIONS,
   ...IDENTITIES,
+  ...OIDC,
   ...EVENT_STREAMS,
   ...SECRETS,
 } as const satisfies Record<string, Operation>;

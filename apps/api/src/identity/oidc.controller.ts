@@ -1,0 +1,49 @@
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { type IdentityKeys, OidcGate } from '#identity';
+import { type ApiParts, PARTS } from '../api-parts.ts';
+import { ApiProblem } from '../http/api-problem.ts';
+import { Operation, type WaybillRequest } from '../http/operation.ts';
+import { IDENTITY_KEYS } from './access.guard.ts';
+import { clientOf, readCookie, sessionCookie } from './session-request.ts';
+
+/** Of the browser that began. Lax: it comes back from another site; ten minutes, and only for the answer. */
+const COOKIE = '__Host-waybill-oidc';
+const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+const MAX_AGE_SECONDS = 600;
+
+@Controller()
+export class OidcController {
+  readonly #gate: OidcGate | undefined;
+
+  constructor(@Inject(PARTS) { oidc, store }: ApiParts, @Inject(IDENTITY_KEYS) keys: IdentityKeys) {
+    this.#gate = oidc && new OidcGate(oidc, store, keys);
+  }
+
+  @Operation('beginOidcSignIn')
+  async begin(@Res({ passthrough: true }) response: Response): Promise<void> {
+    const { location, browserToken } = await this.#open().begin();
+    response.setHeader('Set-Cookie', `${COOKIE}=${browserToken}; Max-Age=${MAX_AGE_SECONDS}; ${ATTRIBUTES}`);
+    response.setHeader('Location', location);
+  }
+
+  @Operation('finishOidcSignIn')
+  async finish(
+    @Req() request: WaybillRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    const { token } = await this.#open().finish({
+      search: request.url.slice(request.url.indexOf('?')),
+      browserToken: readCookie(request, COOKIE),
+      address: request.socket.remoteAddress ?? 'unknown',
+      client: clientOf(request),
+    });
+    response.setHeader('Set-Cookie', [sessionCookie(token), `${COOKIE}=; Max-Age=0; ${ATTRIBUTES}`]);
+    response.setHeader('Location', '/');
+  }
+
+  #open(): OidcGate {
+    if (!this.#gate) throw new ApiProblem('not_found', 'This installation has no identity provider.');
+    return this.#gate;
+  }
+}

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseGroupRole } from '#identity';
+import { startProvider, type TestProvider } from '../../testing/identity-provider.ts';
+import { SAMPLE } from '../../testing/sample-configuration.ts';
+import { type Answer, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+const REDIRECT = 'https://waybill.example/api/v1/sign-in/oidc/callback';
+const ROLES = ['waybill-admins=admin', 'ops=operator', 'acme-team=viewer@acme'];
+
+let provider: TestProvider;
+let api: TestApi;
+beforeAll(async () => {
+  provider = await startProvider(REDIRECT);
+  const { issuer, clientId, clientSecret } = provider;
+  const roles = ROLES.map((entry) => parseGroupRole(entry)).filter((entry) => typeof entry !== 'string');
+  const settings = { issuer, clientId, clientSecret, redirectUri: REDIRECT, scope: 'openid profile' };
+  api = await startTestApi(SAMPLE, { oidc: { ...settings, groupsClaim: 'groups', roles } });
+});
+afterAll(async () => {
+  await api.close();
+  await provider.close();
+});
+
+/** What the browser keeps of an answer. */
+function cookieOf(answer: Answer, name: string): string | undefined {
+  const found = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${name}=`));
+  return found?.split(';')[0];
+}
+
+async function begin(): Promise<{ location: string; browser: string }> {
+  const answer = await api.call('GET', '/api/v1/sign-in/oidc');
+  expect(answer.status).toBe(303);
+  return { location: answer.headers.get('location')!, browser: cookieOf(answer, '__Host-waybill-oidc')! };
+}
+
+function comeBack(returned: string, browser: string | undefined): Promise<Answer> {
+  const { pathname, search } = new URL(returned);
+  const headers = browser === undefined ? {} : { cookie: browser };
+  return api.call('GET', `${pathname}${search}`, undefined, { headers });
+}
+
+async function signIn(): Promise<Answer> {
+  const { location, browser } = await begin();
+  return comeBack(await provider.visit(location), browser);
+}
+
+async function me(answer: Answer): Promise<unknown> {
+  const cookie = cookieOf(answer, '__Host-waybill')!;
+  const { status, text } = await api.call('GET', '/api/v1/me', undefined, { headers: { cookie } });
+  return { status, ...JSON.parse(text) };
+}
+
+async function refusals(): Promise<unknown[]> {
+  const events = await api.store.db.auditEvent.findMany({
+    where: { action: 'user.sign_in_refused' },
+    orderBy: { id: 'asc' },
+  });
+  return events.map(({ details }) => (details as { reason: string }).reason);
+}
+
+describe('a person who comes from the identity provider', () => {
+  it('is made at his first sign-in, with the role of the first group that has one', async () => {
+    provider.person = { sub: 'u-1', name: 'ada', groups: ['staff', 'ops', 'waybill-admins'] };
+    const answer = await signIn();
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toBe('/');
+    expect(answer.headers.getSetCookie().join()).toContain('SameSite=Strict');
+    expect(await me(answer)).toMatchObject({ status: 200, kind: 'person', name: 'ada', role: 'admin' });
+  });
+
+  it('gets the role and the partners that his groups give him today', async () => {
+    provider.person = { sub: 'u-2', name: 'bob', groups: ['ops'] };
+    expect(await me(await signIn())).toMatchObject({ role: 'operator', partners: 'all' });
+    provider.person = { sub: 'u-2', name: 'bob', groups: ['acme-team'] };
+    expect(await me(await signIn())).toMatchObject({ role: 'viewer', partners: ['acme'] });
+    const changes = await api.store.db.auditEvent.findMany({
+      where: { action: 'user.changed', objectId: 'bob' },
+    });
+    expect(changes.map(({ details }) => details)).toMatchObject([
+      { role: 'viewer', before: { role: 'operator' } },
+    ]);
+  });
+
+  it('without a group that has a role is refused, and what he has open ends', async () => {
+    provider.person = { sub: 'u-3', name: 'eve', groups: ['ops'] };
+    const before = await signIn();
+    provider.person = { sub: 'u-3', name: 'eve', groups: ['former'] };
+    const after = await signIn();
+    expect(problemOf(after)).toMatchObject({ status: 401, code: 'sign_in_refused' });
+    expect(cookieOf(after, '__Host-waybill')).toBeUndefined();
+    expect(await me(before)).toMatchObject({ status: 401 });
+    expect(await refusals()).toContain('oidc_groups');
+  });
+
+  it('does not become the local user of his name', async () => {
+    provider.person = { sub: 'u-4', name: 'ada', groups: ['waybill-admins'] };
+    expect(problemOf(await signIn())).toMatchObject({ status: 401, code: 'sign_in_refused' });
+  });
+
+  it('cannot sign in with a password', async () => {
+    const body = JSON.stringify({ name: 'ada', password: 'whatever-it-may-be' });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await api.call('POST', '/api/v1/sign-in', undefined, { headers, body });
+    expect(problemOf(answer)).toMatchObject({ code: 'sign_in_refused' });
+  });
+
+  it('who is disabled here stays out', async () => {
+    provider.person = { sub: 'u-5', name: 'dan', groups: ['ops'] };
+    await signIn();
+    await api.store.db.user.update({ where: { name: 'dan' }, data: { disabledAt: new Date() } });
+    expect(problemOf(await signIn())).toMatchObject({ status: 401, code: 'sign_in_refused' });
+  });
+});
+
+describe('an answer of the provider', () => {
+  beforeAll(() => {
+    provider.person = { sub: 'u-9', name: 'kim', groups: ['ops'] };
+  });
+
+  it('is taken once', async () => {
+    const { location, browser } = await begin();
+    const returned = await provider.visit(location);
+    expect((await comeBack(returned, browser)).status).toBe(303);
+    expect(problemOf(await comeBack(returned, browser))).toMatchObject({ code: 'sign_in_refused' });
+  });
+
+  it.each([
+    ['from another browser', () => begin().then(({ browser }) => browser)],
+    ['without the cookie of the browser that began', async () => undefined],
+  ])('is refused %s, and used up only by its own', async (_, otherBrowser) => {
+    const { location, browser } = await begin();
+    const returned = await provider.visit(location);
+    expect(problemOf(await comeBack(returned, await otherBrowser()))).toMatchObject({
+      code: 'sign_in_refused',
+    });
+    expect((await comeBack(returned, browser)).status).toBe(303);
+  });
+
+  it('with the code of another sign-in is refused: its verifier and nonce are others', async () => {
+    const [mine, theirs] = [await begin(), await begin()];
+    const [returned, stolen] = [await provider.visit(mine.location), await provider.visit(theirs.location)];
+    const mixed = new URL(returned);
+    mixed.searchParams.set('code', new URL(stolen).searchParams.get('code')!);
+    expect(problemOf(await comeBack(mixed.href, mine.browser))).toMatchObject({ code: 'sign_in_refused' });
+    expect(await refusals()).toContain('oidc_provider');
+  });
+
+  it('that names another issuer is refused (mix-up, RFC 9207)', async () => {
+    const { location, browser } = await begin();
+    const mixed = new URL(await provider.visit(location));
+    mixed.searchParams.set('iss', 'https://elsewhere.example');
+    expect(problemOf(await comeBack(mixed.href, browser))).toMatchObject({ code: 'sign_in_refused' });
+  });
+
+  it('that is too late is refused', async () => {
+    const { location, browser } = await begin();
+    const returned = await provider.visit(location);
+    await api.store.db.$executeRaw`DELETE FROM oidc_sign_in`;
+    expect(problemOf(await comeBack(returned, browser))).toMatchObject({ code: 'sign_in_refused' });
+  });
+
+  it('with an error is refused, and says nothing of what the provider wrote', async () => {
+    const { location, browser } = await begin();
+    const state = new URL(location).searchParams.get('state')!;
+    const answer = await comeBack(
+      `${REDIRECT}?error=access_denied&error_description=<b>no</b>&state=${state}`,
+      browser,
+    );
+    expect(problemOf(answer)).toMatchObject({ code: 'sign_in_refused' });
+    expect(answer.text).not.toContain('<b>');
+  });
+});
+
+describe('what is kept while a person is at the provider', () => {
+  it('is neither nonce nor verifier nor state in clear', async () => {
+    const { location } = await begin();
+    const { searchParams } = new URL(location);
+    const rows = await api.store.db.oidcSignIn.findMany();
+    const kept = rows
+      .map((row) =>
+        [row.stateDigest, row.browserDigest, row.sealed].map((bytes) =>
+          Buffer.from(bytes).toString('latin1'),
+        ),
+      )
+      .join();
+    expect(kept).not.toContain(searchParams.get('state')!);
+    expect(kept).not.toContain(searchParams.get('nonce')!);
+    expect(searchParams.get('code_challenge_method')).toBe('S256');
+  });
+});
+
+describe('entries of WAYBILL_OIDC_ROLES', () => {
+  it.each([
+    ['ops=operator', { group: 'ops', role: 'operator', partners: 'all' }],
+    ['cn=ops,ou=x=viewer@acme+beta', { group: 'cn=ops,ou=x', role: 'viewer', partners: ['acme', 'beta'] }],
+    ['ops=root', 'must name one of the roles viewer, operator, admin, auditor'],
+    ['ops', 'must be group=role or group=role@partner+partner'],
+    ['=admin', 'must be group=role or group=role@partner+partner'],
+    ['ops=viewer@', 'must name partners, separated by +'],
+  ])('%s', (entry, expected) => {
+    expect(parseGroupRole(entry)).toEqual(expected);
+  });
+});
