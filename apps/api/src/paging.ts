@@ -56,20 +56,3 @@ function readCursor(list: string, schema: z.ZodType<string>, cursor: string): st
   if (name !== list || !key.success) throw new ApiProblem('invalid_cursor');
   return key.data;
 }
-
-/** Prisma compares with the row itself, in the database: its instants are finer than JavaScript's. */
-export function afterRow<Key>(after: Key | undefined): { cursor?: { id: Key }; skip?: number } {
-  return after === undefined ? {} : { cursor: { id: after }, skip: 1 };
-}
-
-/** Bounds of an instant as the filters name them. */
-export function between(
-  from: string | undefined,
-  to: string | undefined,
-): { gte?: Date; lte?: Date } | undefined {
-  if (from === undefined && to === undefined) return undefined;
-  return {
-    ...(from !== undefined && { gte: new Date(from) }),
-    ...(to !== undefined && { lte: new Date(to) }),
-  };
-}
