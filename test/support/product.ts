@@ -7,6 +7,7 @@ import {
   createEndpointExaminer,
   createSessionOpener,
   type SessionOpener,
+  secretSources,
   startWorker,
   type Worker,
 } from '#apps/worker';
@@ -15,6 +16,7 @@ import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from 
 import type { Egress } from '#egress';
 import { egressOfTests } from '#egress/testing';
 import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
+import type { Keyring } from '#secrets';
 import { applyConfiguration, openStore, type Store } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { createLogger } from '#telemetry';
@@ -34,6 +36,8 @@ export interface ProductOptions {
   sweepMs?: number;
   /** Values of `{env: NAME}` references. */
   secrets?: Record<string, string>;
+  /** Opens `{secret: NAME}` references; default: there are none. */
+  keyring?: Keyring;
   /** Where its workers may connect to; default: the usual places, and this machine by name. */
   egress?: Egress;
   /** Given the usual opener; what it returns is used instead. */
@@ -95,10 +99,9 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     (problem) => log.warn({ err: problem, kind: problem.kind }, problem.message),
     { ...(options.queueLockMs !== undefined && { lockMs: options.queueLockMs }) },
   );
-  const secrets = {
-    environment: (name: string) => options.secrets?.[name],
-    named: async () => undefined,
-  };
+  const secrets = options.keyring
+    ? secretSources(store, options.keyring, (name) => options.secrets?.[name])
+    : { environment: (name: string) => options.secrets?.[name], named: async () => undefined };
   const { egress = egressOfTests() } = options;
   const usual = createSessionOpener(secrets, [], egress);
   const openSession = options.sessions?.(usual) ?? usual;
@@ -139,6 +142,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         recorder,
         queue,
         openSession,
+        ...(options.keyring && { secrets }),
         probes: { store, examine: createEndpointExaminer(secrets, [], egress), lookEveryMs: 100 },
         log,
         lanes: lanes ?? options.workerLanes ?? 8,

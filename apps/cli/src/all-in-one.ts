@@ -9,8 +9,8 @@ import type { Store } from '#store';
 import { type Logger, Metrics } from '#telemetry';
 import { openConfiguration } from './apply-configuration.ts';
 import { UsageError } from './failures.ts';
-import { keepSealingKey, openKeyring } from './open-keys.ts';
 import { oidcSettings } from './oidc-settings.ts';
+import { keepSealingKey, openKeyring } from './open-keys.ts';
 import { type EmbeddedServer, openDatabase, openEgress, openQueueParts } from './open-parts.ts';
 import { Readiness } from './readiness.ts';
 
@@ -91,7 +91,17 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
   const { health } = shared.readiness;
   const configuration = openConfiguration(store, config, shared.egress);
   const oidc = oidcSettings(config);
-  const api = createApi({ config, store, configuration, queue, recorder, log, metrics: new Metrics(), health, oidc });
+  const api = createApi({
+    config,
+    store,
+    configuration,
+    queue,
+    recorder,
+    log,
+    metrics: new Metrics(),
+    health,
+    oidc,
+  });
   stack.defer(() => api.close());
   try {
     await api.listen();

@@ -53,6 +53,11 @@ function refuseUnlessAllowed(endpoint: Endpoint, allowed: readonly LegacyPolicy[
   });
 }
 
+/** Whether everything that an endpoint refers to can be had now. Rejects with `secret_unavailable`. */
+export async function demandSecrets(endpoint: Endpoint, secrets: SecretSources): Promise<void> {
+  if (endpoint.protocol !== 'local') await revealSecrets(endpoint, secrets);
+}
+
 /** What an endpoint refers to, in hand. Rejects with `secret_unavailable`. */
 export async function revealSecrets(
   endpoint: FtpsEndpoint,

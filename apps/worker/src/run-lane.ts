@@ -7,21 +7,31 @@ import {
   type RunRecorder,
   recheckParameters,
 } from '#audit';
-import { type Endpoint, isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
+import {
+  type Endpoint,
+  isFinishedRun,
+  type Phase,
+  type RetryPolicy,
+  type RunState,
+  TransferError,
+} from '#domain';
 import { reach } from '#failpoint';
 import type { Doorbell, DoorbellQueue, RingOptions } from '#queue';
 import { windowAt } from '#schedule';
+import { isKeyOutage, type SecretSources } from '#secrets';
 import type { Logger } from '#telemetry';
 import { type MoveOrder, markerPath, moveFile, removeLeftovers, selectFiles } from '#transfer';
 import { LaneSessions } from './lane-sessions.ts';
 import type { Lease, LeaseKeeper } from './lease-keeper.ts';
-import type { SessionOpener } from './open-session.ts';
+import { demandSecrets, type SessionOpener } from './open-session.ts';
 import { isFollowedByAStepThatStays, observed, PHASE_AFTER } from './recording-facts.ts';
 import { SessionEvidence } from './session-evidence.ts';
 
 const LEFTOVER_DEADLINE_MS = 30_000;
 /** Whoever gives a session back rings for the next run; this is for those that died with theirs. */
 const SESSION_WAIT_MS = 5_000;
+/** Before the keys of secrets are asked for again; the sweep rings then. */
+const KEYS_WAIT_MS = 5_000;
 
 /** What every lane of one worker process shares. */
 export interface LaneContext {
@@ -33,6 +43,8 @@ export interface LaneContext {
   queue: DoorbellQueue;
   leases: LeaseKeeper;
   openSession: SessionOpener;
+  /** Looked at before anything is claimed; absent: nothing is. */
+  secrets?: SecretSources | undefined;
   log: Logger;
   /** Aborted when the process drains: no new claim; and later, when its grace period is over: stop now. */
   draining: AbortSignal;
@@ -58,6 +70,7 @@ export async function runLane(context: LaneContext, doorbell: Doorbell): Promise
   if (context.draining.aborted || (workerTag !== undefined && !context.tags.has(workerTag)))
     return lane.ring(doorbell.lane);
   if (!(await lane.isInWindow())) return;
+  if (!(await lane.canOpenSecrets(doorbell))) return;
   try {
     if (!(await lane.reserveSessions(doorbell))) return;
     const planned = assignment.planned ? 'before' : await lane.plan();
@@ -113,6 +126,30 @@ class Lane {
     return state.open;
   }
 
+  /**
+   * While the keys are away nothing is claimed and nothing is counted as an attempt: the run waits, and says why. Lanes that
+   * are logged in go on; a further lane of theirs just ends.
+   */
+  async canOpenSecrets({ lane }: Doorbell): Promise<boolean> {
+    const { secrets, recorder, worker } = this.#context;
+    if (!secrets) return true;
+    const { runId, source, destination, waitsForKeys } = this.#assignment;
+    try {
+      await Promise.all([source, destination].map((endpoint) => demandSecrets(endpoint, secrets)));
+    } catch (error) {
+      // What else is wrong with a secret is a failure of the attempt that needs it.
+      if (!isKeyOutage(error)) return true;
+      this.#log.warn(
+        { err: error, code: error.code, lane },
+        'the keys of its secrets are away; the run waits',
+      );
+      if (lane === 0) await recorder.waitForKeys(runId, worker, error, KEYS_WAIT_MS);
+      return false;
+    }
+    if (waitsForKeys) await recorder.endKeyWait(runId, worker);
+    return true;
+  }
+
   /** All workers together hold no more sessions than the partner allows: without a place there is no login at all. */
   async reserveSessions(doorbell: Doorbell): Promise<boolean> {
     try {
@@ -159,12 +196,7 @@ class Lane {
       const moment = { dueAt, timezone: route.schedule?.timezone ?? 'UTC', parameters, files };
       const selected = await selectFiles(source, route.source, route.destination, moment, signal);
       await this.#evidence.flush();
-      const counts = await recorder.recordPlan(
-        claim,
-        selected.files,
-        selected.refused,
-        selected.missing,
-      );
+      const counts = await recorder.recordPlan(claim, selected.files, selected.refused, selected.missing);
       this.#log.info({ ...counts, refused: selected.refused.length }, 'run planned');
       return counts ? { files: counts.planned } : 'not_mine';
     } catch (thrown) {
@@ -236,6 +268,7 @@ class Lane {
     const order = this.#orderFor(claimed, lease);
     let phase: Phase = 'connect';
     let connected = false;
+    let keysAreAway = false;
     // Our temporary file, while nothing says that it may have been published: then it is the proof.
     let unpublished: string | undefined;
     const recorded: Promise<void>[] = [];
@@ -275,14 +308,17 @@ class Lane {
       // A failure stands on record after what led to it; what cannot be recorded is told when the lane closes.
       recorder.hurry();
       await Promise.allSettled([this.#evidence.flush(), ...recorded]);
-      const outcome = await this.#recordFailure(claimed, TransferError.from(thrown, phase), phase);
+      const error = TransferError.from(thrown, phase);
+      const outcome = await this.#recordFailure(claimed, error, phase);
+      // Its session broke while the keys are away: the other files would only fail one after the other. The sweep rings.
+      keysAreAway = isKeyOutage(error);
       if (outcome.kind === 'failed' && connected) await this.#removeLeftovers(order);
       if (outcome.kind === 'lost' && unpublished !== undefined) await this.#removeOwn(unpublished);
     } finally {
       lease.release();
       this.#evidence.beginAttempt(null);
     }
-    return next ?? this.#claimNext();
+    return keysAreAway ? undefined : (next ?? this.#claimNext());
   }
 
   /** No further attempt will tidy up: what this one and earlier ones left at the destination goes, over a new session if need be. */
@@ -319,7 +355,7 @@ class Lane {
     const outcome = await recorder.recordFailure(
       claimed.claim,
       error,
-      this.#assignment.route.retry,
+      isKeyOutage(error) ? patient(this.#assignment.route.retry) : this.#assignment.route.retry,
       this.#attemptEvidence(),
     );
     this.#log.warn(
@@ -363,6 +399,11 @@ class Lane {
       previous: claimed.previous,
     };
   }
+}
+
+/** An outage of the keys is no fault of the file, and does not use up its attempts. */
+function patient(policy: RetryPolicy): RetryPolicy {
+  return { ...policy, maxAttempts: Number.MAX_SAFE_INTEGER };
 }
 
 /** Own directories have no limit. */

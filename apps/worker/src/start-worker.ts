@@ -1,8 +1,10 @@
 import type { RunRecorder } from '#audit';
 import { TransferError } from '#domain';
 import type { DoorbellQueue } from '#queue';
+import type { SecretSources } from '#secrets';
 import type { Store } from '#store';
 import type { Logger } from '#telemetry';
+import { type CallbackParts, startCallbackSender } from './callback-sender.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
 import type { EndpointExaminer } from './probe-endpoint.ts';
@@ -15,8 +17,12 @@ export interface WorkerParts {
   recorder: RunRecorder;
   queue: DoorbellQueue;
   openSession: SessionOpener;
+  /** What `openSession` opens; with it, a run whose keys are away waits instead of failing. */
+  secrets?: SecretSources | undefined;
   /** Absent: this worker examines no endpoints. */
   probes?: { store: Store; examine: EndpointExaminer; lookEveryMs?: number } | undefined;
+  /** Absent: this worker tells nobody of the end of runs. */
+  callbacks?: Pick<CallbackParts, 'store' | 'secrets' | 'egress' | 'lookEveryMs'> | undefined;
   log: Logger;
   /** Lanes this process runs at once. */
   lanes: number;
@@ -51,7 +57,8 @@ export function startWorker(parts: WorkerParts): Worker {
     stopping: stopping.signal,
   };
   leases.start();
-  const { recorder, probes, name: worker } = parts;
+  const { recorder, probes, callbacks, name: worker } = parts;
+  const teller = callbacks && startCallbackSender({ ...callbacks, worker, recorder, log });
   const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log });
   const listener = parts.queue.listen({
     concurrency: parts.lanes,
@@ -79,7 +86,7 @@ export function startWorker(parts: WorkerParts): Worker {
         parts.gracePeriodMs,
       );
       // The queue waits for lanes under way; they end by themselves or by the grace period.
-      await Promise.all([listener.close(), doctor?.close()]);
+      await Promise.all([listener.close(), doctor?.close(), teller?.close()]);
       clearTimeout(grace);
       leases.stop();
     },

@@ -31,6 +31,8 @@ export interface RunAssignment {
   files: readonly string[] | undefined;
   /** The due time of the fire, or when the run was asked for; a rerun has that of the run which it takes up. */
   dueAt: Date;
+  /** An earlier look found the keys of its secrets away. */
+  waitsForKeys: boolean;
   route: TransferRoute;
   source: Endpoint;
   destination: Endpoint;
@@ -53,6 +55,7 @@ export async function findAssignment(store: Store, runId: string): Promise<RunAs
       priority: run.priority,
       parameters: run.parameters as RunParameters,
       files: (run.files as string[] | null) ?? undefined,
+      waitsForKeys: run.errorCode === 'secret_unavailable',
       route: run.route.definition as unknown as TransferRoute,
       source: run.route.source.settings as unknown as Endpoint,
       destination: run.route.destination.settings as unknown as Endpoint,

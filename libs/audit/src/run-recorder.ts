@@ -9,6 +9,7 @@ import type {
 } from '#domain';
 import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
+import { type CallbackClaim, type CallbackTry, claimCallbacks, recordCallback } from './callbacks.ts';
 import { cancelRun } from './cancelling.ts';
 import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
 import { type AttemptEvidence, STEPS, type Step } from './facts.ts';
@@ -17,6 +18,7 @@ import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } 
 import { GroupCommit } from './group-commit.ts';
 import { keepAnswer } from './idempotent-requests.ts';
 import { answerIncident, type IncidentAnswer } from './incidents.ts';
+import { endKeyWait, waitForKeys } from './key-waits.ts';
 import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
 import { CLOSINGS, NEGOTIATIONS, type NegotiationContext } from './negotiations.ts';
 import { type Pausable, pause, resume } from './pausing.ts';
@@ -74,6 +76,15 @@ export class RunRecorder {
   /** Of a run that was asked for with a key: the answer that all its repeats get, this one if there is none yet. */
   keepAnswer<T extends object>(runId: string, answer: T): Promise<T> {
     return keepAnswer(this.#store, runId, answer);
+  }
+
+  /** Messages about ended runs whose time has come. */
+  claimCallbacks(worker: string, leaseMs: number, limit: number): Promise<CallbackClaim[]> {
+    return claimCallbacks(this.#store, worker, leaseMs, limit);
+  }
+
+  recordCallback(claim: CallbackClaim, tried: CallbackTry): ReturnType<typeof recordCallback> {
+    return recordCallback(this.#store, claim, tried);
   }
 
   /** undefined when there is no such run. @throws WrongState, RouteDisabled, KeyReused */
@@ -152,6 +163,15 @@ export class RunRecorder {
   /** The database's clock. */
   now(): Promise<Date> {
     return this.#store.now();
+  }
+
+  /** Tried again after `delayMs`; no attempt is counted. */
+  waitForKeys(runId: string, worker: string, error: TransferError, delayMs: number): Promise<void> {
+    return waitForKeys(this.#store, runId, worker, error, delayMs);
+  }
+
+  endKeyWait(runId: string, worker: string): Promise<void> {
+    return endKeyWait(this.#store, runId, worker);
   }
 
   waitForWindow(runId: string, worker: string, opensAt: Date): Promise<void> {
