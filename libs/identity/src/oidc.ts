@@ -117,7 +117,13 @@ export class OidcGate {
       clientId,
       undefined,
       clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
-      issuer.protocol === 'http:' ? { execute: [openid.allowInsecureRequests] } : undefined,
+      // By itself the library takes a token that came over TLS without looking at its signature.
+      {
+        execute: [
+          openid.enableNonRepudiationChecks,
+          ...(issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
+        ],
+      },
     );
     try {
       return await this.#provider;
