@@ -152,6 +152,11 @@ describe('an allow list', () => {
       ]);
   });
 
+  it('takes a name without a dot with one behind it, as names are closed', () => {
+    expect(egressRefusal(lists('mainframe.'), to('mainframe=1.1.1.1'))).toBeUndefined();
+    expect(egressRefusal(lists('mainframe.:990'), to('mainframe=1.1.1.1', 21))).toEqual(expect.any(String));
+  });
+
   it('compares names without case and final dot', () => {
     expect(egressRefusal(lists('FTP.Partner.Example.'), to('ftp.PARTNER.example.=1.1.1.1'))).toBeUndefined();
   });
@@ -244,6 +249,9 @@ describe('a rule', () => {
     ['public:22-21', 'a port that is none'],
     ['[2001:db8::]:', 'a port that is none'],
     ['everything here', 'is not'],
+    ['privat', 'is not a class'],
+    ['LOOPBACK', 'is not a class'],
+    ['link-local', 'is not a class'],
   ])('%j is refused, and not repeated', (text, problem) => {
     const read = readRule(text);
     expect(read).toEqual({ problem: expect.stringContaining(problem) });

@@ -59,7 +59,12 @@ function readPlace(text: string): EgressRule | { problem: string } {
   }
   const wildcard = text.startsWith('*.');
   const host = readHost(wildcard ? text.slice(2) : text);
-  if (host.kind !== 'name') return { problem: 'is not a network, a host name or one of the words' };
+  if (host.kind !== 'name') return { problem: 'is not a network, a host name or a class' };
+  // A class that is misspelt would be a name that nobody has, and deny nothing.
+  if (!/\./.test(text))
+    return {
+      problem: `is not a class (${ADDRESS_CLASSES.join(', ')}); a name without a dot gets one behind it`,
+    };
   return { kind: 'name', name: host.name, wildcard };
 }
 

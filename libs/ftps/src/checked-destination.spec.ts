@@ -15,14 +15,14 @@ afterEach(async () => {
 });
 
 /** Counts who comes. */
-async function listen() {
+async function listen(host = '127.0.0.1', atPort = 0) {
   let visitors = 0;
   const server = createServer((socket) => {
     visitors += 1;
     socket.on('error', () => {});
     opened.push(async () => socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(atPort, host);
   await once(server, 'listening');
   opened.push(async () => server.close());
   return { port: (server.address() as AddressInfo).port, visitors: () => visitors };
@@ -95,13 +95,15 @@ describe('a destination that is refused', () => {
     },
   );
 
-  test('leaves the other addresses of its name', async () => {
-    const { port } = await listen();
-    const { check } = checking(({ address }) => address !== '127.0.0.1');
-    const lookup = resolvesTo('::1', '127.0.0.2', '127.0.0.1');
+  test('leaves the other addresses of its name, and is not tried among them', async () => {
+    const refused = await listen();
+    const { port } = await listen('127.0.0.2', refused.port);
+    const { check } = checking(({ address }) => address !== '127.0.0.2');
+    const lookup = resolvesTo('127.0.0.1', '127.0.0.2', '::1');
     expect(await outcomeOf({ host: 'ftp.partner.example', port, check, lookup })).toEqual({
-      connected: '127.0.0.1',
+      connected: '127.0.0.2',
     });
+    expect(refused.visitors()).toBe(0);
   });
 
   test.each(['socks5', 'http_connect'] as const)('is not what a %s proxy is asked for', async (kind) => {
