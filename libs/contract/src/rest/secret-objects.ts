@@ -18,10 +18,16 @@ export type SecretObject = z.infer<typeof secretObjectSchema>;
 /** Of a value in characters; far beyond any key or certificate. */
 const MOST_CHARACTERS = 64 * 1024;
 
-export const setSecretSchema = z.strictObject({
-  value: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(MOST_CHARACTERS, 'must be at most 65,536 characters')
-    .describe('Sealed before it is stored; no answer ever shows it'),
-});
+export const setSecretSchema = z.strictObject(
+  {
+    value: z
+      .string('must be text')
+      .min(1, 'must not be empty')
+      .max(MOST_CHARACTERS, 'must be at most 65,536 characters')
+      .describe('Sealed before it is stored; no answer ever shows it'),
+  },
+  {
+    // A value in the wrong place is one all the same: not a character of it is repeated.
+    error: (issue) => (issue.code === 'unrecognized_keys' ? 'must have `value` and nothing else' : undefined),
+  },
+);
