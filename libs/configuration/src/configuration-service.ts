@@ -29,7 +29,17 @@ import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
 import { assertMatch, entityTag } from './entity-tag.ts';
 import { mergePatch } from './merge-patch.ts';
 import { clearMovedCredentials } from './moved-endpoints.ts';
-import { type AnyChange, changeOf, findIn, objectsOf } from './object-changes.ts';
+import {
+  type AnyChange,
+  changeOf,
+  concerned,
+  findIn,
+  merged,
+  neighboursOf,
+  objectsOf,
+  shown,
+  summaryOf,
+} from './object-changes.ts';
 import { assertStillTrue, readPayload, writePayload } from './pending-changes.ts';
 import { foreignSides, knownTo, mayChange, partnersOf } from './reach.ts';
 import { needsSecondPerson } from './second-person.ts';
@@ -349,62 +359,6 @@ async function readLocked(tx: Tx): Promise<StoredConfiguration> {
 async function databaseClock(tx: Tx): Promise<Date> {
   const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
   return rows[0]!.now;
-}
-
-/** Routes over an endpoint, or endpoints of a route: what the entry could contradict. */
-function neighboursOf(
-  noun: ConfigurationNoun,
-  given: Record<string, unknown>,
-  { endpoints, routes }: StoredConfiguration,
-) {
-  if (noun === 'partner') return { endpoints: [], routes: [] };
-  if (noun === 'endpoint') {
-    const over = routes.filter(({ source, destination }) =>
-      [source.endpoint, destination.endpoint].includes(String(given['name'])),
-    );
-    return { endpoints: [], routes: over };
-  }
-  const named = [given['source'], given['destination']].map(
-    (side) => (side as { endpoint?: unknown })?.endpoint,
-  );
-  return { endpoints: endpoints.filter(({ name }) => named.includes(name)), routes: [] };
-}
-
-/** The configuration with these objects in place of those of the same names. */
-function merged(current: StoredConfiguration, wanted: StoredConfiguration): StoredConfiguration {
-  const over = <One extends { name: string }>(below: One[], above: One[]): One[] => [
-    ...new Map([...below, ...above].map((one) => [one.name, one])).values(),
-  ];
-  return {
-    partners: over(current.partners, wanted.partners),
-    endpoints: over(current.endpoints, wanted.endpoints),
-    routes: over(current.routes, wanted.routes),
-  };
-}
-
-/** The partners of the objects as they were and as they will be. */
-function concerned(
-  changes: readonly AnyChange[],
-  before: StoredConfiguration,
-  after: StoredConfiguration,
-): string[] {
-  const partners = changes.flatMap((change) => [
-    ...(change.before ? partnersOf(change.noun, change.before, before) : []),
-    ...(change.after ? partnersOf(change.noun, change.after, after) : []),
-  ]);
-  return [...new Set(partners)].sort();
-}
-
-function shown({ kind, noun, name, fields }: AnyChange): ConfigurationChange {
-  return { kind, noun, name, fields };
-}
-
-function summaryOf(changes: readonly AnyChange[]): string {
-  const first = changes.find(needsSecondPerson);
-  const others = changes.length - 1;
-  const what = `${first?.kind} the ${first?.noun} "${first?.name}"`;
-  const fields = first?.kind === 'change' ? ` (${first.fields.map(({ path }) => path).join(', ')})` : '';
-  return `${what}${fields}${others > 0 ? ` and ${others} more` : ''}`.slice(0, 500);
 }
 
 function article(noun: ConfigurationNoun): string {

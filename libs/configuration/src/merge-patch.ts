@@ -6,7 +6,8 @@ type Json = Record<string, unknown>;
 const DEEPEST = 10;
 
 /**
- * RFC 7396: objects are merged, null removes, everything else replaces.
+ * RFC 7396: objects are merged, null removes, everything else replaces. The reference to a secret is one value, though it is
+ * written as an object: `{env: …}` takes the place of `{secret: …}`.
  * @throws ConfigurationRefused where the patch is deeper than anything that could be configured
  */
 export function mergePatch(target: Json, patch: Json): Json {
@@ -18,10 +19,19 @@ function merge(target: unknown, patch: Json, path: readonly string[]): Json {
   const merged = new Map(Object.entries(isObject(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key);
+    else if (isReference(value)) merged.set(key, value);
     else if (isObject(value)) merged.set(key, merge(merged.get(key), value, [...path, key]));
     else merged.set(key, value);
   }
   return Object.fromEntries(merged);
+}
+
+const REFERENCES = new Set(['secret', 'env', 'file', 'cleared']);
+
+function isReference(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length === 1 && REFERENCES.has(keys[0]!) && value[keys[0]!] !== null;
 }
 
 export function isObject(value: unknown): value is Json {

@@ -6,6 +6,8 @@ import {
   entryOf,
 } from '#contract';
 import type { StoredConfiguration } from '#store';
+import { partnersOf } from './reach.ts';
+import { needsSecondPerson } from './second-person.ts';
 
 export type AnyObject = ConfigurationObjects[ConfigurationNoun];
 
@@ -50,4 +52,62 @@ export function objectsOf(changes: readonly AnyChange[]): StoredConfiguration {
       noun === wanted && after ? [after as ConfigurationObjects[Noun]] : [],
     );
   return { partners: after('partner'), endpoints: after('endpoint'), routes: after('route') };
+}
+
+/** Routes over an endpoint, or endpoints of a route: what the entry could contradict. */
+export function neighboursOf(
+  noun: ConfigurationNoun,
+  given: Record<string, unknown>,
+  { endpoints, routes }: StoredConfiguration,
+) {
+  if (noun === 'partner') return { endpoints: [], routes: [] };
+  if (noun === 'endpoint') {
+    const over = routes.filter(({ source, destination }) =>
+      [source.endpoint, destination.endpoint].includes(String(given['name'])),
+    );
+    return { endpoints: [], routes: over };
+  }
+  const named = [given['source'], given['destination']].map(
+    (side) => (side as { endpoint?: unknown })?.endpoint,
+  );
+  return { endpoints: endpoints.filter(({ name }) => named.includes(name)), routes: [] };
+}
+
+/** The configuration with these objects in place of those of the same names. */
+export function merged(current: StoredConfiguration, wanted: StoredConfiguration): StoredConfiguration {
+  const over = <One extends { name: string }>(below: One[], above: One[]): One[] => [
+    ...new Map([...below, ...above].map((one) => [one.name, one])).values(),
+  ];
+  return {
+    partners: over(current.partners, wanted.partners),
+    endpoints: over(current.endpoints, wanted.endpoints),
+    routes: over(current.routes, wanted.routes),
+  };
+}
+
+/** The partners of the objects as they were and as they will be. */
+export function concerned(
+  changes: readonly AnyChange[],
+  before: StoredConfiguration,
+  after: StoredConfiguration,
+): string[] {
+  const partners = changes.flatMap((change) => [
+    ...(change.before ? partnersOf(change.noun, change.before, before) : []),
+    ...(change.after ? partnersOf(change.noun, change.after, after) : []),
+  ]);
+  return [...new Set(partners)].sort();
+}
+
+/** As a plan and an approval show it. */
+export function shown({ kind, noun, name, fields }: AnyChange): ConfigurationChange {
+  return { kind, noun, name, fields };
+}
+
+/** One sentence for who has to approve it. */
+export function summaryOf(changes: readonly AnyChange[]): string {
+  const first = changes.find(needsSecondPerson);
+  const others = changes.length - 1;
+  const what = `${first?.kind} the ${first?.noun} "${first?.name}"`;
+  const fields = first?.kind === 'change' ? ` (${first.fields.map(({ path }) => path).join(', ')})` : '';
+  return `${what}${fields}${others > 0 ? ` and ${others} more` : ''}`.slice(0, 500);
 }

@@ -25,8 +25,13 @@ import { toPage } from '../paging.ts';
 import { toApproval } from './approval-object.ts';
 import { toEndpoint, toRoute } from './configuration-objects.ts';
 
-/** Without it a handler that returns nothing would be answered before the transaction has ended. */
+/** For headers and status; the answer itself is still what the handler returns. */
 const Answer = () => Res({ passthrough: true });
+
+interface Named {
+  params: { name: string };
+  headers: { 'if-match'?: string | undefined };
+}
 
 /** Partners, endpoints and routes change here, by the one service that files and the command line use as well. */
 @Controller()
@@ -134,7 +139,7 @@ export class ConfigurationWritesController {
 
   async #change(
     noun: ConfigurationNoun,
-    { params, headers, body }: InputOf<'changeEndpoint'>,
+    { params, headers, body }: Named & { body: Record<string, unknown> },
     caller: Identity,
     response: Response,
   ): Promise<object> {
@@ -143,11 +148,7 @@ export class ConfigurationWritesController {
     return this.#answer(noun, params.name, outcome, response);
   }
 
-  async #delete(
-    noun: ConfigurationNoun,
-    { params, headers }: InputOf<'deleteEndpoint'>,
-    caller: Identity,
-  ): Promise<void> {
+  async #delete(noun: ConfigurationNoun, { params, headers }: Named, caller: Identity): Promise<void> {
     await this.#parts.configuration.delete(caller, noun, params.name, headers['if-match']);
   }
 
