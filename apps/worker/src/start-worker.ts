@@ -3,7 +3,7 @@ import { TransferError } from '#domain';
 import type { DoorbellQueue } from '#queue';
 import type { SecretSources } from '#secrets';
 import type { Store } from '#store';
-import type { Logger } from '#telemetry';
+import { bindWork, type Logger, Metrics } from '#telemetry';
 import { type CallbackParts, startCallbackSender } from './callback-sender.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
@@ -24,6 +24,8 @@ export interface WorkerParts {
   /** Absent: this worker tells nobody of the end of runs. */
   callbacks?: Pick<CallbackParts, 'store' | 'secrets' | 'egress' | 'lookEveryMs'> | undefined;
   log: Logger;
+  /** Where this worker counts; default: where nobody looks. */
+  metrics?: Metrics | undefined;
   /** Lanes this process runs at once. */
   lanes: number;
   /** It takes the runs of routes that demand one of these, besides those that demand none. */
@@ -46,6 +48,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const draining = new AbortController();
   const stopping = new AbortController();
   const leases = new LeaseKeeper(parts.recorder, parts.leaseMs);
+  const metrics = parts.metrics ?? new Metrics();
   const log = parts.log.child({ part: 'worker', worker: parts.name });
   const context: LaneContext = {
     ...parts,
@@ -53,28 +56,33 @@ export function startWorker(parts: WorkerParts): Worker {
     tags: new Set(parts.tags),
     leases,
     log,
+    metrics,
     draining: draining.signal,
     stopping: stopping.signal,
   };
   leases.start();
   const { recorder, probes, callbacks, name: worker } = parts;
   const teller = callbacks && startCallbackSender({ ...callbacks, worker, recorder, log });
-  const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log });
+  const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log, metrics });
   const listener = parts.queue.listen({
     concurrency: parts.lanes,
     tags: parts.tags,
-    handle: async (doorbell, abandoned) => {
-      try {
-        // The queue forgot the doorbell, or gave it to somebody else: this lane claims nothing more. Whether the file in
-        // its hands is still its own is not for the queue to say, but for the lease.
-        const lastFile = AbortSignal.any([draining.signal, abandoned]);
-        await runLane({ ...context, draining: lastFile }, doorbell);
-      } catch (error) {
-        // Nothing is lost: leases run out, and the sweep rings again.
-        log.error({ err: error, runId: doorbell.runId }, 'lane ended by an unexpected error');
-        throw error;
-      }
-    },
+    handle: (doorbell, abandoned) =>
+      bindWork({ runId: doorbell.runId }, async () => {
+        metrics.lanes.inc();
+        try {
+          // The queue forgot the doorbell, or gave it to somebody else: this lane claims nothing more. Whether the file in
+          // its hands is still its own is not for the queue to say, but for the lease.
+          const lastFile = AbortSignal.any([draining.signal, abandoned]);
+          await runLane({ ...context, draining: lastFile }, doorbell);
+        } catch (error) {
+          // Nothing is lost: leases run out, and the sweep rings again.
+          log.error({ err: error }, 'lane ended by an unexpected error');
+          throw error;
+        } finally {
+          metrics.lanes.dec();
+        }
+      }),
   });
   return {
     isReady: () => !draining.signal.aborted,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Actor, RunParameters, RunTrigger, TransferRoute } from '#domain';
+import type { Actor, RunCallback, RunParameters, RunTrigger, TransferRoute } from '#domain';
 import type { SqlTx } from '#store';
+import { insertCallbacks } from './callbacks.ts';
 import { recordEvents, runEvent } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { KeyReused, keepIdempotentRequests, requestDigest } from './idempotent-requests.ts';
@@ -31,6 +32,8 @@ export interface RunRequest {
   parameters?: RunParameters | undefined;
   /** Only these of what the route selects, by their paths below `source.path`. */
   files?: readonly string[] | undefined;
+  /** Whom to tell how the run has ended. */
+  callback?: RunCallback | undefined;
   /** What this request is answered, and every repeat of it. Called before the run is committed. */
   answer?: ((run: CreatedRun) => object) | undefined;
 }
@@ -96,6 +99,12 @@ export const RUN_REQUESTS: RecordKind<RunRequest, RequestedRun> = {
     await keepRequests(
       tx,
       fresh.flatMap(({ request }, index) => (made[index] ? [{ request, run: made[index] }] : [])),
+    );
+    await insertCallbacks(
+      tx,
+      fresh.flatMap(({ request: { callback } }, index) =>
+        callback && made[index] ? [{ ...callback, runId: made[index].id }] : [],
+      ),
     );
     const runOf = new Map(fresh.map(({ request }, index) => [request, made[index]]));
     // Another request with the same key was faster, in this group or elsewhere.
@@ -173,8 +182,8 @@ function keyOf({ routeName, idempotencyKey }: Pick<RunRequest, 'routeName' | 'id
   return idempotencyKey === undefined ? '' : `${routeName} ${idempotencyKey}`;
 }
 
-function digestOf({ parameters = {}, files }: RunRequest): string {
-  return requestDigest('run', { parameters, files: files ?? null });
+function digestOf({ parameters = {}, files, callback }: RunRequest): string {
+  return requestDigest('run', { parameters, files: files ?? null, callback });
 }
 
 /** With the runs, so that there is never one without the answer of its key. */
@@ -193,7 +202,7 @@ async function keepRequests(
 }
 
 function newRun(
-  { trigger, requestedBy, idempotencyKey, files }: RunRequest,
+  { trigger, requestedBy, idempotencyKey, files, callback }: RunRequest,
   parameters: RunParameters,
 ): NewRun {
   return {
@@ -202,6 +211,7 @@ function newRun(
     idempotencyKey: idempotencyKey ?? null,
     parameters,
     files: files ?? null,
+    callbackHost: callback && new URL(callback.url).host,
     fireId: null,
   };
 }
@@ -266,6 +276,8 @@ interface NewRun {
   files?: readonly string[] | null | undefined;
   fireId: string | null;
   rerunOfId?: string | undefined;
+  /** For the audit: what follows the host may be somebody's key. */
+  callbackHost?: string | undefined;
 }
 
 /** undefined when another request with the same idempotency key was faster. */
@@ -316,6 +328,7 @@ export async function insertRuns(
           trigger: wanted.trigger,
           parameters: wanted.parameters,
           files: wanted.files ?? undefined,
+          callbackHost: wanted.callbackHost,
           rerunOf: wanted.rerunOfId,
         },
       ),

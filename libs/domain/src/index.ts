@@ -64,6 +64,14 @@ export {
   type RunTrigger,
   runOutcome,
 } from './run.ts';
+export {
+  CALLBACK_SECRET,
+  CALLBACK_STATES,
+  type CallbackState,
+  callbackDelayMs,
+  callbackUrlProblem,
+  type RunCallback,
+} from './run-callback.ts';
 export type {
   CheckResult,
   CloseNotify,

@@ -15,6 +15,7 @@ export function toRun(row: RunRecord): Run {
     idempotencyKey: row.idempotencyKey,
     parameters: row.parameters,
     files: row.files,
+    callback: row.callback && callbackOf(row.callback),
     priority: row.priority,
     lanes: row.lanes,
     transferCounts: row.transferCounts,
@@ -24,6 +25,10 @@ export function toRun(row: RunRecord): Run {
     finishedAt: instantOrNull(row.finishedAt),
     error: errorOf(row.error),
   };
+}
+
+function callbackOf({ url, ...rest }: NonNullable<RunRecord['callback']>): NonNullable<Run['callback']> {
+  return { host: new URL(url).host, ...rest };
 }
 
 /** A run that was made this moment, without asking for it again. */
@@ -39,6 +44,15 @@ export function queuedRun(run: CreatedRun, request: RunRequest): Run {
     idempotencyKey: request.idempotencyKey ?? null,
     parameters: { ...run.parameters },
     files: run.files && [...run.files],
+    callback: request.callback
+      ? callbackOf({
+          url: request.callback.url,
+          state: 'waiting',
+          attempts: 0,
+          lastStatus: null,
+          lastError: null,
+        })
+      : null,
     priority: run.priority,
     lanes: run.lanes,
     transferCounts: {},

@@ -27,6 +27,10 @@ export class TriggeringController {
       idempotencyKey: input.headers['idempotency-key'],
       parameters: input.body.parameters,
       files: input.body.files,
+      callback: input.body.callback && {
+        url: input.body.callback.url,
+        secret: input.body.callback.secretRef.secret,
+      },
     };
     const requested = await recorder.createRun({ ...request, answer: (run) => queuedRun(run, request) });
     const { run, created } = requested;

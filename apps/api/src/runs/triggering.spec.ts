@@ -114,6 +114,58 @@ describe('files of a run', () => {
   });
 });
 
+describe('the call-back of a run', () => {
+  const callback = {
+    url: 'https://orders.example/waybill?key=do-not-show',
+    secretRef: { secret: 'webhook-orders' },
+  };
+
+  it('waits for the end of the run; of its address only the host is shown', async () => {
+    const run = await trigger('nightly', { callback }, 'with-callback');
+    const shown = {
+      host: 'orders.example',
+      state: 'waiting',
+      attempts: 0,
+      lastStatus: null,
+      lastError: null,
+    };
+    expect(run.callback).toEqual(shown);
+    expect(await api.ask('getRun', `/runs/${run.id}`)).toMatchObject({ callback: shown });
+    expect(await api.store.db.runCallback.findUnique({ where: { runId: run.id } })).toMatchObject({
+      url: callback.url,
+      secret: 'webhook-orders',
+    });
+    const events = await api.ask('listAuditEvents', `/audit/events?runId=${run.id}`, api.keys.auditor);
+    expect(events).toMatchObject({ items: [{ details: { callbackHost: 'orders.example' } }] });
+    const kept = await api.store.db.idempotentRequest.findUnique({ where: { runId: run.id } });
+    expect(JSON.stringify([events, kept])).not.toContain('do-not-show');
+    expect((await trigger('nightly')).callback).toBeNull();
+    await api.ask('cancelRun', `/runs/${run.id}/cancel`, api.keys.operator, json({ reason: 'test' }));
+    expect(await api.ask('getRun', `/runs/${run.id}`)).toMatchObject({ callback: { state: 'due' } });
+  });
+
+  it('belongs to what its key was used for', async () => {
+    await trigger('nightly', { callback }, 'one-callback');
+    const other = { callback: { ...callback, url: 'https://other.example/' } };
+    expect(problemOf(await post('nightly', other, 'one-callback')).code).toBe('idempotency_key_reused');
+    expect(problemOf(await post('nightly', {}, 'one-callback')).code).toBe('idempotency_key_reused');
+  });
+
+  it.each([
+    [{ ...callback, url: 'http://orders.example/' }, 'body.callback.url'],
+    [{ ...callback, url: 'https://user:word@orders.example/' }, 'body.callback.url'],
+    [{ ...callback, url: 'file:///etc/passwd' }, 'body.callback.url'],
+    [{ ...callback, secretRef: { secret: 'acme-password' } }, 'body.callback.secretRef.secret'],
+    [{ ...callback, secretRef: { env: 'HOME' } }, 'body.callback.secretRef.secret'],
+    [{ url: callback.url }, 'body.callback.secretRef'],
+  ])('is refused like %j, without a trace', async (wanted, path) => {
+    const before = await traces();
+    const answer = await post('nightly', { callback: wanted });
+    expect(problemOf(answer).errors?.map((error) => error.path)).toContain(path);
+    expect(await traces()).toEqual(before);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   const body = { parameters: { day: '20261123', kind: 'a.b' }, files: ['a-1'] };
 

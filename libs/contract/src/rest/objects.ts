@@ -22,6 +22,7 @@ import { ftpEntrySchema, ftpsEntrySchema, localEntrySchema } from '../configurat
 import type { EndpointObject } from '../configuration/fill-endpoint.ts';
 import { nameSchema } from '../configuration/schema-parts.ts';
 import { partnerSchema, routeEntryShape, scheduleEntrySchema } from '../configuration/schemas.ts';
+import { callbackSchema } from './triggering-objects.ts';
 
 /** A list written as keys: the compiler refuses one that differs from the domain's union in either direction. */
 type Members<Union extends string> = { readonly [Member in Union]: Member };
@@ -93,6 +94,7 @@ export const runSchema = z.strictObject({
     .array(z.string())
     .nullable()
     .describe('Only these of what the route selects, by their paths below its source; null: all of it'),
+  callback: callbackSchema.nullable().describe('Who is told of its end, and whether that has worked'),
   priority: z.int(),
   lanes: z.int(),
   transferCounts: z
@@ -275,7 +277,9 @@ void [endpointFits, routeFits, nothingLacking];
 
 export const livenessSchema = z.strictObject({ status: z.literal('live') });
 export const readinessSchema = z.strictObject({
-  status: z.enum(['ready', 'not_ready']),
+  status: z
+    .enum(['ready', 'degraded', 'not_ready'])
+    .describe('`degraded`: it should get work, and yet something is wrong that a person has to see'),
   checks: z.record(z.string(), z.strictObject({ ok: z.boolean(), reason: z.string().optional() })),
 });
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { CALLBACK_SECRET, CALLBACK_STATES, callbackUrlProblem } from '#domain';
+import { nameSchema, text } from '../configuration/schema-parts.ts';
 
 const MOST_FILES = 1_000;
 
@@ -12,6 +14,27 @@ const fileSchema = z
   )
   .refine((path) => !/[\0-\x1f\x7f]/.test(path), 'must not hold control characters');
 
+const requestedCallbackSchema = z
+  .strictObject({
+    url: text(callbackUrlProblem).describe('https; http only to the machine itself'),
+    secretRef: z.strictObject({
+      secret: nameSchema.refine(
+        (name) => name.startsWith(CALLBACK_SECRET),
+        `must begin with ${CALLBACK_SECRET}: other secrets sign nothing`,
+      ),
+    }),
+  })
+  .describe('Where to send the run when it has ended, signed by this stored secret');
+
+/** Of the address only the host: what follows it may be somebody's key. */
+export const callbackSchema = z.strictObject({
+  host: z.string(),
+  state: z.enum(CALLBACK_STATES),
+  attempts: z.int().min(0),
+  lastStatus: z.int().nullable(),
+  lastError: z.string().nullable(),
+});
+
 export const triggerRunSchema = z.strictObject({
   parameters: z.record(z.string().min(1).max(100), z.string().max(1_000)).default({}),
   files: z
@@ -21,6 +44,7 @@ export const triggerRunSchema = z.strictObject({
     .refine((files) => new Set(files).size === files.length, 'must not name a file twice')
     .optional()
     .describe('Only these of what the route selects; each that cannot be moved is a failed transfer'),
+  callback: requestedCallbackSchema.optional(),
 });
 export type TriggerRun = z.input<typeof triggerRunSchema>;
 

@@ -1,9 +1,18 @@
-import type { RunState, RunTrigger, TransferState } from '#domain';
+import type { CallbackState, RunState, RunTrigger, TransferState } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
 import { resolveScope, runIsWithin, type Scope } from './scope.ts';
+
+/** Who is told of its end. */
+export interface CallbackRecord {
+  url: string;
+  state: CallbackState;
+  attempts: number;
+  lastStatus: number | null;
+  lastError: string | null;
+}
 
 export interface RunRecord {
   id: string;
@@ -18,6 +27,7 @@ export interface RunRecord {
   parameters: Record<string, string>;
   /** Only these of what the route selects; null: all of it. */
   files: string[] | null;
+  callback: CallbackRecord | null;
   priority: number;
   lanes: number;
   /** The due moment of its fire; null when a person or a program asked. */
@@ -76,7 +86,11 @@ async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
   if (ids.length === 0) return [];
   const runs = await db.run.findMany({
     where: { id: { in: ids } },
-    include: { route: { select: { name: true } }, fire: { select: { dueAt: true } } },
+    include: {
+      route: { select: { name: true } },
+      fire: { select: { dueAt: true } },
+      callback: { select: { url: true, state: true, attempts: true, lastStatus: true, lastError: true } },
+    },
   });
   const groups = await db.transfer.groupBy({
     by: ['runId', 'state'],
@@ -96,6 +110,7 @@ async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
     idempotencyKey: run.idempotencyKey,
     parameters: run.parameters as Record<string, string>,
     files: run.files as string[] | null,
+    callback: run.callback && { ...run.callback, state: run.callback.state as CallbackState },
     priority: run.priority,
     lanes: run.lanes,
     dueAt: run.fire?.dueAt ?? null,

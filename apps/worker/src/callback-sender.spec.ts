@@ -1,0 +1,247 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OPERATOR, type RecordedRuns, startRecordedRuns } from '#audit/testing';
+import { Egress, type EgressOptions } from '#egress';
+import { SecretValue } from '#secrets';
+import { createLogger } from '#telemetry';
+import { type CallbackSender, startCallbackSender } from './callback-sender.ts';
+import { postCallback } from './post-callback.ts';
+
+const SECRET = randomBytes(24).toString('base64url');
+const LOOPBACK: EgressOptions = { allow: [{ kind: 'class', addressClass: 'loopback' }], deny: [] };
+
+interface Received {
+  path: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+let runs: RecordedRuns;
+let server: Server;
+let url: string;
+let received: Received[] = [];
+/** What the receiver says, one after the other; the last one for good. */
+let answers: number[] = [200];
+const senders: CallbackSender[] = [];
+
+beforeAll(async () => {
+  runs = await startRecordedRuns();
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString('utf8');
+    });
+    request.on('end', () => {
+      received.push({ path: request.url, headers: request.headers, body });
+      response.writeHead(answers.length > 1 ? answers.shift()! : answers[0]!, { location: '/other' });
+      response.end('x'.repeat(100_000));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?key=do-not-log`;
+});
+afterEach(async () => {
+  await Promise.all(senders.splice(0).map((sender) => sender.close()));
+  received = [];
+  answers = [200];
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await runs.close();
+});
+
+function send(options: { egress?: EgressOptions; secret?: string | undefined; log?: string[] } = {}): void {
+  const { egress = LOOPBACK, log = [] } = options;
+  const secret = 'secret' in options ? options.secret : SECRET;
+  senders.push(
+    startCallbackSender({
+      worker: `worker-${senders.length}`,
+      store: runs.store,
+      recorder: runs.recorder,
+      secrets: {
+        environment: () => undefined,
+        named: async (name) =>
+          name === 'webhook-orders' && secret !== undefined ? new SecretValue(secret) : undefined,
+      },
+      egress: new Egress(egress),
+      log: createLogger({ level: 'debug', format: 'json', write: (line) => void log.push(line) }),
+      lookEveryMs: 20,
+    }),
+  );
+}
+
+async function aRun(callbackUrl = url): Promise<string> {
+  const { run } = await runs.recorder.createRun({
+    routeName: await runs.aRoute(),
+    trigger: 'api',
+    requestedBy: OPERATOR,
+    callback: { url: callbackUrl, secret: 'webhook-orders' },
+  });
+  return run.id;
+}
+const end = (runId: string) => runs.recorder.cancelRun(runId, OPERATOR, 'enough');
+const callbackOf = (runId: string) => runs.store.db.runCallback.findUniqueOrThrow({ where: { runId } });
+/** As if the time of the next try had come. */
+const hurry = (runId: string) =>
+  runs.store.db.runCallback.updateMany({ where: { runId, state: 'due' }, data: { notBefore: new Date(0) } });
+const reaches = (runId: string, state: string, attempts?: number) =>
+  vi.waitFor(
+    async () => {
+      const row = await callbackOf(runId);
+      expect(row).toMatchObject({ state, leaseOwner: null, ...(attempts !== undefined && { attempts }) });
+      return row;
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+
+describe('the call-back of a run', () => {
+  it('is sent once when the run has ended, and signed over id, time and body', async () => {
+    const log: string[] = [];
+    for (let worker = 0; worker < 3; worker++) send({ log });
+    const runId = await aRun();
+    expect(await callbackOf(runId)).toMatchObject({ state: 'waiting', attempts: 0 });
+    await end(runId);
+    const row = await reaches(runId, 'delivered', 1);
+    expect(received).toHaveLength(1);
+    const [{ path, headers, body }] = received as [Received];
+    expect(path).toBe('/hook?key=do-not-log');
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'run.finished',
+      run: { id: runId, state: 'cancelled', finishedAt: expect.any(String) },
+    });
+    const [id, at] = [headers['webhook-id'], headers['webhook-timestamp']];
+    expect(id).toBe(row.messageId);
+    expect(Math.abs(Date.now() / 1_000 - Number(at))).toBeLessThan(60);
+    const signature = createHmac('sha256', SECRET).update(`${id}.${at}.${body}`).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+    const [event] = (await runs.events('run.callback_delivered')).filter(
+      ({ objectId }) => objectId === runId,
+    );
+    expect(event).toMatchObject({ details: { host: new URL(url).host, attempt: 1, status: 200 } });
+    const told = (await runs.events('run.requested')).map(({ details }) => JSON.stringify(details));
+    for (const sink of [...log, ...told, body]) {
+      expect(sink).not.toContain(SECRET);
+      expect(sink).not.toContain('do-not-log');
+    }
+  });
+
+  it('is tried again under the same id, whatever else was answered, and not at once', async () => {
+    answers = [500, 302, 404, 204];
+    send();
+    const runId = await aRun();
+    await end(runId);
+    for (let tries = 1; tries < 4; tries++) {
+      const row = await reaches(runId, 'due', tries);
+      expect(row.notBefore!.getTime()).toBeGreaterThan(Date.now() + 5_000);
+      await hurry(runId);
+    }
+    await reaches(runId, 'delivered', 4);
+    expect(received.map(({ path }) => path)).toEqual(Array(4).fill('/hook?key=do-not-log'));
+    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(received.map(({ body }) => body)).size).toBe(1);
+    expect(
+      (await runs.events('run.callback_failed')).filter(({ objectId }) => objectId === runId),
+    ).toHaveLength(3);
+  });
+
+  it('is given up after twelve tries, and at once where nobody wants it any more', async () => {
+    answers = [410];
+    send();
+    const gone = await aRun();
+    await end(gone);
+    await reaches(gone, 'given_up', 1);
+    answers = [503];
+    const stubborn = await aRun();
+    await end(stubborn);
+    await reaches(stubborn, 'due', 1);
+    await runs.store.db.runCallback.updateMany({ where: { runId: stubborn }, data: { attempts: 11 } });
+    await hurry(stubborn);
+    await reaches(stubborn, 'given_up', 12);
+    expect(await runs.events('run.callback_given_up')).toHaveLength(2);
+  });
+
+  it('waits for its secret, and for a receiver that is away', async () => {
+    send({ secret: undefined });
+    const runId = await aRun();
+    await end(runId);
+    expect((await reaches(runId, 'due', 1)).lastError).toContain('webhook-orders');
+    await senders.pop()!.close();
+    send();
+    await hurry(runId);
+    await reaches(runId, 'delivered', 2);
+    const nobody = createServer();
+    await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
+    const { port } = nobody.address() as AddressInfo;
+    await new Promise((resolve) => nobody.close(resolve));
+    const other = await aRun(`http://127.0.0.1:${port}/`);
+    await end(other);
+    expect(await reaches(other, 'due', 1)).toMatchObject({ lastStatus: null, lastError: 'ECONNREFUSED' });
+  });
+
+  it('is another message when the run ends anew', async () => {
+    send();
+    const runId = await aRun();
+    await end(runId);
+    const first = await reaches(runId, 'delivered', 1);
+    await runs.store.db.run.update({ where: { id: runId }, data: { state: 'running', finishedAt: null } });
+    await runs.store.db.run.update({
+      where: { id: runId },
+      data: { state: 'failed', finishedAt: new Date() },
+    });
+    await vi.waitFor(() => expect(received).toHaveLength(2), { timeout: 10_000 });
+    const second = await reaches(runId, 'delivered', 1);
+    expect(second.messageId).not.toBe(first.messageId);
+    expect(JSON.parse(received[1]!.body)).toMatchObject({ run: { state: 'failed' } });
+  });
+
+  it('of a worker that died is sent by another when its lease is over', async () => {
+    const runId = await aRun();
+    await end(runId);
+    const [dead] = await runs.recorder.claimCallbacks('dead', 60_000, 10);
+    expect(await runs.recorder.claimCallbacks('other', 60_000, 10)).toEqual([]);
+    await runs.store.db.runCallback.update({ where: { runId }, data: { leaseUntil: new Date(0) } });
+    send();
+    await reaches(runId, 'delivered', 2);
+    expect(await runs.recorder.recordCallback(dead!, { status: 500, error: null })).toBe('lost');
+    expect(await callbackOf(runId)).toMatchObject({ state: 'delivered', lastStatus: 200 });
+  });
+});
+
+describe('the egress policy', () => {
+  const message = { headers: {}, body: '{}' };
+  const never = new AbortController().signal;
+
+  it('is asked about each address, and nothing is sent where it refuses', async () => {
+    send({ egress: { allow: [{ kind: 'class', addressClass: 'public' }], deny: [] } });
+    const runId = await aRun();
+    await end(runId);
+    expect((await reaches(runId, 'due', 1)).lastError).toContain('loopback');
+    expect(received).toEqual([]);
+  });
+
+  it('has no name looked up again between its answer and the connection', async () => {
+    let asked = 0;
+    const resolve = async () => (++asked === 1 ? ['127.0.0.1'] : ['192.0.2.1']);
+    const egress = new Egress({ ...LOOPBACK, allow: [...LOOPBACK.allow], resolve });
+    const { port } = server.address() as AddressInfo;
+    const tried = await postCallback(egress, { ...message, url: `http://localhost:${port}/` }, never);
+    expect(tried).toEqual({ status: 200, error: null });
+    expect(asked).toBe(1);
+  });
+
+  it('does not keep a receiver that says nothing waiting for ever, nor the worker', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const target = { ...message, url: `http://127.0.0.1:${port}/` };
+    expect(await postCallback(new Egress(LOOPBACK), target, never, 100)).toEqual({
+      status: null,
+      error: 'no answer in time',
+    });
+    silent.closeAllConnections();
+    silent.close();
+  });
+});
