@@ -23,10 +23,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/queue': ['domain', 'config', 'telemetry'],
   'libs/store': ['domain', 'config', 'telemetry'],
   'libs/audit': ['domain', 'store', 'transfer (types)'],
+  'libs/configuration': ['domain', 'contract', 'schedule', 'store', 'audit'],
   'libs/identity': ['domain', 'contract', 'audit', 'store', 'secrets'],
   'apps/api': [
     ...['domain', 'contract', 'schedule', 'identity', 'audit', 'queue', 'store', 'secrets', 'config'],
-    ...['telemetry', 'egress'],
+    ...['telemetry', 'egress', 'configuration'],
   ],
   'apps/scheduler': ['domain', 'schedule', 'audit', 'queue', 'store', 'config', 'telemetry'],
   'apps/worker': [
@@ -38,6 +39,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // `waybill start` is all of them in one process; it still opens no partner connection by itself.
   'apps/cli': [
     ...['apps/api', 'apps/scheduler', 'apps/worker', 'apps/partner-sim', 'identity', 'egress'],
+    'configuration',
     ...['domain', 'contract', 'schedule', 'audit', 'queue', 'store', 'secrets', 'config', 'telemetry'],
   ],
 };

@@ -61,19 +61,24 @@ export async function openDatabase(
 export async function useDatabase<T>(
   config: Config,
   log: Logger,
-  act: (store: Store) => Promise<T>,
+  act: (store: Store, url: string) => Promise<T>,
 ): Promise<T> {
   await using stack = new AsyncDisposableStack();
-  return await act(await openOrShare(config, stack, log));
+  const { store, url } = await openOrShare(config, stack, log);
+  return await act(store, url);
 }
 
-async function openOrShare(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Store> {
+async function openOrShare(
+  config: Config,
+  stack: AsyncDisposableStack,
+  log: Logger,
+): Promise<Pick<DatabaseParts, 'store' | 'url'>> {
   try {
-    return (await openDatabase(config, stack, log)).store;
+    return await openDatabase(config, stack, log);
   } catch (error) {
     const running = error instanceof HomeInUse ? await readEmbeddedUrls(config.home) : undefined;
     if (!running) throw error;
-    return openStoreIn(stack, running.appUrl);
+    return { store: await openStoreIn(stack, running.appUrl), url: running.appUrl };
   }
 }
 

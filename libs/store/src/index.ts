@@ -1,6 +1,9 @@
 export {
   applyConfiguration,
+  canonicalJson,
+  deleteConfigured,
   type FirstFire,
+  findReferrer,
   readConfiguration,
   type StoredConfiguration,
 } from './configuration.ts';

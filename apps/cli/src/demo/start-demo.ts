@@ -9,7 +9,7 @@ import { type Config, environmentSecret } from '#config';
 import type { Actor } from '#domain';
 import type { Store } from '#store';
 import type { Shared } from '../all-in-one.ts';
-import { applyWanted, parseText } from '../apply-configuration.ts';
+import { applyWanted, openConfiguration, parseText } from '../apply-configuration.ts';
 import { openKeyring } from '../open-keys.ts';
 import { DEMO_ROUTES, DEMO_SECRET, demoConfiguration, demoFolders } from './demo-configuration.ts';
 import { produceOrder } from './produce-order.ts';
@@ -33,7 +33,8 @@ export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Pr
   await keepPassword(config, store, partner.sim.password);
   const file = join(config.home, 'demo/demo.yaml');
   await applyWanted(
-    store,
+    // Nobody asks for the demo but whoever starts it: there is no second person yet.
+    openConfiguration(store, { ...config, fourEyes: false }, shared.egress),
     DEMO,
     parseText(demoConfiguration(config.home, partner.sim), file, config.allowedLegacyPolicies),
     file,
