@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listOperations, problemSchema } from '#contract';
+import { type Described, describeOperation, exampleCall, nounOf, withKey } from './support/plan-call.ts';
+import type { Reply } from './support/send.ts';
+import { type Cell, PARTNERS, type PartnerName, SCOPES, startWorld, type World } from './support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+const guarded = listOperations().filter(({ operation }) => Array.isArray(operation.access));
+
+interface Asked {
+  cell: Cell;
+  partner: PartnerName;
+  reply: Reply;
+  changed: string[];
+}
+
+/** One call in one cell, and what it did to the database. */
+async function ask(described: Described, cell: Cell, partner: PartnerName): Promise<Asked> {
+  const before = await world.witness.snapshot();
+  const rung = world.api.rung.length;
+  const call = withKey(exampleCall(described, world, partner), cell.key);
+  const reply = await world.sender.send(call);
+  const changed = await world.witness.differences(before);
+  if (world.api.rung.length > rung) changed.push('a doorbell was rung');
+  return { cell, partner, reply, changed };
+}
+
+function reaches({ scope }: Cell, partner: PartnerName): boolean {
+  const reach: readonly string[] = SCOPES[scope];
+  return reach.includes('*') || reach.includes(partner);
+}
+
+function codeOf({ text }: Reply): string {
+  return problemSchema.parse(JSON.parse(text)).code;
+}
+
+describe.each(guarded)('$id', ({ id, operation }) => {
+  const described = describeOperation(id, operation);
+  const roles = operation.access as readonly string[];
+  const forPersons = operation.problems?.includes('person_required') === true;
+  /** Whether the world has an object of each partner to ask for. */
+  const named = (cell: Cell) => world.objects[nounOf(operation) ?? ''] !== undefined && cell !== undefined;
+
+  it('is refused to every role that the table does not name, for each reach, without a trace', async () => {
+    for (const cell of world.cells.filter(({ role }) => !roles.includes(role)))
+      for (const partner of PARTNERS) {
+        const { reply, changed } = await ask(described, cell, partner);
+        expect(reply.status, `${cell.role}, ${cell.scope}: ${reply.text}`).toBe(403);
+        expect(codeOf(reply)).toBe('forbidden');
+        expect(changed, `${cell.role}, ${cell.scope}`).toEqual([]);
+      }
+  });
+
+  it('knows no object of a partner that the identity does not reach, and leaves no trace', async () => {
+    for (const cell of world.cells.filter(({ role }) => roles.includes(role)))
+      for (const partner of PARTNERS) {
+        if (!named(cell) || reaches(cell, partner)) continue;
+        const { reply, changed } = await ask(described, cell, partner);
+        expect(reply.status, `${cell.role}, ${cell.scope} at ${partner}: ${reply.text}`).toBe(404);
+        expect(changed, `${cell.role}, ${cell.scope} at ${partner}`).toEqual([]);
+      }
+  });
+
+  it('shows nothing of a partner that the identity does not reach, and everything else that others see', async () => {
+    for (const cell of world.cells.filter(({ role }) => roles.includes(role))) {
+      const { reply, changed } = await ask(described, cell, 'alpha');
+      for (const partner of PARTNERS.filter((one) => !reaches(cell, one)))
+        for (const mark of world.marks[partner])
+          if (!(partner === 'alpha' && named(cell)))
+            expect(reply.text, `${cell.role}, ${cell.scope}`).not.toContain(mark);
+      if (operation.query?.shape['cursor'] && cell.scope === 'alpha') {
+        const all = world.cells.find(({ role, scope }) => role === cell.role && scope === 'all')!;
+        const everything = (await ask(described, all, 'alpha')).reply.text;
+        for (const mark of world.marks.alpha)
+          if (everything.includes(mark)) expect(reply.text).toContain(mark);
+      }
+      if (changed.length > 0) await world.restore();
+    }
+  });
+
+  it('answers those who may, and changes nothing where it refuses them for another reason', async () => {
+    for (const cell of world.cells.filter(({ role }) => roles.includes(role)))
+      for (const partner of PARTNERS.filter((one) => reaches(cell, one))) {
+        const { reply, changed } = await ask(described, cell, partner);
+        expect([401, 500, 503], `${cell.role}, ${cell.scope}: ${reply.text}`).not.toContain(reply.status);
+        // Some things are only for those who reach everything: users and keys are nobody's.
+        if (cell.scope === 'all' && !forPersons) expect(reply.status, reply.text).not.toBe(403);
+        if (named(cell)) expect(reply.status, reply.text).not.toBe(404);
+        expect(described.statuses, reply.text).toContain(reply.status);
+        if (reply.status >= 400) expect(changed, reply.text).toEqual([]);
+        if (operation.method === 'GET') expect(changed).toEqual([]);
+        if (changed.length > 0) await world.restore();
+      }
+  });
+});
+
+it('the rows of the table change something for those who may: the cells above were not all refused', async () => {
+  const silent: string[] = [];
+  const admin = world.cells.find(({ role, scope }) => role === 'admin' && scope === 'all')!;
+  for (const { id, operation } of guarded.filter(({ operation }) => operation.method !== 'GET')) {
+    const { reply } = await ask(describeOperation(id, operation), admin, 'alpha');
+    if (reply.status >= 400) silent.push(`${id} ${reply.status} ${codeOf(reply)}`);
+    await world.restore();
+  }
+  // Each of these needs something that one example cannot have.
+  expect(silent.filter((line) => !NEEDS_MORE.test(line))).toEqual([]);
+});
+
+/** State conflicts, preconditions and names of things that the world has none of; never a role or a reach. */
+const NEEDS_MORE = / (404|409|412|428|400) /;
