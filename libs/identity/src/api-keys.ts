@@ -112,7 +112,10 @@ export async function revokeApiKey(store: Store, name: string, actor: Actor): Pr
   });
 }
 
-export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes'> & { partners: Reach; routes: Reach };
+export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes'> & {
+  partners: Reach;
+  routes: Reach;
+};
 
 /** By name, the revoked ones too. */
 export async function listApiKeys(

@@ -6,9 +6,9 @@ export {
   listApiKeys,
   revokeApiKey,
 } from './api-keys.ts';
+export { type GroupRole, parseGroupRole } from './group-roles.ts';
 export type { Identity, Reach, SessionOfIdentity } from './identity.ts';
 export { type IdentityKeys, loadIdentityKeys, sameText } from './identity-keys.ts';
-export { type GroupRole, parseGroupRole } from './group-roles.ts';
 export { type IdentityRefusal, IdentityRefused } from './identity-refused.ts';
 export { OidcGate, type OidcSettings } from './oidc.ts';
 export {

@@ -60,12 +60,21 @@ export async function beginSecondFactor(
   await provePassword(store, keys, person, password);
   const plain = randomBytes(TOTP_SECRET_BYTES);
   const { userId } = person.session;
-  const { count } = await store.db.user.updateMany({
-    where: { id: userId, totpSecret: null },
-    data: { totpPending: keys.seal(userId, plain) },
+  await store.transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({
+      where: { id: userId, totpSecret: null },
+      data: { totpPending: keys.seal(userId, plain) },
+    });
+    if (count === 0)
+      throw new IdentityRefused('second_factor_conflict', 'There is a second factor; remove it first.');
+    await recordEvent(tx, {
+      actor: person.actor,
+      action: 'user.second_factor_begun',
+      object: 'user',
+      objectId: person.name,
+      details: {},
+    });
   });
-  if (count === 0)
-    throw new IdentityRefused('second_factor_conflict', 'There is a second factor; remove it first.');
   const secret = toBase32(plain);
   return { secret, uri: otpauthUri(secret, person.name) };
 }

@@ -53,9 +53,7 @@ describe('a password', () => {
 
 it('more sign-ins than fit are refused at once, and those that wait all get their turn', async () => {
   const cheap = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-  const all = await Promise.allSettled(
-    Array.from({ length: 70 }, () => verifyPassword('x', cheap, pepper)),
-  );
+  const all = await Promise.allSettled(Array.from({ length: 70 }, () => verifyPassword('x', cheap, pepper)));
   const refused = all.filter((one) => one.status === 'rejected');
   expect(refused).toHaveLength(4);
   for (const one of refused) expect(one.reason).toBeInstanceOf(TooManySignIns);

@@ -69,7 +69,9 @@ describe('signing in', () => {
       { reason: 'disabled' },
     ]);
     // What was typed as the name of nobody may be a password.
-    const everything = JSON.stringify(await bench.store.db.$queryRaw`SELECT audit_event::text FROM audit_event`);
+    const everything = JSON.stringify(
+      await bench.store.db.$queryRaw`SELECT audit_event::text FROM audit_event`,
+    );
     expect(everything).not.toContain('nobody');
     expect(await refusalsOf('unknown')).toHaveLength(1);
   });
@@ -96,7 +98,12 @@ describe('signing in', () => {
   });
 
   it('with a one-time password is over after 72 hours', async () => {
-    const { password } = await createUser(bench.store, bench.keys, { name: 'dora', role: 'viewer', partners: 'all' }, ADMIN);
+    const { password } = await createUser(
+      bench.store,
+      bench.keys,
+      { name: 'dora', role: 'viewer', partners: 'all' },
+      ADMIN,
+    );
     await bench.store.db.user.update({ where: { name: 'dora' }, data: { passwordExpiresAt: new Date(0) } });
     await expect(attempt('dora', password)).rejects.toMatchObject(REFUSED);
     expect((await refusalsOf('dora'))[0]?.details).toMatchObject({ reason: 'expired' });
@@ -160,7 +167,12 @@ describe('the second factor', () => {
     await expect(confirmSecondFactor(bench.store, bench.keys, person, '000000')).rejects.toMatchObject({
       code: 'sign_in_refused',
     });
-    const codes = await confirmSecondFactor(bench.store, bench.keys, person, await codeNow(bench.store, secret, -1));
+    const codes = await confirmSecondFactor(
+      bench.store,
+      bench.keys,
+      person,
+      await codeNow(bench.store, secret, -1),
+    );
     expect(codes).toHaveLength(10);
     expect(new Set(codes).size).toBe(10);
     // Opened with the password alone.
@@ -243,8 +255,6 @@ describe('the second factor', () => {
     await settleUser(bench, { name: 'lena' });
     const { totpSecret } = await bench.store.db.user.findUniqueOrThrow({ where: { name: 'kurt' } });
     await bench.store.db.user.update({ where: { name: 'lena' }, data: { totpSecret } });
-    await expect(
-      attempt('lena', PASSWORD, { code: await codeNow(bench.store, secret) }),
-    ).rejects.toThrow();
+    await expect(attempt('lena', PASSWORD, { code: await codeNow(bench.store, secret) })).rejects.toThrow();
   });
 });

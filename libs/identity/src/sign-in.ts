@@ -46,9 +46,12 @@ export async function signIn(
   if (user.disabledAt !== null) throw await refusal(store, request, user.name, 'disabled');
   if (user.passwordExpiresAt !== null && user.passwordExpiresAt <= (await store.now()))
     throw await refusal(store, request, user.name, 'expired');
-  const proof = user.totpSecret ? await prove(store, keys, { ...user, totpSecret: user.totpSecret }, request) : undefined;
+  const proof = user.totpSecret
+    ? await prove(store, keys, { ...user, totpSecret: user.totpSecret }, request)
+    : undefined;
   const made = await store.transaction(async (tx) => {
-    if (!(await isUnchanged(tx, user)) || (proof && !(await spendProof(tx, user.id, proof)))) return undefined;
+    if (!(await isUnchanged(tx, user)) || (proof && !(await spendProof(tx, user.id, proof))))
+      return undefined;
     await tx.$executeRaw`
       UPDATE user_account SET last_sign_in_at = clock_timestamp() WHERE id = ${user.id}::uuid`;
     await forgiveTry(tx, keys, attempt);
@@ -67,7 +70,10 @@ async function prove(
   request: SignInRequest,
 ): Promise<SecondFactorProof> {
   if (request.code === undefined)
-    throw new IdentityRefused('second_factor_required', 'Send `code` as well: of the authenticator, or a recovery code.');
+    throw new IdentityRefused(
+      'second_factor_required',
+      'Send `code` as well: of the authenticator, or a recovery code.',
+    );
   await store.transaction((tx) => countProof(tx, keys, 'code', user.id));
   const proof = await verifyCode(store, keys, user, request.code);
   if (!proof) throw await refusal(store, request, user.name, 'code');

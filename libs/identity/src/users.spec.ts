@@ -102,9 +102,7 @@ describe('users', () => {
     const { store, keys } = bench;
     const before = await store.db.auditEvent.count();
     expect(await changeUser(store, 'nobody', { role: 'admin' }, ADMIN)).toBeUndefined();
-    expect(
-      await resetUser(store, keys, 'nobody', { actor: ADMIN, secondFactor: 'remove' }),
-    ).toBeUndefined();
+    expect(await resetUser(store, keys, 'nobody', { actor: ADMIN, secondFactor: 'remove' })).toBeUndefined();
     expect(await store.db.auditEvent.count()).toBe(before);
   });
 });

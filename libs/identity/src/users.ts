@@ -210,7 +210,10 @@ async function assertAnotherAdmin(tx: Tx, name: string): Promise<void> {
     throw new IdentityRefused('last_admin', `"${name}" is the last admin; make another one first.`);
 }
 
-function differencesOf(before: UserEntry, after: UserEntry): Record<string, { before: unknown; after: unknown }> {
+function differencesOf(
+  before: UserEntry,
+  after: UserEntry,
+): Record<string, { before: unknown; after: unknown }> {
   const fields = ['role', 'partners', 'disabled'] as const;
   return Object.fromEntries(
     fields

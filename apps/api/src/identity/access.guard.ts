@@ -1,12 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Operation, OperationId } from '#contract';
-import {
-  type FoundIdentity,
-  findByKey,
-  findSession,
-  type Identity,
-  type IdentityKeys,
-} from '#identity';
+import { type FoundIdentity, findByKey, findSession, type Identity, type IdentityKeys } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { operationOf, type WaybillRequest } from '../http/operation.ts';
@@ -83,14 +77,18 @@ export class AccessGuard implements CanActivate {
     if (token === undefined) return undefined;
     const found = await findSession(this.#parts.store, this.#keys, token);
     // Browsers send an old cookie by themselves; on open paths, sign-in above all, it says nothing.
-    if (!found && access !== 'public') throw new ApiProblem('unauthenticated', 'The session is over; sign in again.');
+    if (!found && access !== 'public')
+      throw new ApiProblem('unauthenticated', 'The session is over; sign in again.');
     return found;
   }
 }
 
 function decide({ id, operation }: Asked, identity: Identity | undefined, request: WaybillRequest): void {
   const { access, only } = operation;
-  if (access === 'public') return operation.method === 'GET' ? undefined : assertOwnOrigin(request);
+  if (access === 'public') {
+    if (operation.method !== 'GET') assertOwnOrigin(request);
+    return;
+  }
   if (access === 'local' && isLocalRequest(request)) return;
   if (!identity)
     throw new ApiProblem('unauthenticated', 'Send Authorization: Bearer with an API key, or sign in.');

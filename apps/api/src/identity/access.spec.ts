@@ -180,15 +180,19 @@ describe('API keys', () => {
   });
 
   it('a revoked key is refused with the next request, an expired one as well', async () => {
-    const { key } = await createApiKey(api.store, api.identityKeys, { name: 'leaver', role: 'viewer', actor: ACTOR });
+    const { key } = await createApiKey(api.store, api.identityKeys, {
+      name: 'leaver',
+      role: 'viewer',
+      actor: ACTOR,
+    });
     expect((await api.call('GET', runs, key)).status).toBe(200);
     expect(await revokeApiKey(api.store, 'leaver', ACTOR)).toBe(true);
     expect((await api.call('GET', runs, key)).status).toBe(401);
     expect(await revokeApiKey(api.store, 'leaver', ACTOR)).toBe(false);
     const old = { name: 'old', role: 'viewer', actor: ACTOR, expiresAt: new Date(Date.now() - 1) } as const;
-    expect((await api.call('GET', runs, (await createApiKey(api.store, api.identityKeys, old)).key)).status).toBe(
-      401,
-    );
+    expect(
+      (await api.call('GET', runs, (await createApiKey(api.store, api.identityKeys, old)).key)).status,
+    ).toBe(401);
   });
 
   it('a name is given once, and each step is in the audit', async () => {

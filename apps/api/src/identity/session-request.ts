@@ -15,10 +15,7 @@ export function readSessionToken(request: Pick<WaybillRequest, 'headers'>): stri
 }
 
 /** @throws ApiProblem when it is there twice */
-export function readCookie(
-  { headers }: Pick<WaybillRequest, 'headers'>,
-  wanted: string,
-): string | undefined {
+export function readCookie({ headers }: Pick<WaybillRequest, 'headers'>, wanted: string): string | undefined {
   const [first, ...more] = (headers.cookie ?? '').split(';').flatMap((pair) => {
     const [name, ...value] = pair.trim().split('=');
     return name === wanted ? [value.join('=')] : [];
@@ -73,5 +70,9 @@ export function assertFromOwnPage(
 
 /** The scheme is not compared: behind a proxy that ends TLS we do not see it, and SameSite counts it (RFC 6265bis, 5.2). */
 function isOwn(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).host === host?.toLowerCase();
+  return (
+    URL.canParse(origin) &&
+    /^https?:$/.test(new URL(origin).protocol) &&
+    new URL(origin).host === host?.toLowerCase()
+  );
 }

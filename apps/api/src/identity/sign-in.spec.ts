@@ -104,8 +104,14 @@ describe('a sign-in', () => {
   });
 
   it('is refused when another page asks for it', async () => {
-    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }])
-      expect(problemOf(await signIn('anna', PASSWORD, headers as Record<string, string>)).code).toBe('csrf_refused');
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ])
+      expect(problemOf(await signIn('anna', PASSWORD, headers as Record<string, string>)).code).toBe(
+        'csrf_refused',
+      );
     expect((await signIn('anna', PASSWORD, { origin: api.url })).status).toBe(200);
   });
 
@@ -121,11 +127,17 @@ describe('a sign-in', () => {
 
 describe('a one-time password', () => {
   it('allows nothing but choosing another one', async () => {
-    const made = await createUser(api.store, api.identityKeys, { name: 'fresh', role: 'admin', partners: 'all' }, ACTOR);
+    const made = await createUser(
+      api.store,
+      api.identityKeys,
+      { name: 'fresh', role: 'admin', partners: 'all' },
+      ACTOR,
+    );
     const browser = browserOf(await signIn('fresh', made.password));
     const before = await snapshot();
     for (const { id, operation } of listOperations()) {
-      if (typeof operation.access === 'string' || ['getMe', 'changePassword', 'signOut'].includes(id)) continue;
+      if (typeof operation.access === 'string' || ['getMe', 'changePassword', 'signOut'].includes(id))
+        continue;
       const path = operation.path
         .replace('{name}', 'nightly')
         .replace('{id}', '0b0e8a4e-6c8f-4a53-9a0c-0f1f3a6f1c11');
@@ -226,7 +238,9 @@ describe('a session', () => {
 
   it('is shown to its owner and to admins only', async () => {
     const carl = await settle('carl', 'auditor');
-    const own = JSON.parse((await carl.call('GET', '/sessions')).text) as { items: { user: string; current: boolean }[] };
+    const own = JSON.parse((await carl.call('GET', '/sessions')).text) as {
+      items: { user: string; current: boolean }[];
+    };
     expect(own.items).toMatchObject([{ user: 'carl', current: true }]);
     const admin = browserOf(await signIn('boss', PASSWORD));
     const all = (await admin.call('GET', '/sessions?limit=200')).text;
@@ -246,7 +260,10 @@ describe('the second factor', () => {
     const first = await codeNow(api.store, secret, -1);
     const confirmed = await dora.call('POST', '/me/second-factor/confirm', { code: first });
     const { recoveryCodes } = JSON.parse(confirmed.text) as { recoveryCodes: string[] };
-    expect(problemOf(await signIn('dora', PASSWORD))).toMatchObject({ status: 401, code: 'second_factor_required' });
+    expect(problemOf(await signIn('dora', PASSWORD))).toMatchObject({
+      status: 401,
+      code: 'second_factor_required',
+    });
     const signedIn = await api.call(
       'POST',
       '/api/v1/sign-in',
@@ -297,9 +314,13 @@ describe('users and keys', () => {
     const demanding = listOperations().filter(({ operation }) => operation.only === 'whole_installation');
     expect(demanding.length).toBeGreaterThanOrEqual(8);
     for (const { id, operation } of demanding) {
-      const path = operation.path.replace('{name}', 'eve').replace('{id}', '0b0e8a4e-6c8f-4a53-9a0c-0f1f3a6f1c11');
+      const path = operation.path
+        .replace('{name}', 'eve')
+        .replace('{id}', '0b0e8a4e-6c8f-4a53-9a0c-0f1f3a6f1c11');
       for (const key of keys)
-        expect(problemOf(await api.call(operation.method, `/api/v1${path}`, key)), id).toMatchObject({ status: 403 });
+        expect(problemOf(await api.call(operation.method, `/api/v1${path}`, key)), id).toMatchObject({
+          status: 403,
+        });
       expect(problemOf(await partly.call(operation.method, path)), id).toMatchObject({ code: 'forbidden' });
     }
     expect((await snapshot())[0]).toEqual(before[0]);
