@@ -249,7 +249,7 @@ describe('a rule', () => {
     ['public:22-21', 'a port that is none'],
     ['[2001:db8::]:', 'a port that is none'],
     ['everything here', 'is not'],
-    ['privat', 'is not a class'],
+    ['intern', 'is not a class'],
     ['LOOPBACK', 'is not a class'],
     ['link-local', 'is not a class'],
   ])('%j is refused, and not repeated', (text, problem) => {

@@ -73,23 +73,14 @@ describe('checking a host', () => {
     expect(await closed.checkHost('localhost', 21)).toMatchObject({ allowed: false });
   });
 
-  it('checks both hosts of an endpoint with a proxy, the second as the proxy will see it', async () => {
-    const { asked, resolve } = names({ 'proxy.example': [['1.1.1.1']], 'evil.example': [['127.0.0.1']] });
-    const one = egress({ resolve });
-    const at = (host: string, proxy: string) =>
-      one.checkEndpoint({ host, port: 21, proxy: { host: proxy, port: 1080 } });
-    expect(await at('ftp.partner.example', 'proxy.example')).toBeUndefined();
-    expect(await at('ftp.partner.example', 'evil.example')).toMatchObject({
-      path: 'proxy.host',
-      because: expect.stringContaining('evil.example'),
-    });
-    for (const host of ['127.1', 'localhost'])
-      expect(await at(host, 'proxy.example')).toMatchObject({
-        path: 'host',
-        because: expect.stringContaining('loopback'),
-      });
-    expect(asked).not.toContain('ftp.partner.example');
-    expect(await one.checkEndpoint({})).toBeUndefined();
+  it('judges a host that a proxy will resolve by its name', async () => {
+    const { asked, resolve } = names({ 'ftp.partner.example': [['127.0.0.1']] });
+    const one = egress({ resolve, deny: [rule('*.rival.example')] });
+    const byProxy = (host: string) => one.checkHost(host, 21, { byProxy: true });
+    expect(await byProxy('ftp.partner.example')).toEqual({ allowed: true, addresses: [] });
+    for (const host of ['127.1', 'localhost', 'metadata.google.internal', 'ftp.rival.example'])
+      expect([host, await byProxy(host)]).toMatchObject([host, { allowed: false }]);
+    expect(asked).toEqual([]);
   });
 });
 

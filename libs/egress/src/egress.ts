@@ -42,6 +42,7 @@ export class Egress {
   /**
    * For those who save a host, or are about to call one (webhooks). A name that does not resolve passes a save: the worker
    * may know it, and checks what it dials.
+   * @param byProxy the host is resolved by a proxy: here the name may not exist, or be another machine, so it is judged as it is
    */
   async checkHost(host: string, port: number, { byProxy = false } = {}): Promise<HostCheck> {
     const read = readHost(host);
@@ -61,21 +62,6 @@ export class Egress {
     return because === undefined ? { allowed: true, addresses: [] } : { allowed: false, because };
   }
 
-  /**
-   * The hosts of an endpoint, the first that may not be dialled; undefined where all may. What a proxy resolves is judged by
-   * its name: here it may not exist, or be another machine.
-   */
-  async checkEndpoint(endpoint: EndpointHosts): Promise<EndpointRefusal | undefined> {
-    const { host, port, proxy } = endpoint;
-    if (host === undefined || port === undefined) return undefined;
-    if (proxy) {
-      const first = await this.checkHost(proxy.host, proxy.port);
-      if (!first.allowed) return { path: 'proxy.host', because: first.because };
-    }
-    const checked = await this.checkHost(host, port, { byProxy: proxy !== undefined });
-    return checked.allowed ? undefined : { path: 'host', because: checked.because };
-  }
-
   #refusal(destination: Destination): string | undefined {
     return this.#own.refusal(destination) ?? egressRefusal(this.#lists, destination);
   }
@@ -90,19 +76,6 @@ export class Egress {
 }
 
 const ANY_PUBLIC_NAME: EgressLists['allow'][number][] = [{ kind: 'class', addressClass: 'public' }];
-
-/** What has a host here; endpoints on this machine's disk have none. */
-export interface EndpointHosts {
-  host?: string | undefined;
-  port?: number | undefined;
-  proxy?: { host: string; port: number } | undefined;
-}
-
-export interface EndpointRefusal {
-  /** The setting that is wrong. */
-  path: 'host' | 'proxy.host';
-  because: string;
-}
 
 async function systemResolve(name: string): Promise<string[]> {
   const found = await lookup(name, { all: true, order: 'verbatim' });

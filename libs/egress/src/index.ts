@@ -3,8 +3,6 @@ export {
   type DestinationCheck,
   Egress,
   type EgressOptions,
-  type EndpointHosts,
-  type EndpointRefusal,
   type HostCheck,
 } from './egress.ts';
 export type { Destination, EgressLists } from './egress-policy.ts';
