@@ -132,6 +132,12 @@ it.each([
   expect(problems.join()).not.toContain('hunter2');
 });
 
+it('takes four eyes where they are switched on, and no other word for it', () => {
+  expect(readConfig({}).fourEyes).toBe(false);
+  expect(readConfig({ WAYBILL_FOUR_EYES: 'on' }).fourEyes).toBe(true);
+  expect(problemsOf({ WAYBILL_FOUR_EYES: 'true' })).toEqual(['WAYBILL_FOUR_EYES: must be on or off']);
+});
+
 it('gives each process its own worker name', () => {
   expect(readConfig({}).worker.name).not.toBe(readConfig({}).worker.name);
 });

@@ -39,6 +39,7 @@ export {
   makeClient,
   NoAnswer,
 } from './rest/client.ts';
+export type { Approval, ConfigurationChangeObject } from './rest/configuration-objects.ts';
 export {
   eventIdSchema,
   type RunProgressObject,
@@ -46,7 +47,6 @@ export {
   type StreamedEventObject,
   streamedEventSchema,
 } from './rest/event-objects.ts';
-export type { Approval, ConfigurationChangeObject } from './rest/configuration-objects.ts';
 export type {
   KeyObject,
   KeyWithSecret,

@@ -28,7 +28,12 @@ const path = fc
   )
   .map((parts) => `/${parts.join('/')}`);
 
-const reference = fc.constantFrom<SecretRef>({ secret: 'a' }, { env: 'A' }, { file: '/run/a' });
+const reference = fc.constantFrom<SecretRef>(
+  { secret: 'a' },
+  { env: 'A' },
+  { file: '/run/a' },
+  { cleared: true },
+);
 const sometimes = <T>(made: fc.Arbitrary<T>) => fc.option(made, { nil: undefined });
 
 const clientCertificate = fc.oneof(

@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Configuration } from '#contract';
+import type { Endpoint, FtpsEndpoint } from '#domain';
+import { EVERYTHING, openStore, readConfiguration, type Store, searchConfigurationChanges } from '#store';
+import { startTestDatabase, type TestDatabase } from '#store/testing';
+import { type Author, ConfigurationRefused, ConfigurationService, entityTag } from './index.ts';
+
+const AUTHOR: Author = { ...EVERYTHING, actor: { kind: 'user', name: 'test' } };
+
+let database: TestDatabase;
+let store: Store;
+let dialled: string[];
+let service: ConfigurationService;
+beforeAll(async () => {
+  database = await startTestDatabase();
+  store = await openStore({ url: database.appUrl });
+});
+afterAll(async () => {
+  await store.close();
+  await database.stop();
+});
+let number = 0;
+let fresh: string;
+beforeEach(() => {
+  fresh = `x${++number}`;
+  dialled = [];
+  service = new ConfigurationService(store, {
+    validateEncoding: () => undefined,
+    allowedLegacyPolicies: [],
+    fourEyes: false,
+    hostProblem: (host, port, { byProxy }) => {
+      dialled.push(`${host}:${port}${byProxy ? ' by proxy' : ''}`);
+      return host.startsWith('169.254.') ? 'is a link-local address' : undefined;
+    },
+  });
+});
+
+function server(more: Partial<FtpsEndpoint> = {}): FtpsEndpoint {
+  return {
+    name: fresh,
+    protocol: 'ftps',
+    mode: 'explicit',
+    host: 'ftp.example',
+    port: 21,
+    username: 'waybill',
+    password: { secret: 'p' },
+    tls: { minVersion: 'TLSv1.2', ca: [], pins: [], sessionReuse: 'required', dataProtection: 'private' },
+    passive: { addressPolicy: 'control_host' },
+    maxSessions: 4,
+    encoding: 'utf8',
+    ...more,
+  };
+}
+
+const file = (...endpoints: Endpoint[]): Configuration => ({
+  partners: [],
+  endpoints,
+  calendars: [],
+  routes: [],
+  channels: [],
+});
+
+async function stored(): Promise<FtpsEndpoint | undefined> {
+  const { endpoints } = await readConfiguration(store.db);
+  return endpoints.find(({ name }) => name === fresh) as FtpsEndpoint | undefined;
+}
+
+const refusal = (act: Promise<unknown>) =>
+  act.then(
+    () => undefined,
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(ConfigurationRefused);
+      return error as ConfigurationRefused;
+    },
+  );
+
+describe('a file', () => {
+  it('is applied with its history, once', async () => {
+    const outcome = await service.apply(AUTHOR, file(server()), 'exchange.yaml');
+    expect(outcome).toMatchObject({
+      state: 'applied',
+      changes: [{ kind: 'create', noun: 'endpoint', name: fresh }],
+    });
+    expect(await service.apply(AUTHOR, file(server()), 'exchange.yaml')).toEqual({
+      state: 'applied',
+      changes: [],
+    });
+    const { items } = await searchConfigurationChanges(store.db, EVERYTHING, { name: fresh });
+    expect(items).toMatchObject([{ kind: 'create', origin: 'exchange.yaml', actor: AUTHOR.actor }]);
+    const events = await store.db.auditEvent.findMany({
+      where: { action: 'configuration.applied', objectId: 'exchange.yaml' },
+    });
+    expect(events).toHaveLength(1);
+  });
+
+  it('names the credentials of what it moves, so that they stay', async () => {
+    await service.apply(AUTHOR, file(server()), 'exchange.yaml');
+    await service.apply(AUTHOR, file(server({ host: 'new.example' })), 'exchange.yaml');
+    expect(await stored()).toMatchObject({ host: 'new.example', password: { secret: 'p' } });
+  });
+
+  it('with a host that may not be dialled is refused as a whole, naming every one', async () => {
+    const proxy = { kind: 'socks5', host: '169.254.1.1', port: 1080 } as const;
+    const fine = server({ name: `${fresh}-fine` });
+    const error = await refusal(
+      service.apply(
+        AUTHOR,
+        file(fine, server({ host: '169.254.169.254' }), server({ name: `${fresh}-b`, proxy })),
+        'x',
+      ),
+    );
+    expect(error?.problems).toEqual([
+      { path: `endpoints.${fresh}.host`, message: 'is a link-local address' },
+      { path: `endpoints.${fresh}-b.proxy.host`, message: 'is a link-local address' },
+    ]);
+    expect(dialled).toContain('ftp.example:21 by proxy');
+    expect(
+      (await readConfiguration(store.db)).endpoints.filter(({ name }) => name.startsWith(fresh)),
+    ).toEqual([]);
+  });
+
+  it('asks only about the hosts of what changes', async () => {
+    await service.apply(AUTHOR, file(server()), 'x');
+    dialled = [];
+    await service.apply(AUTHOR, file(server(), server({ name: `${fresh}-b`, host: 'other.example' })), 'x');
+    expect(dialled).toEqual(['other.example:21']);
+  });
+
+  it('of somebody who does not reach all of it changes nothing', async () => {
+    const limited: Author = { ...AUTHOR, partners: ['acme'] };
+    expect(await refusal(service.apply(limited, file(server()), 'x'))).toMatchObject({ code: 'forbidden' });
+    expect(await stored()).toBeUndefined();
+  });
+});
+
+describe('files and requests together', () => {
+  it('see each other: a request on what a file has just changed is refused', async () => {
+    await service.apply(AUTHOR, file(server()), 'x');
+    const tag = entityTag(server());
+    await service.apply(AUTHOR, file(server({ maxSessions: 9 })), 'x');
+    expect(
+      await refusal(service.change(AUTHOR, 'endpoint', fresh, { encoding: 'latin1' }, tag)),
+    ).toMatchObject({
+      code: 'precondition_failed',
+    });
+  });
+
+  it('never mix: of twenty at once each is whole, and the history tells them in one order', async () => {
+    await service.apply(AUTHOR, file(server()), 'x');
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 2 === 0
+          ? service.apply(AUTHOR, file(server({ maxSessions: 100 + index, username: `u${index}` })), 'x')
+          : service.change(
+              AUTHOR,
+              'endpoint',
+              fresh,
+              { maxSessions: 100 + index, username: `u${index}` },
+              '*',
+            ),
+      ),
+    );
+    const last = await stored();
+    expect(last?.username).toBe(`u${last!.maxSessions - 100}`);
+    const { items } = await searchConfigurationChanges(store.db, EVERYTHING, { name: fresh });
+    expect(items).toHaveLength(21);
+    for (const [index, { before }] of items.slice(0, -1).entries())
+      expect(before).toEqual(items[index + 1]!.after);
+  });
+});
+
+describe('the history', () => {
+  it('and the audit are written with the change, or there is no change', async () => {
+    const failing: Store = {
+      ...store,
+      transaction: (act) =>
+        store.transaction(async (tx) => {
+          await act(tx);
+          throw new Error('the commit does not come');
+        }),
+    };
+    const broken = new ConfigurationService(failing, {
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+      fourEyes: false,
+    });
+    await expect(broken.apply(AUTHOR, file(server()), 'x')).rejects.toThrow('does not come');
+    expect(await stored()).toBeUndefined();
+    expect((await searchConfigurationChanges(store.db, EVERYTHING, { name: fresh })).items).toEqual([]);
+  });
+});
+
+describe('approvals', () => {
+  it('of another part take effect by what that part has registered, once and in one transaction', async () => {
+    const { approvals } = new ConfigurationService(store, {
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+      fourEyes: true,
+    });
+    let fails = true;
+    approvals.register('role', async (tx, { payload }) => {
+      await tx.partner.create({ data: { name: (payload as { name: string }).name } });
+      if (fails) throw new Error('refused after all');
+    });
+    const approval = await store.transaction((tx) =>
+      approvals.request(tx, {
+        kind: 'role',
+        requestedBy: AUTHOR.actor,
+        partners: [],
+        summary: 'make an admin',
+        changes: [],
+        payload: { name: fresh },
+      }),
+    );
+    const second: Author = { ...EVERYTHING, actor: { kind: 'user', name: 'second' } };
+    await expect(approvals.approve(second, approval.id, '')).rejects.toThrow('refused after all');
+    expect(await approvals.find(EVERYTHING, approval.id)).toMatchObject({ state: 'pending' });
+    expect(await store.db.partner.count({ where: { name: fresh } })).toBe(0);
+    fails = false;
+    expect(await approvals.approve(second, approval.id, 'fine')).toMatchObject({ state: 'approved' });
+    expect(await store.db.partner.count({ where: { name: fresh } })).toBe(1);
+  });
+
+  it('of a kind that nobody takes up are not asked for', async () => {
+    const request = {
+      kind: 'nothing',
+      requestedBy: AUTHOR.actor,
+      partners: [],
+      summary: '',
+      changes: [],
+      payload: {},
+    };
+    await expect(store.transaction((tx) => service.approvals.request(tx, request))).rejects.toThrow(
+      'Nobody takes up',
+    );
+  });
+});
