@@ -6,9 +6,10 @@ import { type Config, environmentSecret } from '#config';
 import type { Egress } from '#egress';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
-import { type Logger, Metrics } from '#telemetry';
+import { type Logger, Metrics, serveTelemetry } from '#telemetry';
 import { openConfiguration } from './apply-configuration.ts';
 import { UsageError } from './failures.ts';
+import { addInstallationChecks } from './installation-checks.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { keepSealingKey, openKeyring } from './open-keys.ts';
 import { type EmbeddedServer, openDatabase, openEgress, openQueueParts } from './open-parts.ts';
@@ -21,6 +22,8 @@ export interface Shared {
   queue: DoorbellQueue;
   recorder: RunRecorder;
   log: Logger;
+  /** What every part of this process counts into. */
+  metrics: Metrics;
   readiness: Readiness;
   /** Where connections to partners and webhooks may go. */
   egress: Egress;
@@ -37,8 +40,10 @@ export async function openShared(config: Config, stack: AsyncDisposableStack, lo
     return undefined;
   });
   readiness.health.add('queue', () => queue.problem());
+  addInstallationChecks(readiness.health, store);
   const egress = openEgress(config, url);
-  return { config, store, queue, recorder: new RunRecorder(store), log, readiness, egress, embedded };
+  const [recorder, metrics] = [new RunRecorder(store), new Metrics()];
+  return { config, store, queue, recorder, log, metrics, readiness, egress, embedded };
 }
 
 /** For orchestrators: WAYBILL_READY_FILE. Called when every part has started. */
@@ -53,7 +58,7 @@ export function announceReadiness({ config, readiness, log }: Shared, stack: Asy
  * the grace period is over.
  */
 export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStack): Promise<void> {
-  const { config, store, queue, recorder, log, egress } = shared;
+  const { config, store, queue, recorder, log, metrics, egress } = shared;
   const keyring = await openKeyring(config, store);
   await keepSealingKey(store, keyring, log, stack);
   const secrets = secretSources(store, keyring, environmentSecret);
@@ -62,6 +67,7 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
     recorder,
     queue,
     log,
+    metrics,
     secrets,
     openSession: createSessionOpener(secrets, config.allowedLegacyPolicies, egress),
     probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies, egress) },
@@ -71,12 +77,30 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
   stack.defer(() => worker.close());
 }
 
+/** For processes that listen to nobody else: WAYBILL_METRICS_PORT. */
+export async function startTelemetryPart(shared: Shared, stack: AsyncDisposableStack): Promise<void> {
+  const { config, metrics, readiness, log } = shared;
+  if (!config.telemetry) return;
+  const { host, port } = config.telemetry;
+  try {
+    const server = await serveTelemetry({ host, port, metrics, health: readiness.health });
+    stack.defer(() => server.close());
+    log.info({ url: server.url }, 'metrics and health are served');
+  } catch (error) {
+    const sentence = PORT_SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
+    throw sentence === undefined
+      ? error
+      : new UsageError(`WAYBILL_METRICS_PORT ${port} of ${host}: ${sentence}`);
+  }
+}
+
 /** A scheduler that has not ticked for so long stands still. */
 const SILENT_SCHEDULER_MS = 30_000;
 
 export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack): void {
-  const { config, queue, recorder, readiness, log } = shared;
-  const scheduler = startScheduler({ recorder, queue, log, sweepMs: config.scheduler.sweepMs });
+  const { config, queue, recorder, readiness, log, metrics } = shared;
+  const { sweepMs } = config.scheduler;
+  const scheduler = startScheduler({ recorder, queue, log, metrics, sweepMs });
   const startedAtMs = Date.now();
   readiness.health.add('scheduler', async () => {
     const silentMs = Date.now() - (scheduler.lastTickAt()?.getTime() ?? startedAtMs);
@@ -87,7 +111,7 @@ export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack):
 
 /** Listens when it returns; the stack closes the port after the requests under way. */
 export async function startApiPart(shared: Shared, stack: AsyncDisposableStack): Promise<string> {
-  const { config, store, queue, recorder, log } = shared;
+  const { config, store, queue, recorder, log, metrics } = shared;
   const { health } = shared.readiness;
   const configuration = openConfiguration(store, config, shared.egress);
   const oidc = oidcSettings(config);
@@ -95,10 +119,11 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
     config,
     store,
     configuration,
+    egress: shared.egress,
     queue,
     recorder,
     log,
-    metrics: new Metrics(),
+    metrics,
     health,
     oidc,
   });

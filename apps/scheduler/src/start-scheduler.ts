@@ -1,7 +1,7 @@
 import cron from 'node-cron';
 import type { RunRecorder } from '#audit';
 import type { DoorbellQueue } from '#queue';
-import type { Logger } from '#telemetry';
+import { type Logger, Metrics } from '#telemetry';
 import { sweep } from './sweep.ts';
 import { tick } from './tick.ts';
 
@@ -9,6 +9,8 @@ export interface SchedulerParts {
   recorder: RunRecorder;
   queue: DoorbellQueue;
   log: Logger;
+  /** Where this scheduler counts; default: where nobody looks. */
+  metrics?: Metrics | undefined;
   /** Pause between two sweeps, ms. */
   sweepMs: number;
 }
@@ -23,14 +25,16 @@ export interface Scheduler {
 /** The process's own clock is only an alarm: what is due is decided by the database's clock. */
 export function startScheduler(parts: SchedulerParts): Scheduler {
   const stopping = new AbortController();
+  const metrics = parts.metrics ?? new Metrics();
   const log = parts.log.child({ part: 'scheduler' });
   let lastTickAt: Date | undefined;
   const ticking = neverTwiceAtOnce(log, 'tick', async () => {
-    await tick(parts.recorder, parts.queue, log, stopping.signal);
+    await tick(parts.recorder, parts.queue, log, stopping.signal, metrics);
+    metrics.ticks.inc();
     lastTickAt = new Date();
   });
   const sweeping = neverTwiceAtOnce(log, 'sweep', async () => {
-    await sweep(parts.recorder, parts.queue, log);
+    await sweep(parts.recorder, parts.queue, log, metrics);
   });
   const everySecond = cron.schedule('* * * * * *', ticking.run);
   const sweepTimer = setInterval(sweeping.run, parts.sweepMs);

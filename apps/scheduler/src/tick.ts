@@ -1,7 +1,7 @@
 import { type DueSchedule, doorbellOf, type FireDecision, type RunRecorder } from '#audit';
 import type { DoorbellQueue, RingOptions } from '#queue';
 import { decideOverlap, dueFires } from '#schedule';
-import type { Logger } from '#telemetry';
+import type { Logger, Metrics } from '#telemetry';
 
 /** Fires of one schedule that a single transaction records; more are taken by the next round. */
 const FIRES_PER_ROUND = 1000;
@@ -15,6 +15,7 @@ export async function tick(
   queue: DoorbellQueue,
   log: Logger,
   signal: AbortSignal,
+  metrics: Metrics,
 ): Promise<number> {
   let fired = 0;
   while (!signal.aborted) {
@@ -23,7 +24,7 @@ export async function tick(
     fired += recorded.length;
     for (const { routeName, fires } of recorded) log.info({ route: routeName, fires }, 'schedule fired');
     const runs = recorded.flatMap((each) => each.runs);
-    await Promise.all(runs.map((run) => ringQuietly(queue, log, doorbellOf(run))));
+    await Promise.all(runs.map((run) => ringQuietly(queue, log, doorbellOf(run), metrics)));
   }
   return fired;
 }
@@ -53,10 +54,17 @@ export function decide(due: DueSchedule): FireDecision {
 }
 
 /** The run is committed; if the bell cannot be rung now, the sweep rings it. */
-export async function ringQuietly(queue: DoorbellQueue, log: Logger, doorbell: RingOptions): Promise<void> {
+export async function ringQuietly(
+  queue: DoorbellQueue,
+  log: Logger,
+  doorbell: RingOptions,
+  metrics: Metrics,
+): Promise<void> {
   try {
     await queue.ring(doorbell);
+    metrics.doorbells.inc({ outcome: 'rung' });
   } catch (error) {
+    metrics.doorbells.inc({ outcome: 'refused' });
     log.warn(
       { err: error, runId: doorbell.runId },
       'the queue did not take the doorbell; the sweep will ring again',

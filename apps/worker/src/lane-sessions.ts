@@ -100,6 +100,10 @@ export class LaneSessions {
     return session?.broken ? undefined : session;
   }
 
+  get areOpen(): boolean {
+    return this.present('source') !== undefined && this.present('destination') !== undefined;
+  }
+
   idOf(side: 'source' | 'destination'): string | null {
     return this.#sessions[side]?.id ?? null;
   }

@@ -9,7 +9,7 @@ import {
   type ProbeRecord,
   type Store,
 } from '#store';
-import type { Logger } from '#telemetry';
+import { bindWork, type Logger, type Metrics } from '#telemetry';
 import type { EndpointExaminer } from './probe-endpoint.ts';
 import { SessionEvidence } from './session-evidence.ts';
 
@@ -25,6 +25,7 @@ export interface ProbeParts {
   recorder: RunRecorder;
   examine: EndpointExaminer;
   log: Logger;
+  metrics: Metrics;
   /** Default 1,000. */
   lookEveryMs?: number | undefined;
 }
@@ -42,7 +43,9 @@ export function startProbeRunner(parts: ProbeParts): ProbeRunner {
   const look = async (): Promise<void> => {
     const probe = await parts.store.transaction((tx) => claimProbe(tx, parts.worker, LEASE_MS));
     silent = false;
-    if (probe) await new ProbeRun(parts, probe, stopping.signal).run();
+    if (!probe) return;
+    const { id: probeId, endpoint } = probe;
+    await bindWork({ probeId, endpoint }, () => new ProbeRun(parts, probe, stopping.signal).run());
   };
   const timer = setInterval(() => {
     working ??= look()
@@ -78,11 +81,8 @@ class ProbeRun {
     this.#parts = parts;
     this.#probe = probe;
     this.#signal = AbortSignal.any([stopping, this.#over.signal]);
-    this.#evidence = new SessionEvidence(parts.recorder, {
-      worker: parts.worker,
-      runId: null,
-      attemptId: null,
-    });
+    const moment = { worker: parts.worker, runId: null, attemptId: null };
+    this.#evidence = new SessionEvidence(parts.recorder, moment, parts.metrics);
   }
 
   async run(): Promise<void> {
@@ -100,7 +100,7 @@ class ProbeRun {
       await this.#finish(profile, undefined);
     } catch (thrown) {
       const error = TransferError.from(this.#signal.aborted ? this.#signal.reason : thrown, 'connect');
-      log.warn({ err: error, endpoint: this.#probe.endpoint, probe: this.#probe.id }, 'examination failed');
+      log.warn({ err: error }, 'examination failed');
       await this.#finish(null, error);
     } finally {
       clearTimeout(tooLong);

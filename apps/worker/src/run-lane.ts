@@ -19,7 +19,7 @@ import { reach } from '#failpoint';
 import type { Doorbell, DoorbellQueue, RingOptions } from '#queue';
 import { windowAt } from '#schedule';
 import { isKeyOutage, type SecretSources } from '#secrets';
-import type { Logger } from '#telemetry';
+import { bindWork, type Logger, type Metrics } from '#telemetry';
 import { type MoveOrder, markerPath, moveFile, removeLeftovers, selectFiles } from '#transfer';
 import { LaneSessions } from './lane-sessions.ts';
 import type { Lease, LeaseKeeper } from './lease-keeper.ts';
@@ -46,6 +46,7 @@ export interface LaneContext {
   /** Looked at before anything is claimed; absent: nothing is. */
   secrets?: SecretSources | undefined;
   log: Logger;
+  metrics: Metrics;
   /** Aborted when the process drains: no new claim; and later, when its grace period is over: stop now. */
   draining: AbortSignal;
   stopping: AbortSignal;
@@ -101,11 +102,8 @@ class Lane {
     this.#context = context;
     this.#assignment = assignment;
     this.#log = context.log.child({ runId: assignment.runId, route: assignment.route.name });
-    this.#evidence = new SessionEvidence(context.recorder, {
-      worker: context.worker,
-      runId: assignment.runId,
-      attemptId: null,
-    });
+    const moment = { worker: context.worker, runId: assignment.runId, attemptId: null };
+    this.#evidence = new SessionEvidence(context.recorder, moment, context.metrics);
     this.#sessions = new LaneSessions(context, this.#evidence, assignment);
   }
 
@@ -181,6 +179,7 @@ class Lane {
     const { recorder, worker, leaseMs } = this.#context;
     const claim = await recorder.claimPlanning(this.#assignment.runId, worker, leaseMs);
     if (!claim) return 'not_mine';
+    const clock = this.#context.metrics.startPhases<Phase>();
     const lost = new AbortController();
     const renewal = setInterval(() => {
       recorder.renewPlanning(claim, leaseMs).then(
@@ -191,6 +190,7 @@ class Lane {
     try {
       const signal = this.#sessions.signalWith(this.#context.stopping, lost.signal);
       const source = await this.#sessions.use('source', signal);
+      clock.enter('list');
       const { route, dueAt, files, ...run } = this.#assignment;
       const parameters = recheckParameters(route, run.parameters);
       const moment = { dueAt, timezone: route.schedule?.timezone ?? 'UTC', parameters, files };
@@ -206,6 +206,7 @@ class Lane {
       this.#log.warn({ err: error, code: error.code, outcome }, 'listing the source failed');
       return 'not_mine';
     } finally {
+      clock.end();
       clearInterval(renewal);
     }
   }
@@ -219,7 +220,11 @@ class Lane {
       await this.#ringOtherLanes(files ?? Number.POSITIVE_INFINITY);
     };
     let claimed = await this.#claimNext();
-    while (claimed) claimed = await this.#moveOne(claimed, onSessionsOpen);
+    while (claimed) {
+      const file: ClaimedTransfer = claimed;
+      const { transferId, attempt } = file.claim;
+      claimed = await bindWork({ transferId, attempt }, () => this.#moveOne(file, onSessionsOpen));
+    }
     // What is left is for workers that stay.
     if (this.#context.draining.aborted) await this.ring(0);
   }
@@ -249,7 +254,9 @@ class Lane {
   async #ringQuietly(doorbell: RingOptions): Promise<void> {
     try {
       await this.#context.queue.ring(doorbell);
+      this.#context.metrics.doorbells.inc({ outcome: 'rung' });
     } catch (error) {
+      this.#context.metrics.doorbells.inc({ outcome: 'refused' });
       this.#log.warn({ err: error, runId: doorbell.runId }, 'the queue did not take the doorbell');
     }
   }
@@ -266,21 +273,29 @@ class Lane {
     const signal = this.#sessions.signalWith(stopping, lease.signal);
     this.#evidence.beginAttempt(claimed.claim.attemptId);
     const order = this.#orderFor(claimed, lease);
+    const { metrics } = this.#context;
+    const clock = metrics.startPhases<Phase>();
     let phase: Phase = 'connect';
     let connected = false;
+    let sizeBytes = 0n;
     let keysAreAway = false;
     // Our temporary file, while nothing says that it may have been published: then it is the proof.
     let unpublished: string | undefined;
     const recorded: Promise<void>[] = [];
     try {
+      // Sessions are kept from file to file: most have nothing to connect.
+      if (!this.#sessions.areOpen) clock.enter(phase);
       const source = await this.#sessions.use('source', signal);
       const destination = await this.#sessions.use('destination', signal);
       connected = true;
       await this.#evidence.flush();
       await onSessionsOpen();
       phase = 'open';
+      clock.enter(phase);
       for await (const fact of moveFile(order, source, destination, signal)) {
         phase = PHASE_AFTER[fact.kind];
+        clock.enter(phase);
+        if ('sizeBytes' in fact) ({ sizeBytes } = fact);
         if (fact.kind === 'streaming') {
           demandHeld(lease);
           unpublished = fact.temporaryPath;
@@ -303,6 +318,8 @@ class Lane {
       );
       next = observed(this.#claimNext());
       await Promise.all([this.#evidence.flush(), ...recorded]);
+      metrics.attempts.inc({ outcome: 'delivered' });
+      metrics.movedBytes.inc(Number(sizeBytes));
       reach('disposition_committed');
     } catch (thrown) {
       // A failure stands on record after what led to it; what cannot be recorded is told when the lane closes.
@@ -310,11 +327,13 @@ class Lane {
       await Promise.allSettled([this.#evidence.flush(), ...recorded]);
       const error = TransferError.from(thrown, phase);
       const outcome = await this.#recordFailure(claimed, error, phase);
+      metrics.attempts.inc({ outcome: outcome.kind });
       // Its session broke while the keys are away: the other files would only fail one after the other. The sweep rings.
       keysAreAway = isKeyOutage(error);
       if (outcome.kind === 'failed' && connected) await this.#removeLeftovers(order);
       if (outcome.kind === 'lost' && unpublished !== undefined) await this.#removeOwn(unpublished);
     } finally {
+      clock.end();
       lease.release();
       this.#evidence.beginAttempt(null);
     }
@@ -362,7 +381,6 @@ class Lane {
       {
         err: error,
         code: error.code,
-        transferId: claimed.claim.transferId,
         file: claimed.version.path,
         outcome,
       },

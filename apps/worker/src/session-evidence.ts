@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { RunRecorder } from '#audit';
 import type { TlsClosing, TlsNegotiation } from '#domain';
 import type { SessionObserver, TranscriptLine } from '#protocol';
+import type { Metrics } from '#telemetry';
 
 /** A dialogue longer than this keeps its beginning and its end: the middle of a big batch repeats itself. */
 const MAX_LINES = 2000;
@@ -31,6 +32,7 @@ export interface LaneMoment {
 export class SessionEvidence implements SessionObserver {
   readonly #recorder: RunRecorder;
   readonly #moment: LaneMoment;
+  readonly #metrics: Metrics;
   readonly #recording = new Set<Promise<void>>();
   /** Connections that may be over in a moment, by the number of their negotiation. */
   readonly #open = new Map<string, { moment: LaneMoment; negotiation: TlsNegotiation }>();
@@ -39,9 +41,10 @@ export class SessionEvidence implements SessionObserver {
   #lines: string[] = [];
   #dropped = 0;
 
-  constructor(recorder: RunRecorder, moment: LaneMoment) {
+  constructor(recorder: RunRecorder, moment: LaneMoment, metrics: Metrics) {
     this.#recorder = recorder;
     this.#moment = moment;
+    this.#metrics = metrics;
   }
 
   /** From now on what happens belongs to this attempt; the dialogue starts anew. */
@@ -52,6 +55,7 @@ export class SessionEvidence implements SessionObserver {
   }
 
   negotiated(negotiation: TlsNegotiation): void {
+    this.#metrics.countHandshake(negotiation);
     this.#open.set(negotiation.id, { moment: { ...this.#moment }, negotiation });
     this.#patience ??= setTimeout(() => this.#recordOpen(), PATIENCE_MS);
   }

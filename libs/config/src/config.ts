@@ -34,6 +34,10 @@ export interface Config {
     tags: readonly string[];
   };
   scheduler: { sweepMs: number };
+  /** Where a worker or scheduler shows its metrics and health; undefined: nowhere. */
+  telemetry: { host: string; port: number } | undefined;
+  /** Where traces go (OTLP over HTTP); undefined: there are none. */
+  tracesUrl: string | undefined;
   /** Kept fresh while this process is ready for work; for orchestrators of processes without a port. */
   readyFile: string | undefined;
   /** Ways of an older time that this installation allows, each by its name; none by default. */
@@ -121,6 +125,9 @@ const SCHEMA = z.object({
   WAYBILL_LEASE_MS: wholeNumber(1_000, 600_000).default(30_000),
   WAYBILL_GRACE_PERIOD_MS: wholeNumber(0, 3_600_000).default(25_000),
   WAYBILL_SWEEP_MS: wholeNumber(500, 600_000).default(15_000),
+  WAYBILL_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  WAYBILL_METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
   WAYBILL_READY_FILE: z.string().min(1).optional(),
   WAYBILL_ALLOW_LEGACY: legacyPolicies.default([]),
   WAYBILL_FOUR_EYES: z.enum(['on', 'off'], 'must be on or off').default('off'),
@@ -177,6 +184,11 @@ export function readConfig(environment: Environment = process.env, overrides: Co
       tags: values.WAYBILL_WORKER_TAGS,
     },
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
+    telemetry:
+      values.WAYBILL_METRICS_PORT === undefined
+        ? undefined
+        : { host: values.WAYBILL_METRICS_HOST, port: values.WAYBILL_METRICS_PORT },
+    tracesUrl: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     readyFile: values.WAYBILL_READY_FILE === undefined ? undefined : resolve(values.WAYBILL_READY_FILE),
     allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,
     fourEyes: values.WAYBILL_FOUR_EYES === 'on',

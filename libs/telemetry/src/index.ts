@@ -1,3 +1,10 @@
 export { Health, type HealthCheck, type HealthReport } from './health.ts';
+export {
+  type InstallationCounts,
+  type InstallationFigures,
+  InstallationMetrics,
+} from './installation-metrics.ts';
 export { createLogger, type Logger, type LogOptions } from './logger.ts';
-export { Metrics } from './metrics.ts';
+export { Metrics, PhaseClock } from './metrics.ts';
+export { serveTelemetry, type TelemetryServer } from './serve-telemetry.ts';
+export { bindWork, type Work } from './work.ts';

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { currentWork } from './work.ts';
 
 export type { Logger };
 
@@ -32,6 +33,7 @@ export function createLogger(options: LogOptions): Logger {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      mixin: () => ({ ...currentWork() }),
     },
     { write: (line: string) => write(show(withoutSecrets(line))) },
   );
@@ -41,13 +43,17 @@ export function createLogger(options: LogOptions): Logger {
 function withoutSecrets(json: string): LogRecord {
   return JSON.parse(json, (name, value: unknown) => {
     if (SECRET_FIELDS.has(name.toLowerCase())) return '[secret]';
-    return typeof value === 'string' ? maskUrlPasswords(value) : value;
+    return typeof value === 'string' ? maskSecrets(value) : value;
   }) as LogRecord;
 }
 
-/** Libraries quote the URL they could not connect to. */
-function maskUrlPasswords(text: string): string {
-  return text.replace(/(:\/\/[^\s:/@]*):\S*@/g, '$1:[secret]@');
+/** Libraries quote the URL they could not connect to, and servers the line they did not like. */
+function maskSecrets(text: string): string {
+  return text
+    .replace(/(:\/\/[^\s:/@]*):\S*@/g, '$1:[secret]@')
+    .replace(/\b(PASS|ACCT) +\S[^\r\n]*/g, '$1 [secret]')
+    .replace(/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, '$1 [secret]')
+    .replace(/\bwbk_[\w-]+/g, 'wbk_[secret]');
 }
 
 function asJson(record: LogRecord): string {

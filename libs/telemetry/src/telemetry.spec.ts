@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { Health } from './health.ts';
 import { createLogger } from './logger.ts';
-import { Metrics } from './metrics.ts';
+import { bindWork } from './work.ts';
 
 it('binds what the lines are about and hides secret fields', () => {
   const lines: string[] = [];
@@ -50,28 +49,53 @@ it('shows control characters instead of obeying them', () => {
   expect(lines).toEqual([expect.stringMatching(/file=a\\x1b\[2J\\x0ab\n$/)]);
 });
 
-it('counts into a registry of its own', async () => {
-  const [one, other] = [new Metrics(), new Metrics()];
-  one.transfers.inc({ state: 'delivered' });
-  one.deliveredBytes.inc(42);
-  one.tlsHandshakes.inc({ channel: 'data', protocol: 'TLSv1.3', verdict: 'accepted' });
-  expect(await one.render()).toContain('waybill_transfers_total{state="delivered"} 1');
-  expect(await one.render()).toContain('waybill_delivered_bytes_total 42');
-  expect(await other.render()).not.toContain('state="delivered"');
+it('puts the ids of the work into every line that is logged within, however deep', async () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info', format: 'json', write: (line) => lines.push(line) });
+  const elsewhere = log.child({ part: 'store' });
+  await bindWork({ runId: 'r1' }, async () => {
+    elsewhere.info('run');
+    await bindWork({ transferId: 't1', attempt: 2 }, async () => {
+      await Promise.resolve();
+      elsewhere.warn({ err: new Error('gone') }, 'transfer');
+    });
+    elsewhere.info('run again');
+  });
+  const later = async (runId: string) => {
+    await Promise.resolve();
+    log.info(runId);
+  };
+  await Promise.all(['r2', 'r3'].map((runId) => bindWork({ runId }, () => later(runId))));
+  log.info('nothing');
+  const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(said.map(({ msg, runId, transferId, attempt }) => [msg, runId, transferId, attempt])).toEqual([
+    ['run', 'r1', undefined, undefined],
+    ['transfer', 'r1', 't1', 2],
+    ['run again', 'r1', undefined, undefined],
+    ['r2', 'r2', undefined, undefined],
+    ['r3', 'r3', undefined, undefined],
+    ['nothing', undefined, undefined, undefined],
+  ]);
 });
 
-it('is healthy only when every check is, and says which one is not', async () => {
-  const health = new Health();
-  health.add('database', async () => undefined);
-  expect(await health.report()).toMatchObject({ ok: true });
-  health.add('queue', async () => 'not connected');
-  health.add('scheduler', () => Promise.reject(new Error('boom')));
-  expect(await health.report()).toEqual({
-    ok: false,
-    checks: {
-      database: { ok: true },
-      queue: { ok: false, reason: 'not connected' },
-      scheduler: { ok: false, reason: 'boom' },
-    },
-  });
+it.each([
+  '530 I did not like "PASS hunter2 with a blank"',
+  'PASS hunter2',
+  'ACCT hunter2',
+  'Authorization: Bearer hunter2hunter2',
+  'authorization: basic aHVudGVyMjpodW50ZXIy.hunter2',
+  'the key wbk_hunter2hunter2 was refused',
+  'redis://:hunter2@cache',
+])('hides what a server or library quotes: %s', (text) => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info', format: 'json', write: (line) => lines.push(line) });
+  log.warn({ err: new Error(text), detail: text, list: [text] }, text);
+  expect(lines.join()).not.toContain('hunter2');
+});
+
+it('leaves words alone that only look like it', () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info', format: 'json', write: (line) => lines.push(line) });
+  log.info('they pass through; the bearer of it; PASSIVE mode; basic rules');
+  expect(lines.join()).toContain('they pass through; the bearer of it; PASSIVE mode; basic rules');
 });

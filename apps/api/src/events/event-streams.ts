@@ -13,7 +13,7 @@ import {
   type Store,
   StoreUnavailable,
 } from '#store';
-import type { Logger } from '#telemetry';
+import type { Logger, Metrics } from '#telemetry';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import type { WaybillRequest } from '../http/operation.ts';
@@ -72,6 +72,7 @@ export class EventStreams implements OnModuleDestroy {
   readonly #store: Store;
   readonly #log: Logger;
   readonly #guard: AccessGuard;
+  readonly #metrics: Metrics;
   readonly #limits: StreamLimits;
   readonly #feed: EventFeed;
   readonly #open = new Set<OpenStream>();
@@ -85,6 +86,7 @@ export class EventStreams implements OnModuleDestroy {
     this.#store = parts.store;
     this.#log = parts.log.child({ part: 'events' });
     this.#guard = guard;
+    this.#metrics = parts.metrics;
     this.#limits = { ...STREAM_LIMITS, ...parts.streams };
     this.#feed = new EventFeed(parts.store, this.#log, this.#limits.lookEveryMs);
   }
@@ -151,6 +153,7 @@ export class EventStreams implements OnModuleDestroy {
     const stream = new EventStream(response, identity, start.position, runId);
     const open: OpenStream = { order, stream, allowedAtMs: performance.now() };
     this.#open.add(open);
+    this.#metrics.eventStreams.inc();
     this.#wind();
     const ended = new Promise<void>((resolve) => response.once('close', resolve));
     try {
@@ -167,7 +170,9 @@ export class EventStreams implements OnModuleDestroy {
       this.#feed.leave(stream);
       this.#open.delete(open);
       this.#unwind();
-      const { ended: reason } = stream;
+      const { ended: reason = 'failed' } = stream;
+      this.#metrics.eventStreams.dec();
+      this.#metrics.eventStreamsEnded.inc({ reason });
       this.#log.debug({ requestId: request.requestId, caller: identity.name, reason }, 'event stream ended');
     }
   }

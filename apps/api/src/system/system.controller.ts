@@ -1,26 +1,34 @@
-import { Controller, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Inject, type OnApplicationBootstrap, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { makeOpenApi, type OpenApiDocument } from '#contract';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { Operation, type WaybillRequest } from '../http/operation.ts';
 import { isLocalRequest } from '../identity/local-request.ts';
 import { renderDocs, STYLE_SOURCE } from './docs-page.ts';
+import { InstallationReader } from './installation-figures.ts';
 import { VERSION } from './version.ts';
 
 interface Readiness {
-  status: 'ready' | 'not_ready';
+  status: 'ready' | 'degraded' | 'not_ready';
   checks: Record<string, { ok: boolean; reason?: string }>;
 }
 
 /** Health, metrics and the description of the interface itself. */
 @Controller()
-export class SystemController {
+export class SystemController implements OnApplicationBootstrap {
   readonly #parts: ApiParts;
+  readonly #installation: InstallationReader;
   readonly #document: OpenApiDocument = makeOpenApi(VERSION);
   readonly #docs = renderDocs(this.#document);
 
   constructor(@Inject(PARTS) parts: ApiParts) {
     this.#parts = parts;
+    this.#installation = new InstallationReader(parts.store, parts.metrics, parts.log);
+  }
+
+  /** Ends of runs are counted from here on, not from when somebody first looks. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#installation.refresh();
   }
 
   @Operation('healthLive')
@@ -33,12 +41,12 @@ export class SystemController {
     @Req() request: WaybillRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Readiness> {
-    const { ok, checks } = await this.#parts.health.report();
+    const { ok, degraded, checks } = await this.#parts.health.report();
     if (!ok) response.status(503);
     // Reasons name hosts and roles; strangers learn only what is well and what is not.
     const told = request.identity !== undefined || isLocalRequest(request);
     return {
-      status: ok ? 'ready' : 'not_ready',
+      status: ok ? (degraded ? 'degraded' : 'ready') : 'not_ready',
       checks: Object.fromEntries(
         Object.entries(checks).map(([name, check]) => [name, told ? check : { ok: check.ok }]),
       ),
@@ -46,7 +54,8 @@ export class SystemController {
   }
 
   @Operation('metrics')
-  metrics(): Promise<string> {
+  async metrics(): Promise<string> {
+    await this.#installation.refresh();
     return this.#parts.metrics.render();
   }
 

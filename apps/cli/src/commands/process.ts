@@ -7,6 +7,7 @@ import {
   openShared,
   startApiPart,
   startSchedulerPart,
+  startTelemetryPart,
   startWorkerPart,
 } from '../all-in-one.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
@@ -31,8 +32,9 @@ export async function runProcess(kind: ProcessKind): Promise<void> {
   stack.defer(() => stop.dispose());
   const shared = await openShared(config, stack, log);
   if (kind === 'api') await startApiPart(shared, stack);
-  else if (kind === 'scheduler') startSchedulerPart(shared, stack);
-  else await startWorkerPart(shared, stack);
+  else await startTelemetryPart(shared, stack);
+  if (kind === 'scheduler') startSchedulerPart(shared, stack);
+  if (kind === 'worker') await startWorkerPart(shared, stack);
   announceReadiness(shared, stack);
   log.info({ kind }, `${kind} is running`);
   const signal = await stop.asked;

@@ -5,6 +5,7 @@ export * from './configuration-changes.ts';
 export * from './endpoints.ts';
 export * from './event-stream.ts';
 export * from './events.ts';
+export * from './figures.ts';
 export { findFinishedRuns } from './finished-runs.ts';
 export * from './fires.ts';
 export * from './incidents.ts';

@@ -1,0 +1,131 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What the database knows of the whole installation, whichever process did the work. */
+export interface InstallationFigures {
+  /** Runs that are queued, running or held. */
+  runs: Readonly<Record<string, number>>;
+  waitingTransfers: number;
+  /** Of the oldest run that could have begun and has not; 0 without one. */
+  queueAgeSeconds: number;
+  leases: { live: number; expired: number; oldestSeconds: number; expiredSeconds: number };
+  openIncidents: Readonly<Record<string, number>>;
+  /** By how much the most overdue schedule is late. */
+  scheduleLateSeconds: number;
+  certificates: readonly { endpoint: string; daysLeft: number }[];
+}
+
+/** What was added to the audit since the last look. */
+export interface InstallationCounts {
+  runs: Readonly<Record<string, number>>;
+  transfers: Readonly<Record<string, number>>;
+  deliveredBytes: number;
+  handshakeFailures: Readonly<Record<string, number>>;
+}
+
+/**
+ * Figures of the installation as a whole. Each api process shows the same gauges (take their maximum, not their sum); its
+ * counters begin at zero with it and count what the audit says since.
+ */
+export class InstallationMetrics {
+  readonly #databaseUp: Gauge;
+  readonly #gauges: ReturnType<typeof makeGauges>;
+  readonly #counters: ReturnType<typeof makeCounters>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const gauge: MakeGauge = (name, help, labelNames = []) =>
+      new Gauge({ name, help, labelNames, registers });
+    this.#databaseUp = gauge('waybill_database_up', '1 while the database answers');
+    this.#gauges = makeGauges(gauge);
+    this.#counters = makeCounters(
+      (name, help, labelNames = []) => new Counter({ name, help, labelNames, registers }),
+    );
+  }
+
+  show(figures: InstallationFigures): void {
+    const gauges = this.#gauges;
+    this.#databaseUp.set(1);
+    showAll(gauges.runs, 'state', figures.runs);
+    showAll(gauges.openIncidents, 'kind', figures.openIncidents);
+    gauges.waitingTransfers.set(figures.waitingTransfers);
+    gauges.queueAge.set(figures.queueAgeSeconds);
+    gauges.leases.set(figures.leases.live);
+    gauges.leasesExpired.set(figures.leases.expired);
+    gauges.leaseAge.set(figures.leases.oldestSeconds);
+    gauges.leaseExpiredAge.set(figures.leases.expiredSeconds);
+    gauges.scheduleLate.set(figures.scheduleLateSeconds);
+    gauges.certificateDaysLeft.reset();
+    for (const { endpoint, daysLeft } of figures.certificates)
+      gauges.certificateDaysLeft.set({ endpoint }, daysLeft);
+  }
+
+  count(counts: InstallationCounts): void {
+    const counters = this.#counters;
+    for (const [state, count] of Object.entries(counts.runs)) counters.runs.inc({ state }, count);
+    for (const [state, count] of Object.entries(counts.transfers)) counters.transfers.inc({ state }, count);
+    for (const [error, count] of Object.entries(counts.handshakeFailures))
+      counters.handshakeFailures.inc({ error }, count);
+    counters.deliveredBytes.inc(counts.deliveredBytes);
+  }
+
+  /** Old figures would look like new ones: without the database there are none. */
+  showDatabaseAway(): void {
+    this.#databaseUp.set(0);
+    for (const gauge of Object.values(this.#gauges)) gauge.reset();
+  }
+}
+
+function showAll(gauge: Gauge, label: string, values: Readonly<Record<string, number>>): void {
+  gauge.reset();
+  for (const [name, value] of Object.entries(values)) gauge.set({ [label]: name }, value);
+}
+
+type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+type MakeCounter = (name: string, help: string, labelNames?: string[]) => Counter;
+
+function makeGauges(gauge: MakeGauge) {
+  return {
+    runs: gauge('waybill_runs', 'Runs that are queued, running or held', ['state']),
+    waitingTransfers: gauge(
+      'waybill_transfers_waiting',
+      'Files that wait for a lane, or for their next attempt',
+    ),
+    queueAge: gauge(
+      'waybill_queue_age_seconds',
+      'How long the oldest run waits that could have begun; 0 when none waits',
+    ),
+    leases: gauge('waybill_leases', 'Transfers that are in the hands of a worker'),
+    leasesExpired: gauge(
+      'waybill_leases_expired',
+      'Transfers whose worker is silent and that nobody has taken over',
+    ),
+    leaseAge: gauge('waybill_lease_age_seconds', 'How long the longest attempt under way has been going on'),
+    leaseExpiredAge: gauge(
+      'waybill_lease_expired_seconds',
+      'How long ago the first of the expired leases ran out',
+    ),
+    openIncidents: gauge('waybill_incidents_open', 'Incidents that are not resolved', ['kind']),
+    scheduleLate: gauge(
+      'waybill_schedule_late_seconds',
+      'By how much the most overdue schedule is late: a scheduler that stands still',
+    ),
+    certificateDaysLeft: gauge(
+      'waybill_certificate_days_left',
+      'Days until the certificate expires that an endpoint showed last',
+      ['endpoint'],
+    ),
+  };
+}
+
+function makeCounters(counter: MakeCounter) {
+  return {
+    runs: counter('waybill_runs_total', 'Runs that have finished, by how', ['state']),
+    transfers: counter('waybill_transfers_total', 'Transfers that have settled, by how', ['state']),
+    deliveredBytes: counter('waybill_delivered_bytes_total', 'Bytes of delivered files'),
+    handshakeFailures: counter(
+      'waybill_tls_handshake_failures_total',
+      'TLS handshakes that were refused, by why',
+      ['error'],
+    ),
+  };
+}
