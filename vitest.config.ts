@@ -31,6 +31,10 @@ export default defineConfig({
       },
       {
         ...source,
+        test: { name: 'api', include: ['test/api/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
+        ...source,
         test: {
           name: 'hostile',
           include: ['test/hostile/**/*.spec.ts'],

@@ -100,14 +100,20 @@ describe('without an identity', () => {
     },
   );
 
-  it.each(['/setup', '/install', '/admin', '/api/v1/setup', '/api/v1/first-admin', '/wizard', '/metrics', '/'])(
-    'there is no %s, with or without a key',
-    async (path) => {
-      for (const method of ['GET', 'POST'])
-        for (const headers of [{}, { authorization: `Bearer ${world.fuzzer}` }])
-          expect((await world.sender.send({ method, path, headers })).status).toBe(404);
-    },
-  );
+  it.each([
+    '/setup',
+    '/install',
+    '/admin',
+    '/api/v1/setup',
+    '/api/v1/first-admin',
+    '/wizard',
+    '/metrics',
+    '/',
+  ])('there is no %s, with or without a key', async (path) => {
+    for (const method of ['GET', 'POST'])
+      for (const headers of [{}, { authorization: `Bearer ${world.fuzzer}` }])
+        expect((await world.sender.send({ method, path, headers })).status).toBe(404);
+  });
 });
 
 describe('with the key of an admin', () => {

@@ -49,7 +49,8 @@ describe('the document that is served', () => {
       if (Array.isArray(operation.access)) expect(row['x-roles'], at).toEqual(operation.access);
       else expect(row.security, at).toBeDefined();
       for (const role of row['x-roles'] ?? []) expect(ROLES, at).toContain(role);
-      for (const { in: place, required } of row.parameters) if (place === 'path') expect(required, at).toBe(true);
+      for (const { in: place, required } of row.parameters)
+        if (place === 'path') expect(required, at).toBe(true);
     }
   });
 
@@ -64,17 +65,20 @@ describe('the document that is served', () => {
         }
   });
 
-  it.each(listOperations())('invites to a call of $id that reaches its handler', async ({ id, operation }) => {
-    const call = exampleCall(describeOperation(id, operation), world, 'alpha');
-    const reply = await world.sender.send(withKey(call, world.fuzzer));
-    // Refused for its state perhaps, never for the way it is written.
-    expect([405, 413, 415, 431, 500, 503], reply.text).not.toContain(reply.status);
-    if (reply.status === 401) expect(JSON.parse(reply.text).code).not.toBe('unauthenticated');
-    if (reply.status === 400) expect(JSON.parse(reply.text).code, reply.text).not.toBe('invalid_json');
-    const [type] = (reply.headers['content-type'] ?? '').split(';');
-    const { success } = operation;
-    if (reply.status < 300 && 'contentType' in success) expect(type).toBe(success.contentType);
-    if (reply.status < 300 && 'schema' in success) expect(type).toBe('application/json');
-    await world.restore();
-  });
+  it.each(listOperations())(
+    'invites to a call of $id that reaches its handler',
+    async ({ id, operation }) => {
+      const call = exampleCall(describeOperation(id, operation), world, 'alpha');
+      const reply = await world.sender.send(withKey(call, world.fuzzer));
+      // Refused for its state perhaps, never for the way it is written.
+      expect([405, 413, 415, 431, 500, 503], reply.text).not.toContain(reply.status);
+      if (reply.status === 401) expect(JSON.parse(reply.text).code).not.toBe('unauthenticated');
+      if (reply.status === 400) expect(JSON.parse(reply.text).code, reply.text).not.toBe('invalid_json');
+      const [type] = (reply.headers['content-type'] ?? '').split(';');
+      const { success } = operation;
+      if (reply.status < 300 && 'contentType' in success) expect(type).toBe(success.contentType);
+      if (reply.status < 300 && 'schema' in success) expect(type).toBe('application/json');
+      await world.restore();
+    },
+  );
 });

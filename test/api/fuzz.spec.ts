@@ -31,7 +31,8 @@ let sent = 0;
 const SPELLING: readonly number[] = [400, 413, 415, 431];
 
 /** What an answer would show of our insides, if it did. */
-const INSIDES = /node_modules|\.ts:\d+|\bat \w+ \(|prisma|\bSELECT\b|postgres(ql)?:\/\/|\bpg_\w+|wbk_[\w-]{43}/;
+const INSIDES =
+  /node_modules|\.ts:\d+|\bat \w+ \(|prisma|\bSELECT\b|postgres(ql)?:\/\/|\bpg_\w+|wbk_[\w-]{43}/;
 
 function check({ statuses, operation, id }: Described, call: Sent, reply: Reply): void {
   const shown = `${call.method} ${call.path.slice(0, 300)} ${String(call.body).slice(0, 300)} -> ${reply.status} ${reply.text.slice(0, 500)}`;
@@ -47,7 +48,8 @@ function check({ statuses, operation, id }: Described, call: Sent, reply: Reply)
   }
   const { success } = operation;
   expect(reply.status, shown).toBe(success.status);
-  if ('schema' in success) expect(success.schema.safeParse(JSON.parse(reply.text)).error, `${id} ${shown}`).toBeUndefined();
+  if ('schema' in success)
+    expect(success.schema.safeParse(JSON.parse(reply.text)).error, `${id} ${shown}`).toBeUndefined();
 }
 
 describe('whatever is sent', () => {

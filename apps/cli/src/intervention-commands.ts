@@ -1,11 +1,11 @@
 import { Argument, type Command } from 'commander';
-import type { ApiClient } from './api-client.ts';
+import type { Client } from '#contract';
 import type { Terminal } from './terminal.ts';
 
 /** What the command line needs of its surroundings: the api when a command is called, and how options are read. */
 export interface CommandParts {
   terminal: Terminal;
-  api: () => Promise<ApiClient>;
+  api: () => Promise<Client>;
   wholeNumber: (text: string) => number;
   instant: (text: string) => string;
 }

@@ -89,7 +89,9 @@ function example(id: string, schema: JsonSchema, fits: (value: unknown) => boole
   const tried = fc.sample(valuesOf(schema, COMPONENTS), { numRuns: TRIES, seed: SEED });
   const found = tried.find(fits);
   if (found === undefined)
-    throw new Error(`${id}: none of ${TRIES} values made from its schema is accepted; say more in the schema`);
+    throw new Error(
+      `${id}: none of ${TRIES} values made from its schema is accepted; say more in the schema`,
+    );
   kept.set(schema, found);
   return found;
 }

@@ -132,7 +132,11 @@ async function furnish(
     claim,
     new TransferError('delivery_in_doubt', { phase: 'publish' }),
     { maxAttempts: 1, firstDelayMs: 1, factor: 1, maxDelayMs: 1, jitter: 0 },
-    { sourceSessionId: null, destinationSessionId: null, transcript: gzipSync(`dialogue with ${partner}-server`) as Uint8Array<ArrayBuffer> },
+    {
+      sourceSessionId: null,
+      destinationSessionId: null,
+      transcript: gzipSync(`dialogue with ${partner}-server`) as Uint8Array<ArrayBuffer>,
+    },
   );
   const one = async (sql: string, ...values: unknown[]) =>
     (await witness.query<{ id: string }>(sql, values))[0]?.id ?? '';

@@ -4,26 +4,30 @@ import { from, mergeMap, type Observable } from 'rxjs';
 import type { FieldProblem, Operation } from '#contract';
 import { ApiProblem } from './api-problem.ts';
 import { operationOf, type WaybillRequest } from './operation.ts';
+import { refusedInJson } from './scan-json.ts';
 
 const MOST_BYTES = 1024 * 1024;
-/** Own keys of these names are harmless until somebody copies them. */
-const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+/** JSON is UTF-8 (RFC 8259, 8.1); express would decode UTF-7 as well, in which a quote can be spelled three ways. */
+const UTF_8 = /^utf-?8$/i;
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 const parseJson = express.json({
   limit: MOST_BYTES,
   // A small body must not become a large one.
   inflate: false,
   type: () => true,
-  reviver(key, value) {
-    if (REFUSED_KEYS.has(key) || !isStorable(key)) throw new SyntaxError('refused key');
-    if (typeof value === 'string' && !isStorable(value)) throw new SyntaxError('refused text');
-    return value;
+  verify(_request, _response, bytes) {
+    const refused = refusedInJson(decode(bytes));
+    if (refused !== undefined) throw new ApiProblem('invalid_json', `The body has ${refused}.`);
   },
 });
 
-/** PostgreSQL takes neither NUL nor half a character. */
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new ApiProblem('invalid_json', 'The body is not UTF-8.');
+  }
 }
 
 /** Runs after the guard: nobody without an identity has a body read. Checks all parts by the operation's schemas. */
@@ -76,6 +80,9 @@ async function readBody(request: WaybillRequest, response: Response): Promise<un
   // No body at all: every field has its default or is missed by the schema.
   if (kind === null || request.headers['content-length'] === '0') return {};
   if (kind === false) throw new ApiProblem('unsupported_media_type', 'Send Content-Type: application/json.');
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !UTF_8.test(charset))
+    throw new ApiProblem('unsupported_media_type', 'JSON is UTF-8; send no other charset.');
   await new Promise<void>((resolve, reject) => {
     parseJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ProbeObject, RequestProbe } from '#contract';
+import type { Client, ProbeObject, RequestProbe } from '#contract';
 import { isFinishedProbe } from '#domain';
-import type { ApiClient } from '../api-client.ts';
 import { errorSentence } from '../delivery-lines.ts';
 import { WorkFailed } from '../failures.ts';
 import { closingLine, findingLines, settingLines, settingsToConfirm } from '../finding-lines.ts';
@@ -18,13 +17,13 @@ export interface DoctorOptions {
 
 /** Has a worker examine an endpoint and prints what it finds as it comes. Throws WorkFailed when a finding failed. */
 export async function examine(
-  api: ApiClient,
+  api: Client,
   terminal: Terminal,
   endpoint: string,
   { folder, json = false }: DoctorOptions,
 ): Promise<void> {
   const wish: RequestProbe = folder === undefined ? {} : { folder };
-  const asked = await api.post<ProbeObject>(`/endpoints/${encodeURIComponent(endpoint)}/probe`, wish);
+  const asked = await api.probeEndpoint({ params: { name: endpoint }, body: wish });
   if (!json) {
     terminal.line(endpoint);
     terminal.line();
@@ -37,7 +36,7 @@ export async function examine(
 
 /** Asks until it is over. Interrupting it stops the asking, not the examination. */
 async function follow(
-  api: ApiClient,
+  api: Client,
   terminal: Terminal,
   asked: ProbeObject,
   json: boolean,
@@ -45,7 +44,7 @@ async function follow(
   const since = performance.now();
   let shown = 0;
   for (;;) {
-    const probe = await api.get<ProbeObject>(`/probes/${asked.id}`);
+    const probe = await api.getProbe({ params: { id: asked.id } });
     if (!json) {
       for (const finding of probe.findings.slice(shown))
         for (const line of findingLines(finding, terminal.columns)) terminal.line(line);

@@ -1,8 +1,10 @@
-import type { Incident } from '#contract';
-import type { ApiClient } from '../api-client.ts';
+import { type Client, collectPages, type Incident, type IncidentFilter } from '#contract';
+import { INCIDENT_KINDS, INCIDENT_STATES } from '#domain';
+import { oneOf, oneOfOrNone } from '../api-client.ts';
 import { decisionCommand } from '../delivery-lines.ts';
 import type { Terminal } from '../terminal.ts';
-import { allPages } from './search.ts';
+
+const STATES: readonly (IncidentFilter | 'all')[] = [...INCIDENT_STATES, 'unresolved', 'all'];
 
 export interface IncidentSearchOptions {
   state: string;
@@ -15,18 +17,16 @@ export interface IncidentSearchOptions {
 
 /** Incidents with their sentences: a table would cut the one thing that matters. */
 export async function listIncidents(
-  api: ApiClient,
+  api: Client,
   terminal: Terminal,
   options: IncidentSearchOptions,
 ): Promise<void> {
-  const { kind, route, endpoint } = options;
-  const state = options.state === 'all' ? undefined : options.state;
-  const incidents = await allPages<Incident>(
-    api,
-    '/incidents',
-    { state, kind, route, endpoint },
-    options.limit,
-  );
+  const { route, endpoint } = options;
+  const asked = oneOf(STATES, '--state', options.state);
+  const state = asked === 'all' ? undefined : asked;
+  const kind = oneOfOrNone(INCIDENT_KINDS, '--kind', options.kind);
+  const query = { state, kind, route, endpoint };
+  const incidents = await collectPages(api, 'listIncidents', { query }, options.limit);
   if (options.json) return terminal.json(incidents);
   if (incidents.length === 0) terminal.note('no incidents');
   for (const incident of incidents) for (const line of describeIncident(incident)) terminal.line(line);
@@ -78,17 +78,19 @@ export interface AnswerOptions {
 }
 
 export async function answerIncident(
-  api: ApiClient,
+  api: Client,
   terminal: Terminal,
   verb: 'ack' | 'snooze' | 'resolve',
   id: string,
   { note, until, reason, json }: AnswerOptions,
 ): Promise<void> {
-  const incident = await api.post<Incident>(`/incidents/${encodeURIComponent(id)}/${verb}`, {
-    ...(note !== undefined && { note }),
-    ...(until !== undefined && { until }),
-    ...(reason !== undefined && { reason }),
-  });
+  const params = { id };
+  const incident =
+    verb === 'ack'
+      ? await api.acknowledgeIncident({ params, body: { note } })
+      : verb === 'snooze'
+        ? await api.snoozeIncident({ params, body: { until: until ?? '', note } })
+        : await api.resolveIncident({ params, body: { reason: reason ?? '' } });
   if (json) return terminal.json(incident);
   terminal.line(`incident ${incident.id} is ${stateOf(incident)}`);
 }

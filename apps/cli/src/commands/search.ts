@@ -1,26 +1,7 @@
-import type { Page, Run, Transfer } from '#contract';
-import type { ApiClient } from '../api-client.ts';
+import { type Client, collectPages } from '#contract';
+import { RUN_STATES, TRANSFER_STATES } from '#domain';
+import { oneOfOrNone } from '../api-client.ts';
 import { size, type Terminal, table } from '../terminal.ts';
-
-const PAGE_SIZE = 200;
-
-/** Follows the cursor until `limit` objects are there. */
-export async function allPages<T>(
-  api: ApiClient,
-  path: string,
-  query: Record<string, string | undefined>,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<T[]> {
-  const found: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const wanted = String(Math.min(PAGE_SIZE, limit - found.length));
-    const page = await api.get<Page<T>>(path, { ...query, limit: wanted, cursor });
-    found.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
-}
 
 export interface SearchOptions {
   route?: string;
@@ -32,9 +13,10 @@ export interface SearchOptions {
   json?: boolean;
 }
 
-export async function listRuns(api: ApiClient, terminal: Terminal, options: SearchOptions): Promise<void> {
-  const query = { route: options.route, state: options.state, since: options.since };
-  const runs = await allPages<Run>(api, '/runs', query, options.limit);
+export async function listRuns(api: Client, terminal: Terminal, options: SearchOptions): Promise<void> {
+  const state = oneOfOrNone(RUN_STATES, '--state', options.state);
+  const query = { route: options.route, state, since: options.since };
+  const runs = await collectPages(api, 'listRuns', { query }, options.limit);
   if (options.json) return terminal.json(runs);
   const rows = runs.map((run) => [
     run.createdAt,
@@ -47,14 +29,11 @@ export async function listRuns(api: ApiClient, terminal: Terminal, options: Sear
   print(terminal, ['CREATED', 'STATE', 'ROUTE', 'TRIGGER', 'RUN', 'ERROR'], rows, 'no runs');
 }
 
-export async function listTransfers(
-  api: ApiClient,
-  terminal: Terminal,
-  options: SearchOptions,
-): Promise<void> {
-  const { route, partner, state, name, since } = options;
+export async function listTransfers(api: Client, terminal: Terminal, options: SearchOptions): Promise<void> {
+  const { route, partner, name, since } = options;
+  const state = oneOfOrNone(TRANSFER_STATES, '--state', options.state);
   const query = { route, partner, state, name, since };
-  const transfers = await allPages<Transfer>(api, '/transfers', query, options.limit);
+  const transfers = await collectPages(api, 'listTransfers', { query }, options.limit);
   if (options.json) return terminal.json(transfers);
   const rows = transfers.map((transfer) => [
     transfer.finishedAt ?? transfer.startedAt ?? '-',

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { ApiProblem } from './api-problem.ts';
+import type { WaybillRequest } from './operation.ts';
+import { type Rate, TokenBuckets } from './token-buckets.ts';
+
+export interface RateLimitOptions {
+  /** Requests of one identity, whichever addresses they come from. */
+  perIdentity: Rate;
+  /** Requests of nobody known from one address: without credentials, or with such as are refused. */
+  perAddress: Rate;
+}
+
+/** A program that triggers and follows some hundred runs stays below; one that runs wild does not hold up the rest. */
+export const DEFAULT_RATES: RateLimitOptions = {
+  perIdentity: { perSecond: 200, burst: 2_000 },
+  perAddress: { perSecond: 20, burst: 200 },
+};
+
+/** Injection token of RateLimits. */
+export const RATE_LIMITS = Symbol('RateLimits');
+
+const MOST_KNOWN = 10_000;
+const SESSION = /(?:^|;)\s*__Host-waybill=([^;]*)/;
+
+/**
+ * Two buckets, because one cannot tell friend from flood: behind a proxy all requests come from one address. Whoever
+ * shows credentials that were good before is never held up by strangers of the same address; the guard still decides
+ * about them. Kept in this process: with several apis each allows as much.
+ */
+export class RateLimits {
+  readonly #identities: TokenBuckets;
+  readonly #addresses: TokenBuckets;
+  /** Digest of credentials that the guard has accepted -> whose they are; in the order of their last use. */
+  readonly #known = new Map<string, string>();
+  readonly #paid = new WeakSet<WaybillRequest>();
+
+  constructor(options: RateLimitOptions, nowMs?: () => number) {
+    this.#identities = new TokenBuckets(options.perIdentity, nowMs);
+    this.#addresses = new TokenBuckets(options.perAddress, nowMs);
+  }
+
+  /** Before anything is looked up: what refuses the request, if anything does. */
+  admit(request: WaybillRequest, response: Response): ApiProblem | undefined {
+    const address = addressOf(request);
+    const credentials = digestOfCredentials(request);
+    // Nobody: paid for at once, so that a thousand at the same time are not all let in.
+    if (credentials === undefined) return tooSoon(this.#addresses.take(address));
+    const known = this.#known.get(credentials);
+    const refused = tooSoon(
+      known === undefined ? this.#addresses.secondsToWait(address) : this.#identities.take(known),
+    );
+    if (refused) return refused;
+    if (known !== undefined) this.#paid.add(request);
+    response.on('close', () => {
+      const { identity } = request;
+      if (!identity) {
+        this.#known.delete(credentials);
+        this.#addresses.charge(address);
+        return;
+      }
+      this.#remember(credentials, nameOf(identity));
+      // Refused for its role, before it was asked to pay.
+      if (!this.#paid.has(request)) this.#identities.charge(nameOf(identity));
+    });
+    return undefined;
+  }
+
+  /** Once it is known who asks. */
+  pay(request: WaybillRequest): ApiProblem | undefined {
+    if (!request.identity || this.#paid.has(request)) return undefined;
+    this.#paid.add(request);
+    return tooSoon(this.#identities.take(nameOf(request.identity)));
+  }
+
+  #remember(credentials: string, name: string): void {
+    this.#known.delete(credentials);
+    this.#known.set(credentials, name);
+    if (this.#known.size > MOST_KNOWN) {
+      const [oldest] = this.#known.keys();
+      this.#known.delete(oldest!);
+    }
+  }
+}
+
+/** Runs after the access guard, so that it knows who asks. */
+@Injectable()
+export class RateGuard implements CanActivate {
+  readonly #limits: RateLimits;
+
+  constructor(@Inject(RATE_LIMITS) limits: RateLimits) {
+    this.#limits = limits;
+  }
+
+  canActivate(context: ExecutionContext): boolean {
+    const refused = this.#limits.pay(context.switchToHttp().getRequest<WaybillRequest>());
+    if (refused) throw refused;
+    return true;
+  }
+}
+
+function tooSoon(seconds: number): ApiProblem | undefined {
+  if (seconds === 0) return undefined;
+  return new ApiProblem('too_many_requests', `Ask again in ${seconds} s.`, undefined, seconds);
+}
+
+function nameOf({ actor }: { actor: { kind: string; name: string } }): string {
+  return `${actor.kind}:${actor.name}`;
+}
+
+/** Of what identifies and nothing else: a cookie more must not make a stranger of somebody known. */
+function digestOfCredentials({ headers }: WaybillRequest): string | undefined {
+  const given = headers.authorization ?? SESSION.exec(headers.cookie ?? '')?.[1];
+  return given === undefined ? undefined : createHash('sha256').update(given).digest('base64');
+}
+
+/** IPv6 is given out in networks of 2^64 addresses: one of them is one customer. */
+export function addressOf({ socket }: Pick<WaybillRequest, 'socket'>): string {
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('%')[0]!.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - after.length;
+  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after].slice(0, 4).join(':');
+}

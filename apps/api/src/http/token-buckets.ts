@@ -1,0 +1,72 @@
+export interface Rate {
+  /** What comes back every second. */
+  perSecond: number;
+  /** What may be taken at once after a rest. */
+  burst: number;
+}
+
+/** Nobody's bucket takes memory for ever: beyond this many, the one that was used longest ago is full again. */
+const MOST_BUCKETS = 10_000;
+
+/** One bucket for each name: taking is allowed while there is something in it. */
+export class TokenBuckets {
+  readonly #rate: Rate;
+  readonly #nowMs: () => number;
+  /** In the order of their last use. */
+  readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
+
+  constructor(rate: Rate, nowMs: () => number = () => performance.now()) {
+    this.#rate = rate;
+    this.#nowMs = nowMs;
+  }
+
+  /** Takes one. 0, or how many seconds to wait until there is one: then nothing was taken. */
+  take(name: string): number {
+    const bucket = this.#fill(name);
+    if (bucket.tokens < 1) return this.#secondsUntilOne(bucket.tokens);
+    bucket.tokens -= 1;
+    return 0;
+  }
+
+  /** Takes one that was spent already, down to nothing. */
+  charge(name: string): void {
+    const bucket = this.#fill(name);
+    bucket.tokens = Math.max(0, bucket.tokens - 1);
+  }
+
+  /** As `take`, without taking. */
+  secondsToWait(name: string): number {
+    const bucket = this.#buckets.get(name);
+    if (!bucket) return 0;
+    const tokens = this.#tokensNow(bucket);
+    return tokens < 1 ? this.#secondsUntilOne(tokens) : 0;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  #fill(name: string): { tokens: number; atMs: number } {
+    const known = this.#buckets.get(name);
+    const bucket = {
+      tokens: known ? this.#tokensNow(known) : this.#rate.burst,
+      atMs: this.#nowMs(),
+    };
+    this.#buckets.delete(name);
+    this.#buckets.set(name, bucket);
+    if (this.#buckets.size > MOST_BUCKETS) {
+      const [oldest] = this.#buckets.keys();
+      this.#buckets.delete(oldest!);
+    }
+    return bucket;
+  }
+
+  #tokensNow({ tokens, atMs }: { tokens: number; atMs: number }): number {
+    const seconds = (this.#nowMs() - atMs) / 1_000;
+    return Math.min(this.#rate.burst, tokens + seconds * this.#rate.perSecond);
+  }
+
+  #secondsUntilOne(tokens: number): number {
+    return Math.max(1, Math.ceil((1 - tokens) / this.#rate.perSecond));
+  }
+}
