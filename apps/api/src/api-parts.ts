@@ -1,8 +1,9 @@
 import type { RunRecorder } from '#audit';
 import type { Config } from '#config';
 import type { ConfigurationService } from '#configuration';
-import type { DoorbellQueue } from '#queue';
+import type { Egress } from '#egress';
 import type { OidcSettings } from '#identity';
+import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
 import type { Health, Logger, Metrics } from '#telemetry';
 import type { StreamLimits } from './events/event-streams.ts';
@@ -18,6 +19,8 @@ export interface ApiParts {
   store: Store;
   /** The only writer of partners, endpoints and routes. */
   configuration: ConfigurationService;
+  /** Which hosts a call-back may name. */
+  egress: Pick<Egress, 'checkHost'>;
   queue: Pick<DoorbellQueue, 'ring'>;
   recorder: RunRecorder;
   log: Logger;

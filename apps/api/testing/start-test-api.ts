@@ -5,6 +5,7 @@ import { encodingProblem } from '#apps/worker';
 import { RunRecorder } from '#audit';
 import { type ConfigurationRules, ConfigurationService } from '#configuration';
 import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
+import { Egress, USUAL_RULES } from '#egress';
 import { createApiKey, type IdentityKeys, loadIdentityKeys } from '#identity';
 import { applyConfiguration, openStore, type Store, type StoredConfiguration } from '#store';
 import { startTestDatabase } from '#store/testing';
@@ -22,6 +23,7 @@ export interface TestApi {
   home: string;
   store: Store;
   configuration: ConfigurationService;
+  egress: Egress;
   /** For looking at everything there is, whoever may see it. */
   superuserUrl: string;
   recorder: RunRecorder;
@@ -42,6 +44,8 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** Every name is somewhere on the internet, but for this machine's own. */
+const RESOLVED = async (name: string) => [name === 'localhost' ? '127.0.0.1' : '8.8.8.8'];
 const ACTOR = { kind: 'user', name: 'test' } as const;
 
 /** Specs ask faster than any program should. */
@@ -70,6 +74,7 @@ export async function startTestApi(
     fourEyes: false,
     ...rules,
   });
+  const egress = new Egress({ allow: USUAL_RULES, deny: [], resolve: RESOLVED });
   const health = new Health();
   const rung: TestApi['rung'] = [];
   const logged: string[] = [];
@@ -78,6 +83,7 @@ export async function startTestApi(
     config: { home, apiHost: '127.0.0.1', apiPort: 0 },
     store,
     configuration: service,
+    egress,
     recorder,
     queue: { ring: async ({ runId, lane }) => void rung.push({ runId, lane }) },
     log,
@@ -107,6 +113,7 @@ export async function startTestApi(
     home,
     store,
     configuration: service,
+    egress,
     superuserUrl: database.superuserUrl,
     recorder,
     health,
