@@ -97,6 +97,19 @@ describe('signing in', () => {
     expect(await findSession(bench.store, bench.keys, token)).toBeUndefined();
   });
 
+  it('while somebody disables the account leaves no live session', async () => {
+    await settleUser(bench, { name: 'late' });
+    const countTries = () => bench.store.db.signInDelay.count({ where: { key: { startsWith: 'pair:' } } });
+    const before = await countTries();
+    const underWay = attempt('late', PASSWORD).catch((error: { code: string }) => error);
+    // Read and counted; the password is being looked at.
+    await expect.poll(countTries, { interval: 2 }).toBe(before + 1);
+    await changeUser(bench.store, 'late', { disabled: true }, ADMIN);
+    await underWay;
+    await changeUser(bench.store, 'late', { disabled: false }, ADMIN);
+    expect(await bench.store.db.session.count({ where: { user: { name: 'late' }, endedAt: null } })).toBe(0);
+  });
+
   it('with a one-time password is over after 72 hours', async () => {
     const { password } = await createUser(
       bench.store,
