@@ -3,14 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FtpsEndpoint, LegacyPolicy, TlsPolicy } from '#domain';
-import type { Egress } from '#egress';
+import type { Finding, FtpsEndpoint, LegacyPolicy, TlsPolicy } from '#domain';
+import { Egress, USUAL_RULES } from '#egress';
 import { egressOfTests } from '#egress/testing';
 import { endpointAt, type Script, ScriptedServer, TestAuthority, Witness } from '#ftps/testing';
 import type { RemoteSession } from '#protocol';
 import { SecretValue } from '#secrets';
 import { TestProxy } from '../../../libs/ftps/testing/proxies.ts';
 import { createSessionOpener } from './open-session.ts';
+import { createEndpointExaminer } from './probe-endpoint.ts';
 
 const authority = new TestAuthority();
 const certificate = authority.issue({ commonName: 'partner', names: ['127.0.0.1'] });
@@ -125,6 +126,64 @@ it('a policy that is allowed stands on the record of the connection', async () =
   expect(witness.negotiations).toMatchObject([
     { verdict: 'unprotected', legacyPolicy: 'plain_ftp', mode: 'plain' },
   ]);
+});
+
+describe('where an installation lets nothing go', () => {
+  const usual = () => new Egress({ allow: USUAL_RULES, deny: [] });
+
+  it('nobody hears of us', async () => {
+    const server = await startServer();
+    const { witness, openSession } = worker({}, [], usual());
+    await expect(openSession(endpointOn(server))).rejects.toMatchObject({
+      code: 'egress_refused',
+      phase: 'connect',
+      retry: 'never',
+      detail: expect.stringContaining('WAYBILL_EGRESS_ALLOW'),
+    });
+    expect(witness.negotiations).toEqual([]);
+    expect(server.commands).toEqual([]);
+    expect(server.clearText).toBe('');
+  });
+
+  it('no proxy is asked to go there either', async () => {
+    const proxy = await TestProxy.start({ kind: 'socks5' });
+    closing.push(() => proxy.stop());
+    const server = await startServer();
+    const { kind, host, port } = proxy.access;
+    // The proxy itself may be reached.
+    const egress = new Egress({
+      allow: [...USUAL_RULES, { kind: 'class', addressClass: 'loopback' }],
+      deny: [{ kind: 'name', name: 'ftp.rival.example', wildcard: false }],
+    });
+    const through = { proxy: { kind, host, port }, host: 'FTP.rival.example' };
+    await expect(worker({}, [], egress).openSession(endpointOn(server, through))).rejects.toMatchObject({
+      code: 'egress_refused',
+    });
+    expect(proxy.connections).toBe(0);
+  });
+
+  it('the doctor says so and goes no further', async () => {
+    const server = await startServer();
+    const findings: Finding[] = [];
+    const examine = createEndpointExaminer(
+      { environment: () => password, named: async () => undefined },
+      [],
+      usual(),
+    );
+    const profile = await examine(
+      { endpoint: endpointOn(server), folder: undefined },
+      new Witness(),
+      async (finding) => void findings.push(finding),
+      signal,
+    );
+    expect(profile).toBeNull();
+    expect(findings.map(({ step, outcome }) => [step, outcome])).toEqual([
+      ['dns', 'ok'],
+      ['tcp', 'failed'],
+    ]);
+    expect(findings[1]!.says).toContain('WAYBILL_EGRESS_ALLOW');
+    expect(server.commands).toEqual([]);
+  });
 });
 
 describe('secrets are revealed at connect, each from its own reference', () => {
