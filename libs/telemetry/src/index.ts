@@ -7,4 +7,5 @@ export {
 export { createLogger, type Logger, type LogOptions } from './logger.ts';
 export { Metrics, PhaseClock } from './metrics.ts';
 export { serveTelemetry, type TelemetryServer } from './serve-telemetry.ts';
+export { NO_TRACES, openTracer, type SpanAttributes, type Tracer } from './tracer.ts';
 export { bindWork, type Work } from './work.ts';

@@ -9,6 +9,7 @@ export interface Work {
   route?: string;
   endpoint?: string;
   probeId?: string;
+  traceId?: string;
 }
 
 const current = new AsyncLocalStorage<Work>();
