@@ -26,6 +26,9 @@ interface Outcome {
   complaints: string;
 }
 
+/** The demo allows its own process to reach this machine; who applies a partner on it says so himself. */
+const EGRESS = { WAYBILL_EGRESS_ALLOW: 'public,private,loopback' };
+
 async function command(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
   const one = new WaybillProcess(args, { WAYBILL_HOME: home, ...environment });
   const code = await one.exit();
@@ -71,7 +74,10 @@ test('a wrong password ends run --wait with 1, its code, and what to do about it
   const file = await spoiledConfiguration((endpoint) => {
     endpoint['password'] = { file: wrong };
   });
-  expect((await command(['apply', '-f', file])).code).toBe(0);
+  const refused = await command(['apply', '-f', file]);
+  expect(refused.code).toBe(2);
+  expect(refused.complaints).toMatch(/spoiled-ftps.*`loopback`.*WAYBILL_EGRESS_ALLOW/);
+  expect(await command(['apply', '-f', file], EGRESS)).toMatchObject({ code: 0 });
   const { code, output } = await command(['run', 'spoiled-pull', '--wait']);
   expect(code).toBe(1);
   expect(output).toMatch(/auth_rejected/);
