@@ -1,7 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { issueCertificate, makeAuthority } from '#apps/partner-sim';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '#audit/testing';
 import { Egress, type EgressOptions } from '#egress';
 import { SecretValue } from '#secrets';
@@ -202,10 +205,16 @@ describe('the call-back of a run', () => {
     await end(runId);
     const [dead] = await runs.recorder.claimCallbacks('dead', 60_000, 10);
     expect(await runs.recorder.claimCallbacks('other', 60_000, 10)).toEqual([]);
-    await runs.store.db.runCallback.update({ where: { runId }, data: { leaseUntil: new Date(0) } });
+    const leaseIsOver = () =>
+      runs.store.db.runCallback.update({ where: { runId }, data: { leaseUntil: new Date(0) } });
+    await leaseIsOver();
+    const [alive] = await runs.recorder.claimCallbacks('alive', 60_000, 10);
+    expect(await runs.recorder.recordCallback(dead!, { status: 200, error: null })).toBe('lost');
+    expect(await callbackOf(runId)).toMatchObject({ state: 'due', leaseOwner: 'alive', attempts: 2 });
+    await leaseIsOver();
     send();
-    await reaches(runId, 'delivered', 2);
-    expect(await runs.recorder.recordCallback(dead!, { status: 500, error: null })).toBe('lost');
+    await reaches(runId, 'delivered', 3);
+    expect(await runs.recorder.recordCallback(alive!, { status: 500, error: null })).toBe('lost');
     expect(await callbackOf(runId)).toMatchObject({ state: 'delivered', lastStatus: 200 });
   });
 });
@@ -244,5 +253,43 @@ describe('the egress policy', () => {
     });
     silent.closeAllConnections();
     silent.close();
+  });
+});
+
+describe('over TLS', () => {
+  const trusted = getCACertificates('default');
+  const authority = makeAuthority({ commonName: 'test' });
+  let receiver: TlsServer;
+  let target: (name: string) => { url: string; headers: Record<string, string>; body: string };
+  const never = new AbortController().signal;
+  const egress = new Egress({ ...LOOPBACK, resolve: async () => ['127.0.0.1'] });
+
+  beforeAll(async () => {
+    const { certificatePem, privateKeyPem } = issueCertificate(authority, {
+      commonName: 'receiver.invalid',
+      dnsNames: ['receiver.invalid'],
+    });
+    receiver = createTlsServer({ cert: certificatePem, key: privateKeyPem }, (_, response) => response.end());
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    target = (name) => ({ url: `https://${name}:${port}/`, headers: {}, body: '{}' });
+  });
+  afterAll(() => {
+    setDefaultCACertificates(trusted);
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+
+  it('nothing is told to a receiver whose certificate nobody trusts, or is for another name', async () => {
+    expect((await postCallback(egress, target('receiver.invalid'), never)).error).toMatch(/CERT|VERIFY/);
+    setDefaultCACertificates([...trusted, authority.certificatePem]);
+    expect(await postCallback(egress, target('other.invalid'), never)).toEqual({
+      status: null,
+      error: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+    expect(await postCallback(egress, target('receiver.invalid'), never)).toEqual({
+      status: 200,
+      error: null,
+    });
   });
 });
