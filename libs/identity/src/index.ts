@@ -30,6 +30,7 @@ export {
 export { type SignInRequest, signIn } from './sign-in.ts';
 export {
   changeUser,
+  changeUserIn,
   createUser,
   findUser,
   hasAdmin,

@@ -108,43 +108,51 @@ export interface UserChange {
  * In force with the next request; who is disabled has no session any more. undefined: there is no such user.
  * @throws IdentityRefused `last_admin`, `unknown_name`
  */
-export async function changeUser(
+export function changeUser(
   store: Store,
   name: string,
   change: UserChange,
   actor: Actor,
 ): Promise<UserEntry | undefined> {
-  return store.transaction(async (tx) => {
-    const before = await lockUser(tx, name);
-    if (!before) return undefined;
-    if (change.partners !== undefined) await assertKnown(tx, 'partners', change.partners);
-    const after: UserEntry = {
-      ...before,
-      role: change.role ?? before.role,
-      partners: change.partners === undefined ? before.partners : reachOf(namesOf(change.partners)),
-      disabled: change.disabled ?? before.disabled,
-    };
-    const differences = differencesOf(before, after);
-    if (Object.keys(differences).length === 0) return before;
-    if (isAdmin(before) && !isAdmin(after)) await assertAnotherAdmin(tx, name);
-    await tx.user.update({
-      where: { name },
-      data: {
-        role: after.role,
-        partners: namesOf(after.partners),
-        ...(after.disabled !== before.disabled && { disabledAt: after.disabled ? new Date() : null }),
-      },
-    });
-    const endedSessions = after.disabled ? await endSessionsOf(tx, await idOf(tx, name)) : 0;
-    await recordEvent(tx, {
-      actor,
-      action: 'user.changed',
-      object: 'user',
-      objectId: name,
-      details: { ...differences, endedSessions },
-    });
-    return after;
+  return store.transaction((tx) => changeUserIn(tx, name, change, actor));
+}
+
+/** The same as a part of something larger. */
+export async function changeUserIn(
+  tx: Tx,
+  name: string,
+  change: UserChange,
+  actor: Actor,
+): Promise<UserEntry | undefined> {
+  const before = await lockUser(tx, name);
+  if (!before) return undefined;
+  if (change.partners !== undefined) await assertKnown(tx, 'partners', change.partners);
+  const after: UserEntry = {
+    ...before,
+    role: change.role ?? before.role,
+    partners: change.partners === undefined ? before.partners : reachOf(namesOf(change.partners)),
+    disabled: change.disabled ?? before.disabled,
+  };
+  const differences = differencesOf(before, after);
+  if (Object.keys(differences).length === 0) return before;
+  if (isAdmin(before) && !isAdmin(after)) await assertAnotherAdmin(tx, name);
+  await tx.user.update({
+    where: { name },
+    data: {
+      role: after.role,
+      partners: namesOf(after.partners),
+      ...(after.disabled !== before.disabled && { disabledAt: after.disabled ? new Date() : null }),
+    },
   });
+  const endedSessions = after.disabled ? await endSessionsOf(tx, await idOf(tx, name)) : 0;
+  await recordEvent(tx, {
+    actor,
+    action: 'user.changed',
+    object: 'user',
+    objectId: name,
+    details: { ...differences, endedSessions },
+  });
+  return after;
 }
 
 /**

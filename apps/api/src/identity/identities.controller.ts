@@ -1,5 +1,7 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type {
+  Approval,
   InputOf,
   KeyObject,
   KeyWithSecret,
@@ -8,9 +10,9 @@ import type {
   UserObject,
   UserWithPassword,
 } from '#contract';
+import { API_PREFIX } from '#contract';
 import {
   type ApiKeyEntry,
-  changeUser,
   createApiKey,
   createUser,
   endSession,
@@ -27,11 +29,13 @@ import {
   type UserEntry,
 } from '#identity';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { toApproval } from '../configuration/approval-object.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import { makePage } from '../paging.ts';
 import { instantOrNull } from '../stored-values.ts';
 import { IDENTITY_KEYS, isWholeAdmin } from './access.guard.ts';
+import { changeOrAsk, refuseOwnSecondPerson, takeUpRoleApprovals } from './role-approvals.ts';
 
 /** Who there is: users, API keys, and the sessions that are open. */
 @Controller()
@@ -42,6 +46,7 @@ export class IdentitiesController {
   constructor(@Inject(PARTS) parts: ApiParts, @Inject(IDENTITY_KEYS) keys: IdentityKeys) {
     this.#parts = parts;
     this.#keys = keys;
+    takeUpRoleApprovals(parts.configuration.approvals);
   }
 
   @Operation('listUsers')
@@ -56,6 +61,11 @@ export class IdentitiesController {
     @Input() input: InputOf<'createUser'>,
     @Caller() caller: Identity,
   ): Promise<UserWithPassword> {
+    refuseOwnSecondPerson(
+      this.#parts.configuration.approvals,
+      input.body.role,
+      'Make a viewer, and then change the role: another admin has to approve that.',
+    );
     const made = await createUser(this.#parts.store, this.#keys, input.body, caller.actor);
     return { user: toUser(made.user), password: made.password };
   }
@@ -66,10 +76,18 @@ export class IdentitiesController {
   }
 
   @Operation('changeUser')
-  async changeUser(@Input() input: InputOf<'changeUser'>, @Caller() caller: Identity): Promise<UserObject> {
-    const { name } = input.params;
-    const user = await changeUser(this.#parts.store, name, input.body, caller.actor);
-    return toUser(user ?? missing('user', input.params));
+  async changeUser(
+    @Input() input: InputOf<'changeUser'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UserObject | Approval> {
+    const { store, configuration } = this.#parts;
+    const wanted = { name: input.params.name, change: input.body, caller };
+    const outcome = await changeOrAsk(store, configuration.approvals, wanted);
+    if (!outcome) return missing('user', input.params);
+    if ('user' in outcome) return toUser(outcome.user);
+    response.status(202).setHeader('Location', `${API_PREFIX}/approvals/${outcome.approval.id}`);
+    return toApproval(outcome.approval);
   }
 
   @Operation('resetUser')
@@ -77,6 +95,13 @@ export class IdentitiesController {
     @Input() input: InputOf<'resetUser'>,
     @Caller() caller: Identity,
   ): Promise<UserWithPassword> {
+    const target = await findUser(this.#parts.store.db, input.params.name);
+    if (target && target.name !== caller.name)
+      refuseOwnSecondPerson(
+        this.#parts.configuration.approvals,
+        target.role,
+        `The password of an admin is made anew on the machine: waybill user reset ${target.name}.`,
+      );
     const options = { actor: caller.actor, secondFactor: input.body.secondFactor };
     const made = await resetUser(this.#parts.store, this.#keys, input.params.name, options);
     if (!made) return missing('user', input.params);
@@ -93,6 +118,11 @@ export class IdentitiesController {
   @Operation('createKey')
   async createKey(@Input() input: InputOf<'createKey'>, @Caller() caller: Identity): Promise<KeyWithSecret> {
     const { expiresAt, ...wanted } = input.body;
+    refuseOwnSecondPerson(
+      this.#parts.configuration.approvals,
+      wanted.role,
+      `The key of an admin is made on the machine: waybill key create ${wanted.name} --role admin.`,
+    );
     const { entry, key } = await createApiKey(this.#parts.store, this.#keys, {
       ...wanted,
       actor: caller.actor,

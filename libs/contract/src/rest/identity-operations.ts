@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from '../configuration/schema-parts.ts';
+import { approvalSchema } from './configuration-objects.ts';
 import {
   codeSchema,
   keySchema,
@@ -112,7 +113,7 @@ export const IDENTITIES = {
     only: 'whole_installation',
     body: newUserSchema,
     success: { status: 201, description: 'The user and his password', schema: userWithPasswordSchema },
-    problems: ['name_taken', 'unknown_name'],
+    problems: ['name_taken', 'unknown_name', 'second_person_required'],
   },
   getUser: {
     method: 'GET',
@@ -133,6 +134,11 @@ export const IDENTITIES = {
     params: byName,
     body: userChangeSchema,
     success: { status: 200, description: 'The user as it is now', schema: userSchema },
+    accepted: {
+      status: 202,
+      description: 'Nothing is changed yet: another admin has to approve it (WAYBILL_FOUR_EYES)',
+      schema: approvalSchema,
+    },
     problems: ['not_found', 'unknown_name', 'last_admin'],
   },
   resetUser: {
@@ -146,7 +152,7 @@ export const IDENTITIES = {
       secondFactor: z.enum(['keep', 'remove']).describe('`remove`: for who has lost that as well'),
     }),
     success: { status: 200, description: 'The user and his password', schema: userWithPasswordSchema },
-    problems: ['not_found'],
+    problems: ['not_found', 'second_person_required'],
   },
   listKeys: {
     method: 'GET',
@@ -166,7 +172,7 @@ export const IDENTITIES = {
     only: 'whole_installation',
     body: newKeySchema,
     success: { status: 201, description: 'The key', schema: keyWithSecretSchema },
-    problems: ['name_taken', 'unknown_name'],
+    problems: ['name_taken', 'unknown_name', 'second_person_required'],
   },
   revokeKey: {
     method: 'DELETE',
