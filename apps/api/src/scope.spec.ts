@@ -301,27 +301,23 @@ describe('time', () => {
         expect(status).toBe(404);
         times[kind].push(performance.now() - began);
       }
-    const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-    return Math.abs(median(times.foreign) - median(times.unknown));
+    // Those that nothing else on this machine has held up.
+    const quick = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 4)]!;
+    return Math.abs(quick(times.foreign) - quick(times.unknown));
   }
 
-  it.each([
-    ['a run', (place: string) => `/runs/${place}`, () => theirs.run, () => randomUUID(), undefined],
-    ['a cancel', (place: string) => `/runs/${place}/cancel`, () => theirs.run, () => randomUUID(), {}],
-    ['a route', (place: string) => `/routes/${place}`, () => theirs.route, () => 'initech-in', undefined],
-    ['a trigger', (place: string) => `/routes/${place}/runs`, () => theirs.route, () => 'initech-in', {}],
-    [
-      'a transcript',
-      (place: string) => `/attempts/${place}/transcript`,
-      () => theirs.attempt,
-      () => randomUUID(),
-      undefined,
-    ],
-  ] as const)(
-    "does not tell another partner's from what is not there: %s",
-    async (_, path, place, nobodys, body) => {
-      // Far below the 20 ms that would be measurable over a network.
-      expect(await compare(path, place(), nobodys, body)).toBeLessThan(5);
-    },
-  );
+  const timed: { what: string; path: (place: string) => string; object: keyof Objects; body?: object }[] = [
+    { what: 'a run', path: (place) => `/runs/${place}`, object: 'run' },
+    { what: 'a cancel', path: (place) => `/runs/${place}/cancel`, object: 'run', body: {} },
+    { what: 'a route', path: (place) => `/routes/${place}`, object: 'route' },
+    { what: 'a trigger', path: (place) => `/routes/${place}/runs`, object: 'route', body: {} },
+    { what: 'a transcript', path: (place) => `/attempts/${place}/transcript`, object: 'attempt' },
+  ];
+
+  it.each(timed)("does not tell another partner's from what is not there: $what", async (one) => {
+    const { path, object, body } = one;
+    const nobodys = () => (object === 'route' ? 'initech-in' : randomUUID());
+    // Far below the 20 ms that would be measurable over a network.
+    expect(await compare(path, theirs[object], nobodys, body)).toBeLessThan(5);
+  });
 });
