@@ -5,7 +5,7 @@ import type { Egress } from '#egress';
 import type { OidcSettings } from '#identity';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
-import type { Health, Logger, Metrics } from '#telemetry';
+import type { Health, Logger, Metrics, Tracer } from '#telemetry';
 import type { StreamLimits } from './events/event-streams.ts';
 import type { RateLimitOptions } from './http/rate-limits.ts';
 
@@ -25,6 +25,8 @@ export interface ApiParts {
   recorder: RunRecorder;
   log: Logger;
   metrics: Metrics;
+  /** Default: no traces. */
+  tracer?: Tracer | undefined;
   health: Health;
   /** Absent: persons sign in with a password. */
   oidc?: OidcSettings | undefined;

@@ -7,12 +7,14 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { fullPath, listOperations } from '#contract';
 import { loadIdentityKeys } from '#identity';
+import { NO_TRACES } from '#telemetry';
 import { CONTROLLERS, describeModule } from './api.module.ts';
 import type { ApiParts } from './api-parts.ts';
 import { LimitedAdapter } from './http/http-server.ts';
 import { operationOf } from './http/operation.ts';
 import { DEFAULT_RATES, RateLimits } from './http/rate-limits.ts';
 import { requestGate } from './http/request-gate.ts';
+import { traceRequests } from './system/trace-requests.ts';
 
 /** Answers take milliseconds; what is still open after this belongs to a client that does not read. */
 const CLOSE_GRACE_MS = 5_000;
@@ -70,6 +72,7 @@ async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
     { bodyParser: false, logger: false, abortOnError: false },
   );
   app.use(requestGate(parts.log.child({ part: 'api' }), parts.metrics, limits));
+  app.use(traceRequests(parts.tracer ?? NO_TRACES));
   app.use(
     helmet({
       contentSecurityPolicy: {

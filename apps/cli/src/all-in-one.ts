@@ -6,7 +6,7 @@ import { type Config, environmentSecret } from '#config';
 import type { Egress } from '#egress';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
-import { type Logger, Metrics, serveTelemetry } from '#telemetry';
+import { type Logger, Metrics, openTracer, serveTelemetry, type Tracer } from '#telemetry';
 import { openConfiguration } from './apply-configuration.ts';
 import { UsageError } from './failures.ts';
 import { addInstallationChecks } from './installation-checks.ts';
@@ -24,6 +24,7 @@ export interface Shared {
   log: Logger;
   /** What every part of this process counts into. */
   metrics: Metrics;
+  tracer: Tracer;
   readiness: Readiness;
   /** Where connections to partners and webhooks may go. */
   egress: Egress;
@@ -31,7 +32,19 @@ export interface Shared {
   embedded: EmbeddedServer | undefined;
 }
 
-export async function openShared(config: Config, stack: AsyncDisposableStack, log: Logger): Promise<Shared> {
+/** @param kind how the process is called in traces */
+export async function openShared(
+  config: Config,
+  stack: AsyncDisposableStack,
+  log: Logger,
+  kind = 'all-in-one',
+): Promise<Shared> {
+  const tracer = await openTracer({
+    url: config.tracesUrl,
+    service: `waybill-${kind}`,
+    instance: config.worker.name,
+  });
+  stack.defer(() => tracer.close());
   const { store, url, embedded } = await openDatabase(config, stack, log);
   const queue = await openQueueParts(config, url, stack, log);
   const readiness = new Readiness();
@@ -43,7 +56,7 @@ export async function openShared(config: Config, stack: AsyncDisposableStack, lo
   addInstallationChecks(readiness.health, store);
   const egress = openEgress(config, url);
   const [recorder, metrics] = [new RunRecorder(store), new Metrics()];
-  return { config, store, queue, recorder, log, metrics, readiness, egress, embedded };
+  return { config, store, queue, recorder, log, metrics, tracer, readiness, egress, embedded };
 }
 
 /** For orchestrators: WAYBILL_READY_FILE. Called when every part has started. */
@@ -58,7 +71,7 @@ export function announceReadiness({ config, readiness, log }: Shared, stack: Asy
  * the grace period is over.
  */
 export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStack): Promise<void> {
-  const { config, store, queue, recorder, log, metrics, egress } = shared;
+  const { config, store, queue, recorder, log, metrics, tracer, egress } = shared;
   const keyring = await openKeyring(config, store);
   await keepSealingKey(store, keyring, log, stack);
   const secrets = secretSources(store, keyring, environmentSecret);
@@ -68,6 +81,7 @@ export async function startWorkerPart(shared: Shared, stack: AsyncDisposableStac
     queue,
     log,
     metrics,
+    tracer,
     secrets,
     openSession: createSessionOpener(secrets, config.allowedLegacyPolicies, egress),
     probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies, egress) },
@@ -111,7 +125,7 @@ export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack):
 
 /** Listens when it returns; the stack closes the port after the requests under way. */
 export async function startApiPart(shared: Shared, stack: AsyncDisposableStack): Promise<string> {
-  const { config, store, queue, recorder, log, metrics } = shared;
+  const { config, store, queue, recorder, log, metrics, tracer } = shared;
   const { health } = shared.readiness;
   const configuration = openConfiguration(store, config, shared.egress);
   const oidc = oidcSettings(config);
@@ -124,6 +138,7 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
     recorder,
     log,
     metrics,
+    tracer,
     health,
     oidc,
   });

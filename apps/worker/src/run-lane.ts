@@ -19,10 +19,11 @@ import { reach } from '#failpoint';
 import type { Doorbell, DoorbellQueue, RingOptions } from '#queue';
 import { windowAt } from '#schedule';
 import { isKeyOutage, type SecretSources } from '#secrets';
-import { bindWork, type Logger, type Metrics } from '#telemetry';
-import { type MoveOrder, markerPath, moveFile, removeLeftovers, selectFiles } from '#transfer';
+import { bindWork, type Logger, type Metrics, type PhaseClock, type Tracer } from '#telemetry';
+import { type MoveOrder, moveFile, removeLeftovers, selectFiles } from '#transfer';
 import { LaneSessions } from './lane-sessions.ts';
-import type { Lease, LeaseKeeper } from './lease-keeper.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { demandHeld, orderFor } from './move-order.ts';
 import { demandSecrets, type SessionOpener } from './open-session.ts';
 import { isFollowedByAStepThatStays, observed, PHASE_AFTER } from './recording-facts.ts';
 import { SessionEvidence } from './session-evidence.ts';
@@ -47,6 +48,7 @@ export interface LaneContext {
   secrets?: SecretSources | undefined;
   log: Logger;
   metrics: Metrics;
+  tracer: Tracer;
   /** Aborted when the process drains: no new claim; and later, when its grace period is over: stop now. */
   draining: AbortSignal;
   stopping: AbortSignal;
@@ -179,7 +181,7 @@ class Lane {
     const { recorder, worker, leaseMs } = this.#context;
     const claim = await recorder.claimPlanning(this.#assignment.runId, worker, leaseMs);
     if (!claim) return 'not_mine';
-    const clock = this.#context.metrics.startPhases<Phase>();
+    const clock = this.#startPhases();
     const lost = new AbortController();
     const renewal = setInterval(() => {
       recorder.renewPlanning(claim, leaseMs).then(
@@ -223,7 +225,10 @@ class Lane {
     while (claimed) {
       const file: ClaimedTransfer = claimed;
       const { transferId, attempt } = file.claim;
-      claimed = await bindWork({ transferId, attempt }, () => this.#moveOne(file, onSessionsOpen));
+      const attributes = { 'waybill.transfer_id': transferId, 'waybill.attempt': attempt };
+      claimed = await bindWork({ transferId, attempt }, () =>
+        this.#context.tracer.span('transfer', { attributes }, () => this.#moveOne(file, onSessionsOpen)),
+      );
     }
     // What is left is for workers that stay.
     if (this.#context.draining.aborted) await this.ring(0);
@@ -272,9 +277,9 @@ class Lane {
     const lease = leases.hold(claimed.claim, this.#askedAtMs);
     const signal = this.#sessions.signalWith(stopping, lease.signal);
     this.#evidence.beginAttempt(claimed.claim.attemptId);
-    const order = this.#orderFor(claimed, lease);
-    const { metrics } = this.#context;
-    const clock = metrics.startPhases<Phase>();
+    const order = orderFor(this.#assignment.route, claimed, lease);
+    const { metrics, tracer } = this.#context;
+    const clock = this.#startPhases();
     let phase: Phase = 'connect';
     let connected = false;
     let sizeBytes = 0n;
@@ -319,6 +324,7 @@ class Lane {
       next = observed(this.#claimNext());
       await Promise.all([this.#evidence.flush(), ...recorded]);
       metrics.attempts.inc({ outcome: 'delivered' });
+      tracer.annotate({ 'waybill.outcome': 'delivered', 'waybill.size_bytes': Number(sizeBytes) });
       metrics.movedBytes.inc(Number(sizeBytes));
       reach('disposition_committed');
     } catch (thrown) {
@@ -328,6 +334,7 @@ class Lane {
       const error = TransferError.from(thrown, phase);
       const outcome = await this.#recordFailure(claimed, error, phase);
       metrics.attempts.inc({ outcome: outcome.kind });
+      tracer.annotate({ 'waybill.outcome': outcome.kind, 'error.type': error.code });
       // Its session broke while the keys are away: the other files would only fail one after the other. The sweep rings.
       keysAreAway = isKeyOutage(error);
       if (outcome.kind === 'failed' && connected) await this.#removeLeftovers(order);
@@ -338,6 +345,11 @@ class Lane {
       this.#evidence.beginAttempt(null);
     }
     return keysAreAway ? undefined : (next ?? this.#claimNext());
+  }
+
+  #startPhases(): PhaseClock<Phase> {
+    const { metrics, tracer } = this.#context;
+    return metrics.startPhases((phase, startedAtMs, endedAtMs) => tracer.past(phase, startedAtMs, endedAtMs));
   }
 
   /** No further attempt will tidy up: what this one and earlier ones left at the destination goes, over a new session if need be. */
@@ -396,27 +408,6 @@ class Lane {
       transcript: this.#evidence.compressedTranscript(),
     };
   }
-
-  #orderFor(claimed: ClaimedTransfer, lease: Lease): MoveOrder {
-    const { route } = this.#assignment;
-    return {
-      transferId: claimed.claim.transferId,
-      fence: claimed.claim.fence,
-      version: claimed.version,
-      destinationPath: claimed.destinationPath,
-      onExisting: route.destination.onExisting,
-      onAmbiguous: route.onAmbiguous,
-      minimumAssurance: route.verify.minimum,
-      resume: route.resume,
-      keepModified: route.destination.keepModified ?? false,
-      afterDelivery: route.afterDelivery,
-      ...(route.source.marker !== undefined && {
-        markerPath: markerPath(route.source.marker, claimed.version.path),
-      }),
-      stillHeld: lease.stillHeld,
-      previous: claimed.previous,
-    };
-  }
 }
 
 /** An outage of the keys is no fault of the file, and does not use up its attempts. */
@@ -427,11 +418,4 @@ function patient(policy: RetryPolicy): RetryPolicy {
 /** Own directories have no limit. */
 function sessionsOf(endpoint: Endpoint): number {
   return endpoint.protocol === 'local' ? Number.POSITIVE_INFINITY : endpoint.maxSessions;
-}
-
-/** A worker that stood still would write a file that nobody looks for: its successor has tidied up already. */
-function demandHeld(lease: Lease): void {
-  if (lease.stillHeld()) return;
-  const detail = 'This worker stood still for so long that another one may have the transfer.';
-  throw new TransferError('lease_lost', { phase: 'open', detail });
 }

@@ -3,7 +3,7 @@ import { TransferError } from '#domain';
 import type { DoorbellQueue } from '#queue';
 import type { SecretSources } from '#secrets';
 import type { Store } from '#store';
-import { bindWork, type Logger, Metrics } from '#telemetry';
+import { bindWork, type Logger, Metrics, NO_TRACES, type Tracer } from '#telemetry';
 import { type CallbackParts, startCallbackSender } from './callback-sender.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionOpener } from './open-session.ts';
@@ -26,6 +26,8 @@ export interface WorkerParts {
   log: Logger;
   /** Where this worker counts; default: where nobody looks. */
   metrics?: Metrics | undefined;
+  /** Default: no traces. */
+  tracer?: Tracer | undefined;
   /** Lanes this process runs at once. */
   lanes: number;
   /** It takes the runs of routes that demand one of these, besides those that demand none. */
@@ -49,6 +51,7 @@ export function startWorker(parts: WorkerParts): Worker {
   const stopping = new AbortController();
   const leases = new LeaseKeeper(parts.recorder, parts.leaseMs);
   const metrics = parts.metrics ?? new Metrics();
+  const tracer = parts.tracer ?? NO_TRACES;
   const log = parts.log.child({ part: 'worker', worker: parts.name });
   const context: LaneContext = {
     ...parts,
@@ -57,6 +60,7 @@ export function startWorker(parts: WorkerParts): Worker {
     leases,
     log,
     metrics,
+    tracer,
     draining: draining.signal,
     stopping: stopping.signal,
   };
@@ -74,7 +78,11 @@ export function startWorker(parts: WorkerParts): Worker {
           // The queue forgot the doorbell, or gave it to somebody else: this lane claims nothing more. Whether the file in
           // its hands is still its own is not for the queue to say, but for the lease.
           const lastFile = AbortSignal.any([draining.signal, abandoned]);
-          await runLane({ ...context, draining: lastFile }, doorbell);
+          const { runId, lane } = doorbell;
+          const attributes = { 'waybill.lane': lane, 'waybill.worker': parts.name };
+          await tracer.span('lane', { runId, attributes }, () =>
+            runLane({ ...context, draining: lastFile }, doorbell),
+          );
         } catch (error) {
           // Nothing is lost: leases run out, and the sweep rings again.
           log.error({ err: error }, 'lane ended by an unexpected error');

@@ -96,8 +96,8 @@ export class Metrics {
   }
 
   /** One clock for one transfer: what it enters ends what it was in. */
-  startPhases<Phase extends string>(): PhaseClock<Phase> {
-    return new PhaseClock(this.phaseSeconds);
+  startPhases<Phase extends string>(onEnd?: PhaseEnd<Phase>): PhaseClock<Phase> {
+    return new PhaseClock(this.phaseSeconds, onEnd);
   }
 
   /** Prometheus text exposition. */
@@ -106,13 +106,18 @@ export class Metrics {
   }
 }
 
+/** Moments are of `performance.now()`. */
+export type PhaseEnd<Phase> = (phase: Phase, startedAtMs: number, endedAtMs: number) => void;
+
 export class PhaseClock<Phase extends string> {
   readonly #seconds: Histogram<'phase'>;
+  readonly #onEnd: PhaseEnd<Phase> | undefined;
   #phase: Phase | undefined;
   #sinceMs = 0;
 
-  constructor(seconds: Histogram<'phase'>) {
+  constructor(seconds: Histogram<'phase'>, onEnd?: PhaseEnd<Phase>) {
     this.#seconds = seconds;
+    this.#onEnd = onEnd;
   }
 
   enter(phase: Phase): void {
@@ -123,8 +128,11 @@ export class PhaseClock<Phase extends string> {
   }
 
   end(): void {
-    if (this.#phase !== undefined)
-      this.#seconds.observe({ phase: this.#phase }, (performance.now() - this.#sinceMs) / 1_000);
+    if (this.#phase !== undefined) {
+      const now = performance.now();
+      this.#seconds.observe({ phase: this.#phase }, (now - this.#sinceMs) / 1_000);
+      this.#onEnd?.(this.#phase, this.#sinceMs, now);
+    }
     this.#phase = undefined;
   }
 }

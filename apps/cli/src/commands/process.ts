@@ -30,7 +30,7 @@ export async function runProcess(kind: ProcessKind): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const stop = listenForStop();
   stack.defer(() => stop.dispose());
-  const shared = await openShared(config, stack, log);
+  const shared = await openShared(config, stack, log, kind);
   if (kind === 'api') await startApiPart(shared, stack);
   else await startTelemetryPart(shared, stack);
   if (kind === 'scheduler') startSchedulerPart(shared, stack);
