@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { prepareSealingKey } from '#apps/worker';
-import { type Config, environmentSecret, type VaultConfig } from '#config';
+import { type Config, environmentSecret, type Pkcs11Config, type VaultConfig } from '#config';
 import type { Actor } from '#domain';
 import {
   EnvironmentKeys,
@@ -9,6 +9,7 @@ import {
   KeyPlaces,
   Keyring,
   KeysUnavailable,
+  openPkcs11Token,
   VaultTransit,
 } from '#secrets';
 import { isAnythingSealed, type Store } from '#store';
@@ -20,7 +21,7 @@ import { UsageError } from './failures.ts';
  * @throws UsageError when a key is missing, or is none
  */
 export async function openKeyring(config: Config, store: Store): Promise<Keyring> {
-  const { active, environment, file: path, vault } = config.keys;
+  const { active, environment, file: path, pkcs11, vault } = config.keys;
   try {
     // A key made now would open nothing of what is sealed already; who has lost the file has to hear of it.
     const mayCreate = active === 'file' && !(await isAnythingSealed(store.db));
@@ -32,6 +33,7 @@ export async function openKeyring(config: Config, store: Store): Promise<Keyring
         environment: new EnvironmentKeys(environment, environmentSecret(environment)),
       }),
       ...(vault && { vault: new VaultTransit({ ...vault, token: () => readToken(vault) }) }),
+      ...(pkcs11 && { pkcs11: await openPkcs11Token({ ...pkcs11, pin: () => readPin(pkcs11) }) }),
     });
     return new Keyring({ keys, legacyKeys: () => file?.allKeys() ?? [] });
   } catch (error) {
@@ -49,19 +51,30 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function readToken({ tokenFile }: VaultConfig): Promise<string> {
-  const token = tokenFile === undefined ? environmentSecret('VAULT_TOKEN') : await readTokenFile(tokenFile);
+  const token =
+    tokenFile === undefined
+      ? environmentSecret('VAULT_TOKEN')
+      : await readSecretFile('VAULT_TOKEN_FILE', tokenFile);
   if (token === undefined || token === '')
     throw new KeysUnavailable('There is no token for Vault: set VAULT_TOKEN_FILE or VAULT_TOKEN.');
   return token;
 }
 
-async function readTokenFile(path: string): Promise<string> {
+async function readPin({ pinFile }: Pkcs11Config): Promise<string> {
+  const pin =
+    pinFile === undefined
+      ? environmentSecret('WAYBILL_PKCS11_PIN')
+      : await readSecretFile('WAYBILL_PKCS11_PIN_FILE', pinFile);
+  if (pin === undefined || pin === '')
+    throw new KeysUnavailable('There is no PIN: set WAYBILL_PKCS11_PIN_FILE or WAYBILL_PKCS11_PIN.');
+  return pin;
+}
+
+async function readSecretFile(name: string, path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    throw new KeysUnavailable(
-      `VAULT_TOKEN_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    throw new KeysUnavailable(`${name}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-export const KEY_PLACES = ['file', 'environment', 'vault'] as const;
+export const KEY_PLACES = ['file', 'environment', 'vault', 'pkcs11'] as const;
 
 /** Where the keys that wrap the installation's key pair lie. Only the api needs none of it. */
 export interface KeyConfig {
@@ -12,6 +12,16 @@ export interface KeyConfig {
   /** The variable of the keys, when it is set. Its value is asked for where it is needed, and kept nowhere else. */
   environment: string | undefined;
   vault: VaultConfig | undefined;
+  pkcs11: Pkcs11Config | undefined;
+}
+
+export interface Pkcs11Config {
+  /** The maker's shared library. */
+  module: string;
+  token: string;
+  key: string;
+  /** Default: the variable WAYBILL_PKCS11_PIN. */
+  pinFile: string | undefined;
 }
 
 export interface VaultConfig {
@@ -47,6 +57,10 @@ export const KEY_SCHEMA = {
   VAULT_TOKEN_FILE: z.string().min(1).optional(),
   WAYBILL_VAULT_MOUNT: vaultName.default('transit'),
   WAYBILL_VAULT_KEY: vaultName.optional(),
+  WAYBILL_PKCS11_MODULE: z.string().startsWith('/', 'must be an absolute path').optional(),
+  WAYBILL_PKCS11_TOKEN: z.string().min(1).max(32).optional(),
+  WAYBILL_PKCS11_KEY: z.string().min(1).max(200).optional(),
+  WAYBILL_PKCS11_PIN_FILE: z.string().min(1).optional(),
   WAYBILL_VAULT_TIMEOUT_MS: z
     .string()
     .regex(/^\d{1,6}$/, 'must be a whole number')
@@ -62,10 +76,29 @@ export function keyProblems(values: KeyValues): string[] {
   const problems: string[] = [];
   if (values.WAYBILL_KEYS === 'environment' && values.WAYBILL_KEY === undefined)
     problems.push('WAYBILL_KEY: needed with WAYBILL_KEYS=environment');
-  if (values.WAYBILL_KEYS !== 'vault' && values.WAYBILL_VAULT_KEY === undefined) return problems;
-  for (const name of ['VAULT_ADDR', 'WAYBILL_VAULT_KEY'] as const)
-    if (values[name] === undefined) problems.push(`${name}: needed for keys in Vault`);
+  if (values.WAYBILL_KEYS === 'vault' || values.WAYBILL_VAULT_KEY !== undefined)
+    problems.push(...missing(values, ['VAULT_ADDR', 'WAYBILL_VAULT_KEY'], 'in Vault'));
+  if (values.WAYBILL_KEYS === 'pkcs11' || values.WAYBILL_PKCS11_MODULE !== undefined)
+    problems.push(
+      ...missing(
+        values,
+        ['WAYBILL_PKCS11_MODULE', 'WAYBILL_PKCS11_TOKEN', 'WAYBILL_PKCS11_KEY'],
+        'on a PKCS#11 token',
+      ),
+    );
   return problems;
+}
+
+function missing(values: KeyValues, names: readonly (keyof KeyValues)[], where: string): string[] {
+  return names
+    .filter((name) => values[name] === undefined)
+    .map((name) => `${name}: needed for keys ${where}`);
+}
+
+function pkcs11Of(values: KeyValues): Pkcs11Config | undefined {
+  const { WAYBILL_PKCS11_MODULE: module, WAYBILL_PKCS11_TOKEN: token, WAYBILL_PKCS11_KEY: key } = values;
+  if (module === undefined || token === undefined || key === undefined) return undefined;
+  return { module, token, key, pinFile: values.WAYBILL_PKCS11_PIN_FILE };
 }
 
 export function keyConfigOf(values: KeyValues, defaultFile: string): KeyConfig {
@@ -74,6 +107,7 @@ export function keyConfigOf(values: KeyValues, defaultFile: string): KeyConfig {
     active: values.WAYBILL_KEYS,
     file: resolve(values.WAYBILL_KEY_FILE ?? defaultFile),
     environment: values.WAYBILL_KEY === undefined ? undefined : 'WAYBILL_KEY',
+    pkcs11: pkcs11Of(values),
     vault:
       address === undefined || key === undefined
         ? undefined

@@ -8,6 +8,8 @@ export {
 export { KeyFile, KeyFileProblem, loadOrCreateKey } from './key-file.ts';
 export { type KeyPlaceKind, KeyPlaces } from './key-places.ts';
 export { Keyring, type KeyringOptions } from './keyring.ts';
+export { openPkcs11Token } from './open-pkcs11-token.ts';
+export type { Pkcs11Options } from './pkcs11-token.ts';
 export { isKeyOutage, resolveSecret, resolveSecretBytes, type SecretSources } from './resolve-secret.ts';
 export { resealSecret, type SealedSecret, sealSecret } from './sealing.ts';
 export {
