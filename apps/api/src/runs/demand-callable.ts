@@ -1,4 +1,7 @@
+import { CALLBACK_SECRET } from '#domain';
 import type { Egress } from '#egress';
+import type { Identity } from '#identity';
+import { isWhole } from '#store';
 import { ApiProblem } from '../http/api-problem.ts';
 
 /** Told at once where it can be known; the worker asks again about each address that it dials. */
@@ -10,5 +13,19 @@ export async function demandCallable(egress: Pick<Egress, 'checkHost'>, url: str
   if (checked.allowed) return;
   throw new ApiProblem('invalid_request', 'The call-back may not be sent there.', [
     { path: 'body.callback.url', message: checked.because },
+  ]);
+}
+
+/**
+ * Whoever is limited to partners or routes signs with their secrets: with another's he could tell that one's receiver of runs that
+ * never were.
+ */
+export function demandOwnSecret(caller: Identity, routeName: string, secret: string): void {
+  if (isWhole(caller)) return;
+  const partners = caller.partners === 'all' ? [] : caller.partners;
+  const own = [...partners, routeName].map((name) => `${CALLBACK_SECRET}${name}`);
+  if (own.includes(secret)) return;
+  throw new ApiProblem('invalid_request', 'The call-back may not be signed with this secret.', [
+    { path: 'body.callback.secretRef.secret', message: `must be one of ${own.join(', ')}` },
   ]);
 }

@@ -5,7 +5,7 @@ import type { Identity } from '#identity';
 import { findRun, mayUseRoute } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import { demandCallable } from './demand-callable.ts';
+import { demandCallable, demandOwnSecret } from './demand-callable.ts';
 import { ringRun } from './ring-run.ts';
 import { queuedRun, toRun } from './run-object.ts';
 
@@ -21,7 +21,10 @@ export class TriggeringController {
   async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
     const { recorder, store, egress } = this.#parts;
     if (!(await mayUseRoute(store.db, caller, input.params.name))) throw new UnknownRoute(input.params.name);
-    if (input.body.callback) await demandCallable(egress, input.body.callback.url);
+    if (input.body.callback) {
+      demandOwnSecret(caller, input.params.name, input.body.callback.secretRef.secret);
+      await demandCallable(egress, input.body.callback.url);
+    }
     const request = {
       routeName: input.params.name,
       trigger: 'api' as const,

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunRecorder } from '#audit';
 import type { Run } from '#contract';
+import { createApiKey } from '#identity';
 import { applyConfiguration, type StoredConfiguration } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
+const ACTOR = { kind: 'user', name: 'test' } as const;
 const nightly = SAMPLE.routes[0]!;
 const daily = {
   ...nightly,
@@ -142,6 +144,29 @@ describe('the call-back of a run', () => {
     expect((await trigger('nightly')).callback).toBeNull();
     await api.ask('cancelRun', `/runs/${run.id}/cancel`, api.keys.operator, json({ reason: 'test' }));
     expect(await api.ask('getRun', `/runs/${run.id}`)).toMatchObject({ callback: { state: 'due' } });
+  });
+
+  it('is signed with the secret of the partner or route that a key is limited to', async () => {
+    const keyOf = async (name: string, reach: object) =>
+      (await createApiKey(api.store, api.identityKeys, { name, role: 'operator', actor: ACTOR, ...reach }))
+        .key;
+    const keys = [
+      await keyOf('of-acme', { partners: ['acme'] }),
+      await keyOf('of-nightly', { routes: ['nightly'] }),
+    ];
+    const statuses = async (key: string) => {
+      const asked = ['webhook-acme', 'webhook-nightly', 'webhook-other', 'webhook-acme2'].map((secret) =>
+        api.call(
+          'POST',
+          '/api/v1/routes/nightly/runs',
+          key,
+          json({ callback: { ...callback, secretRef: { secret } } }),
+        ),
+      );
+      return (await Promise.all(asked)).map(({ status }) => status);
+    };
+    expect(await statuses(keys[0]!)).toEqual([202, 202, 400, 400]);
+    expect(await statuses(keys[1]!)).toEqual([400, 202, 400, 400]);
   });
 
   it('belongs to what its key was used for', async () => {
