@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listOperations, PROBLEMS, problemSchema } from '#contract';
 import { callsOf } from './support/hostile-calls.ts';
-import { type Described, describeOperation, withKey } from './support/plan-call.ts';
+import { type Described, describeOperation, exampleCall, withKey } from './support/plan-call.ts';
 import type { Reply, Sent } from './support/send.ts';
 import { startWorld, type World } from './support/world.ts';
 
@@ -55,6 +55,8 @@ function check({ statuses, operation, id }: Described, call: Sent, reply: Reply)
 describe('whatever is sent', () => {
   it.each(all)('to $id is answered as the document says, and never with a 5xx', async (described) => {
     const seen = new Map<number, number>();
+    const example = await world.sender.send(withKey(exampleCall(described, world, 'alpha'), world.fuzzer));
+    seen.set(example.status, 1);
     await fc.assert(
       fc.asyncProperty(callsOf(described, world), async (call) => {
         const reply = await world.sender.send(withKey(call, world.fuzzer));
@@ -66,7 +68,7 @@ describe('whatever is sent', () => {
     );
     await world.restore();
     const handled = [...seen].filter(([status]) => !SPELLING.includes(status));
-    expect(handled, `${described.id}: nothing came as far as its handler`).not.toEqual([]);
+    expect(handled, `${described.id}: nothing came as far as its handler; ${example.text}`).not.toEqual([]);
   });
 
   it('changed nothing that all objects share, and the api still answers', async () => {

@@ -55,10 +55,21 @@ describe.each(guarded)('$id', ({ id, operation }) => {
       }
   });
 
+  const needsAll = operation.only === 'whole_installation';
+
+  if (needsAll)
+    it('is refused to whoever reaches only some partners, without a trace', async () => {
+      for (const cell of world.cells.filter(({ role, scope }) => roles.includes(role) && scope !== 'all')) {
+        const { reply, changed } = await ask(described, cell, 'alpha');
+        expect(reply.status, `${cell.role}, ${cell.scope}: ${reply.text}`).toBe(403);
+        expect(changed, `${cell.role}, ${cell.scope}`).toEqual([]);
+      }
+    });
+
   it('knows no object of a partner that the identity does not reach, and leaves no trace', async () => {
     for (const cell of world.cells.filter(({ role }) => roles.includes(role)))
       for (const partner of PARTNERS) {
-        if (!named(cell) || reaches(cell, partner)) continue;
+        if (needsAll || !named(cell) || reaches(cell, partner)) continue;
         const { reply, changed } = await ask(described, cell, partner);
         expect(reply.status, `${cell.role}, ${cell.scope} at ${partner}: ${reply.text}`).toBe(404);
         expect(changed, `${cell.role}, ${cell.scope} at ${partner}`).toEqual([]);
@@ -90,7 +101,8 @@ describe.each(guarded)('$id', ({ id, operation }) => {
         // Some things are only for those who reach everything: users and keys are nobody's.
         // A session and a password are things that programs do not have.
         if (cell.scope === 'all' && reply.status === 403) expect(codeOf(reply)).toBe('person_required');
-        if (named(cell)) expect(reply.status, reply.text).not.toBe(404);
+        if (named(cell) && !(needsAll && cell.scope !== 'all'))
+          expect(reply.status, reply.text).not.toBe(404);
         expect(described.statuses, reply.text).toContain(reply.status);
         if (reply.status >= 400) expect(changed, reply.text).toEqual([]);
         if (operation.method === 'GET') expect(changed).toEqual([]);

@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import fc, { type Arbitrary } from 'fast-check';
+import { EXAMPLES } from './examples.ts';
 import { COMPONENTS, type Described, nounOf } from './plan-call.ts';
 import { valuesOf } from './schema-values.ts';
 import type { Sent } from './send.ts';
@@ -154,7 +155,7 @@ export function callsOf(described: Described, world: World): Arbitrary<Sent> {
     .record({
       path: paths(described, world),
       query: queries(described),
-      headers: headersOf(described),
+      headers: headersOf(described, world),
       body: bodies(described),
     })
     .map(({ path, query, headers, body }) => ({
@@ -221,14 +222,20 @@ function asHeader(value: string): string {
   return value.replace(/[^\x20-\x7e]/g, '?');
 }
 
-function headersOf({ parameters }: Described): Arbitrary<Record<string, string>> {
+function headersOf({ parameters }: Described, { tags }: World): Arbitrary<Record<string, string>> {
   const known = parameters.filter((one) => one.in === 'header');
   return fc
     .record(
       Object.fromEntries(
         known.map(({ name, schema }) => [
           name,
-          fc.oneof({ weight: 3, arbitrary: valuesOf(schema, COMPONENTS).map(String) }, text),
+          fc.oneof(
+            { weight: 3, arbitrary: valuesOf(schema, COMPONENTS).map(String) },
+            text,
+            ...(name === 'if-match'
+              ? [{ weight: 6, arbitrary: fc.constantFrom(...Object.values(tags)) }]
+              : []),
+          ),
         ]),
       ),
       { requiredKeys: known.filter(({ required }) => required).map(({ name }) => name) },
@@ -239,6 +246,7 @@ function headersOf({ parameters }: Described): Arbitrary<Record<string, string>>
 }
 
 function bodies({
+  id,
   body,
 }: Described): Arbitrary<{ headers: Record<string, string>; body: string | Uint8Array } | undefined> {
   // Where none is expected, one that comes all the same is not read.
@@ -247,7 +255,9 @@ function bodies({
       freq: 8,
       nil: undefined,
     });
-  const fitting = valuesOf(body, COMPONENTS);
+  const given = EXAMPLES[id];
+  const made = valuesOf(body, COMPONENTS);
+  const fitting = given ? fc.oneof(made, fc.constantFrom<unknown>(...PARTNERS.map(given))) : made;
   const disturbed = fc
     .tuple(fitting, wrong, fc.nat(1_000_000), fc.option(fc.tuple(wrong, fc.nat(1_000_000)), { freq: 2 }))
     .map(([value, by, at, more]) => {

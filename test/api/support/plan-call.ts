@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { fullPath, makeOpenApi, type Operation, type OperationId } from '#contract';
+import { EXAMPLES } from './examples.ts';
 import { type Components, type JsonSchema, valuesOf } from './schema-values.ts';
 import type { Sent } from './send.ts';
 import type { PartnerName, World } from './world.ts';
@@ -66,15 +67,20 @@ export function exampleCall(described: Described, world: World, partner: Partner
       .filter((one) => one.in === place && one.required)
       .map((one) => [one.name, String(example(id, one.schema, (value) => value !== ''))]);
   const query = new URLSearchParams(required('query')).toString();
+  const path = pathFor(operation, world, partner);
+  const tag = parameters.some(({ name }) => name === 'if-match') ? world.tags[path] : undefined;
   return {
     method: operation.method,
-    path: pathFor(operation, world, partner) + (query && `?${query}`),
+    path: path + (query && `?${query}`),
     headers: {
       ...Object.fromEntries(required('header')),
+      ...(tag !== undefined && { 'if-match': tag }),
       ...(body && { 'content-type': 'application/json' }),
     },
     ...(body && {
-      body: JSON.stringify(example(id, body, (value) => operation.body!.safeParse(value).success)),
+      body: JSON.stringify(
+        EXAMPLES[id]?.(partner) ?? example(id, body, (value) => operation.body!.safeParse(value).success),
+      ),
     }),
   };
 }

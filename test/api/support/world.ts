@@ -35,6 +35,8 @@ export interface World {
   fuzzer: string;
   /** By the noun in front of the parameter: `runs` -> the run of that partner. */
   objects: Readonly<Record<string, Record<PartnerName, string>>>;
+  /** By address: the ETag under which an object is changed, as long as nobody has. */
+  tags: Readonly<Record<string, string>>;
   /** Names and ids that only somebody who reaches this partner may see. */
   marks: Record<PartnerName, string[]>;
   /** Everything as it was in the beginning, but for what the database lets nobody take back. */
@@ -61,6 +63,7 @@ export async function startWorld(rates?: Parameters<typeof startTestApi>[1]): Pr
       cells.push({ role, scope, key: await makeKey(api, witness, `${role}-${scope}`, role, scope) });
   const fuzzer = await makeKey(api, witness, randomUUID(), 'admin', 'all');
   const marks = { alpha: marksOf(objects, 'alpha'), beta: marksOf(objects, 'beta') };
+  const tags = await readTags(sender, objects, fuzzer);
   const keeper: Keeper = await keepTables(witness);
   return {
     api,
@@ -69,6 +72,7 @@ export async function startWorld(rates?: Parameters<typeof startTestApi>[1]): Pr
     cells,
     fuzzer,
     objects,
+    tags,
     marks,
     restore: () => keeper.restore(),
     async close() {
@@ -179,6 +183,22 @@ async function furnish(
   };
 }
 
+async function readTags(
+  sender: Sender,
+  objects: World['objects'],
+  key: string,
+): Promise<Record<string, string>> {
+  const tags: Record<string, string> = {};
+  for (const noun of ['partners', 'endpoints', 'routes'])
+    for (const name of Object.values(objects[noun]!)) {
+      const path = `${API_PREFIX}/${noun}/${name}`;
+      const headers = { authorization: `Bearer ${key}` };
+      const { etag } = (await sender.send({ method: 'GET', path, headers })).headers;
+      if (etag !== undefined) tags[path] = etag;
+    }
+  return tags;
+}
+
 /** What the first worker does: without it no secret could be set. */
 async function makeSealing({ store, home }: TestApi): Promise<void> {
   const keys = await KeyFile.open(join(home, 'secrets.key'), { mayCreate: true });
@@ -206,5 +226,3 @@ function marksOf(objects: World['objects'], partner: PartnerName): string[] {
   const made = Object.values(objects).map((ids) => ids[partner]);
   return [...made.filter((id) => id !== partner), `ftp.${partner}.example`, `${partner}-file.csv`];
 }
-
-export const BELOW = API_PREFIX;
