@@ -32,7 +32,7 @@ export class SecretsController {
       const row = await storeSecret(store, caller.actor, input.params.name, input.body.value);
       return toSecret(row, await store.now());
     } catch (error) {
-      if (error instanceof NoSealingKey) throw new ApiProblem('unavailable', error.message);
+      if (error instanceof NoSealingKey) throw new ApiProblem('no_sealing_key', error.message);
       throw error;
     }
   }

@@ -34,7 +34,7 @@ async function opened(name: string): Promise<string | undefined> {
 
 it('before a worker has made the key pair nothing can be sealed, and nothing is stored', async () => {
   const problem = problemOf(await put('early', { value: 'x' }));
-  expect(problem).toMatchObject({ code: 'unavailable', detail: expect.stringContaining('first worker') });
+  expect(problem).toMatchObject({ code: 'no_sealing_key', detail: expect.stringContaining('first worker') });
   expect(await api.store.db.secret.count()).toBe(0);
   const pair = await makeSealingKey(keyring.keys);
   await api.store.transaction(async (tx) => {

@@ -37,6 +37,7 @@ export const PROBLEMS = {
   last_admin: { status: 409, title: 'Somebody has to stay admin' },
   second_factor_conflict: { status: 409, title: 'The second factor is not in a state for this' },
   probe_under_way: { status: 409, title: 'The endpoint is being examined already' },
+  no_sealing_key: { status: 409, title: 'No worker has made the key to seal with yet' },
   too_many_requests: { status: 429, title: 'Asked again too soon' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   too_many_headers: { status: 431, title: 'Too many header fields' },

@@ -26,7 +26,7 @@ export const SECRETS = {
     params: byName,
     body: setSecretSchema,
     success: { status: 200, description: 'The secret, without its value', schema: secretObjectSchema },
-    problems: ['unavailable'],
+    problems: ['no_sealing_key'],
   },
   deleteSecret: {
     method: 'DELETE',
