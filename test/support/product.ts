@@ -19,7 +19,7 @@ import { type DoorbellQueue, openQueue, type QueueBackend } from '#queue';
 import type { Keyring } from '#secrets';
 import { applyConfiguration, openStore, type Store } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
-import { createLogger } from '#telemetry';
+import { createLogger, type Metrics, type Tracer } from '#telemetry';
 
 export interface ProductOptions {
   /** Default: BullMQ on the same Postgres. */
@@ -42,6 +42,9 @@ export interface ProductOptions {
   egress?: Egress;
   /** Given the usual opener; what it returns is used instead. */
   sessions?: (usual: SessionOpener) => SessionOpener;
+  /** What the workers count into, and where their spans go. */
+  metrics?: Metrics;
+  tracer?: Tracer;
   /** Every line of the log, down to `debug`. */
   onLogLine?: (line: string) => void;
 }
@@ -145,6 +148,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         ...(options.keyring && { secrets }),
         probes: { store, examine: createEndpointExaminer(secrets, [], egress), lookEveryMs: 100 },
         log,
+        metrics: options.metrics,
+        tracer: options.tracer,
         lanes: lanes ?? options.workerLanes ?? 8,
         leaseMs: options.leaseMs ?? 30_000,
         gracePeriodMs: 10_000,

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '#config';
 import { createLogger } from './logger.ts';
 import { NO_TRACES, openTracer } from './tracer.ts';
 
@@ -100,4 +103,30 @@ describe('traces', () => {
     expect(tracer).toBe(NO_TRACES);
     expect(await tracer.span('lane', { runId: RUN }, async () => 42)).toBe(42);
   });
+
+  it.each([
+    ['nowhere', undefined, false],
+    ['to a collector', 'http://127.0.0.1:9', true],
+  ])(
+    'that go %s have the engine of OpenTelemetry loaded only where they go somewhere',
+    async (_, to, loads) => {
+      const script = `
+      import { registerHooks } from 'node:module';
+      const seen = [];
+      registerHooks({
+        resolve(specifier, context, next) {
+          // Its small interface is loaded by prom-client in any case.
+          if (/^@opentelemetry.(sdk|exporter)/.test(specifier)) seen.push(specifier);
+          return next(specifier, context);
+        },
+      });
+      const { openTracer } = await import('#telemetry');
+      await openTracer({ url: ${JSON.stringify(to)}, service: 'x', instance: 'y' });
+      console.log(seen.length > 0);
+      process.exit();`;
+      const args = ['--conditions=waybill-source', '--input-type=module', '--eval', script];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: packageRoot() });
+      expect(stdout.trim()).toBe(String(loads));
+    },
+  );
 });
