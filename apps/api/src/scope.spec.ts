@@ -283,6 +283,27 @@ describe('what several share', () => {
   });
 });
 
+describe('what is of the whole installation', () => {
+  const proxied = { headers: { 'x-forwarded-for': '203.0.113.9' } };
+
+  it('metrics are not for who is limited: they name every endpoint', async () => {
+    expect((await api.call('GET', '/api/v1/metrics', api.keys.viewer, proxied)).status).toBe(200);
+    for (const role of ['viewer', 'admin'] as const)
+      expect(problemOf(await api.call('GET', '/api/v1/metrics', keys[role], proxied))).toMatchObject({
+        status: 403,
+        code: 'forbidden',
+      });
+  });
+
+  it('nor are the reasons of health', async () => {
+    api.health.add('certificates', async () => 'globex-ftps shows a certificate that ends tomorrow');
+    const told = async (key: string) => (await api.call('GET', '/api/v1/health/ready', key, proxied)).text;
+    expect(await told(api.keys.viewer)).toContain('globex-ftps');
+    expect(await told(keys.admin)).not.toContain('globex');
+    api.health.add('certificates', async () => undefined);
+  });
+});
+
 describe('time', () => {
   /** Both in turn, so that whatever else the machine does happens to both. */
   async function compare(

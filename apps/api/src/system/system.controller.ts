@@ -1,7 +1,9 @@
 import { Controller, Inject, type OnApplicationBootstrap, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { makeOpenApi, type OpenApiDocument } from '#contract';
+import { isWhole } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { ApiProblem } from '../http/api-problem.ts';
 import { Operation, type WaybillRequest } from '../http/operation.ts';
 import { isLocalRequest } from '../identity/local-request.ts';
 import { renderDocs, STYLE_SOURCE } from './docs-page.ts';
@@ -43,8 +45,8 @@ export class SystemController implements OnApplicationBootstrap {
   ): Promise<Readiness> {
     const { ok, degraded, checks } = await this.#parts.health.report();
     if (!ok) response.status(503);
-    // Reasons name hosts and roles; strangers learn only what is well and what is not.
-    const told = request.identity !== undefined || isLocalRequest(request);
+    // Reasons name hosts, roles and endpoints; strangers learn only what is well and what is not.
+    const told = mayKnowAll(request);
     return {
       status: ok ? (degraded ? 'degraded' : 'ready') : 'not_ready',
       checks: Object.fromEntries(
@@ -54,7 +56,9 @@ export class SystemController implements OnApplicationBootstrap {
   }
 
   @Operation('metrics')
-  async metrics(): Promise<string> {
+  async metrics(@Req() request: WaybillRequest): Promise<string> {
+    if (!mayKnowAll(request))
+      throw new ApiProblem('forbidden', 'The metrics are those of all partners and routes.');
     await this.#installation.refresh();
     return this.#parts.metrics.render();
   }
@@ -72,4 +76,9 @@ export class SystemController implements OnApplicationBootstrap {
     );
     return this.#docs;
   }
+}
+
+/** The machine itself, and whoever is limited to no partner and no route. */
+function mayKnowAll(request: WaybillRequest): boolean {
+  return isLocalRequest(request) || (request.identity !== undefined && isWhole(request.identity));
 }

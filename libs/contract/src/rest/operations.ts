@@ -250,9 +250,11 @@ export const OPERATIONS = {
   metrics: {
     method: 'GET',
     path: '/metrics',
-    summary: 'Prometheus text; from another machine with any API key',
+    summary:
+      'Prometheus text; from another machine with an identity that is not limited to partners or routes',
     access: 'local',
     success: { status: 200, description: 'Prometheus exposition', contentType: 'text/plain' },
+    problems: ['forbidden'],
   },
   openApi: {
     method: 'GET',
