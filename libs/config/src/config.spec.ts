@@ -138,6 +138,14 @@ it('takes four eyes where they are switched on, and no other word for it', () =>
   expect(problemsOf({ WAYBILL_FOUR_EYES: 'true' })).toEqual(['WAYBILL_FOUR_EYES: must be on or off']);
 });
 
+it('shows metrics and sends traces only where somebody says so, and then on loopback', () => {
+  expect(readConfig({})).toMatchObject({ telemetry: undefined, tracesUrl: undefined });
+  expect(
+    readConfig({ WAYBILL_METRICS_PORT: '9464', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }),
+  ).toMatchObject({ telemetry: { host: '127.0.0.1', port: 9464 }, tracesUrl: 'http://collector:4318' });
+  expect(problemsOf({ WAYBILL_METRICS_PORT: 'x', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toHaveLength(2);
+});
+
 it('gives each process its own worker name', () => {
   expect(readConfig({}).worker.name).not.toBe(readConfig({}).worker.name);
 });
