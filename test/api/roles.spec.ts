@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listOperations, problemSchema } from '#contract';
 import { type Described, describeOperation, exampleCall, nounOf, withKey } from './support/plan-call.ts';
 import type { Reply } from './support/send.ts';
+import type { Snapshot } from './support/snapshot.ts';
 import { type Cell, PARTNERS, type PartnerName, SCOPES, startWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -19,9 +20,12 @@ interface Asked {
   changed: string[];
 }
 
-/** One call in one cell, and what it did to the database. */
-async function ask(described: Described, cell: Cell, partner: PartnerName): Promise<Asked> {
-  const before = await world.witness.snapshot();
+/**
+ * One call in one cell, and what it did to the database. With the state of before several calls, what one of them does
+ * only after its answer is seen with the next.
+ */
+async function ask(described: Described, cell: Cell, partner: PartnerName, since?: Snapshot): Promise<Asked> {
+  const before = since ?? (await world.witness.snapshot());
   const rung = world.api.rung.length;
   const call = withKey(exampleCall(described, world, partner), cell.key);
   const reply = await world.sender.send(call);
@@ -46,13 +50,15 @@ describe.each(guarded)('$id', ({ id, operation }) => {
   const named = (cell: Cell) => world.objects[nounOf(operation) ?? ''] !== undefined && cell !== undefined;
 
   it('is refused to every role that the table does not name, for each reach, without a trace', async () => {
+    const before = await world.witness.snapshot();
     for (const cell of world.cells.filter(({ role }) => !roles.includes(role)))
       for (const partner of PARTNERS) {
-        const { reply, changed } = await ask(described, cell, partner);
+        const { reply, changed } = await ask(described, cell, partner, before);
         expect(reply.status, `${cell.role}, ${cell.scope}: ${reply.text}`).toBe(403);
         expect(codeOf(reply)).toBe('forbidden');
         expect(changed, `${cell.role}, ${cell.scope}`).toEqual([]);
       }
+    expect(await world.witness.differences(before)).toEqual([]);
   });
 
   const needsAll = operation.only === 'whole_installation';
@@ -67,13 +73,15 @@ describe.each(guarded)('$id', ({ id, operation }) => {
     });
 
   it('knows no object of a partner that the identity does not reach, and leaves no trace', async () => {
+    const before = await world.witness.snapshot();
     for (const cell of world.cells.filter(({ role }) => roles.includes(role)))
       for (const partner of PARTNERS) {
         if (needsAll || !named(cell) || reaches(cell, partner)) continue;
-        const { reply, changed } = await ask(described, cell, partner);
+        const { reply, changed } = await ask(described, cell, partner, before);
         expect(reply.status, `${cell.role}, ${cell.scope} at ${partner}: ${reply.text}`).toBe(404);
         expect(changed, `${cell.role}, ${cell.scope} at ${partner}`).toEqual([]);
       }
+    expect(await world.witness.differences(before)).toEqual([]);
   });
 
   it('shows nothing of a partner that the identity does not reach, and everything else that others see', async () => {
