@@ -87,23 +87,19 @@ export async function keepSealingKey(
   keyring: Keyring,
   log: Logger,
   stack: AsyncDisposableStack,
+  tryAgainMs = TRY_AGAIN_MS,
 ): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let underWay: Promise<void> | undefined;
   const attempt = async (): Promise<void> => {
     try {
       await prepareSealingKey(store, keyring, WORKER);
     } catch (error) {
-      if (!(error instanceof KeysUnavailable)) throw error;
       log.warn({ err: error }, 'the key pair of this installation cannot be made now; it is tried again');
-      timer = setTimeout(again, TRY_AGAIN_MS);
+      timer = setTimeout(() => {
+        underWay = attempt();
+      }, tryAgainMs);
     }
-  };
-  let timer: NodeJS.Timeout | undefined;
-  let underWay: Promise<void> | undefined;
-  const again = (): void => {
-    underWay = attempt().catch((error: unknown) => {
-      log.warn({ err: error }, 'the key pair of this installation cannot be made now; it is tried again');
-      timer = setTimeout(again, TRY_AGAIN_MS);
-    });
   };
   await attempt();
   stack.defer(async () => {
