@@ -87,4 +87,25 @@ it.each([
       api.call(method, `/api/v1${path}`, api.keys.admin, {
         ...json(value),
         headers: { 'content-type': 'application/json', 'if-match': '*' },
-      }, 120_000);
+      });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...pathsOf(body)), odd, async (path, value) => {
+        const patch = replaced({}, path, value);
+        for (const answer of [
+          await send('POST', `/${noun}s`, replaced(body, path, value)),
+          await send('PATCH', existing, patch),
+        ]) {
+          expect(answer.status, `${path.join('.')} ${JSON.stringify(value)} ${answer.text}`).toBeLessThan(
+            500,
+          );
+          if (answer.status !== 400) continue;
+          const { code, errors } = problemOf(answer);
+          if (code === 'invalid_request')
+            for (const error of errors ?? []) expect(error.path).toMatch(/^body/);
+        }
+      }),
+      { numRuns: 120 },
+    );
+  },
+  120_000,
+);
