@@ -8,7 +8,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 const guarded = listOperations().filter(({ operation }) => Array.isArray(operation.access));
 const open = listOperations().filter(({ operation }) => !Array.isArray(operation.access));

@@ -10,7 +10,7 @@ beforeAll(async () => {
   world = await startWorld();
   client = makeClient({ url: `${world.api.url}/`, key: world.fuzzer });
 });
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 describe('the typed client', () => {
   it('has a method for each row of the table, and no other', () => {

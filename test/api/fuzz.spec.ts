@@ -14,7 +14,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 const all = listOperations().map(({ id, operation }) => describeOperation(id, operation));
 /** Slow on purpose, for each single one. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
     }),
   ]);
 });
-afterAll(() => Promise.all([world.close(), strict.close()]));
+afterAll(() => Promise.all([world?.close(), strict?.close()]));
 
 const RUNS = { method: 'GET', path: '/api/v1/runs' };
 const TRIGGER = '/api/v1/routes/alpha-in/runs';

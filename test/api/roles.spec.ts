@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 const guarded = listOperations().filter(({ operation }) => Array.isArray(operation.access));
 
