@@ -7,32 +7,24 @@ import {
   type RunRecorder,
   recheckParameters,
 } from '#audit';
-import {
-  type Endpoint,
-  isFinishedRun,
-  type Phase,
-  type RetryPolicy,
-  type RunState,
-  TransferError,
-} from '#domain';
+import { type Endpoint, isFinishedRun, type Phase, type RunState, TransferError } from '#domain';
 import { reach } from '#failpoint';
 import type { Doorbell, DoorbellQueue, RingOptions } from '#queue';
 import { windowAt } from '#schedule';
 import { isKeyOutage, type SecretSources } from '#secrets';
 import { bindWork, type Logger, type Metrics, type PhaseClock, type Tracer } from '#telemetry';
 import { type MoveOrder, moveFile, removeLeftovers, selectFiles } from '#transfer';
+import { canOpenSecrets, policyWhileKeysAreAway } from './key-waits.ts';
 import { LaneSessions } from './lane-sessions.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { demandHeld, orderFor } from './move-order.ts';
-import { demandSecrets, type SessionOpener } from './open-session.ts';
+import type { SessionOpener } from './open-session.ts';
 import { isFollowedByAStepThatStays, observed, PHASE_AFTER } from './recording-facts.ts';
 import { SessionEvidence } from './session-evidence.ts';
 
 const LEFTOVER_DEADLINE_MS = 30_000;
 /** Whoever gives a session back rings for the next run; this is for those that died with theirs. */
 const SESSION_WAIT_MS = 5_000;
-/** Before the keys of secrets are asked for again; the sweep rings then. */
-const KEYS_WAIT_MS = 5_000;
 
 /** What every lane of one worker process shares. */
 export interface LaneContext {
@@ -126,28 +118,8 @@ class Lane {
     return state.open;
   }
 
-  /**
-   * While the keys are away nothing is claimed and nothing is counted as an attempt: the run waits, and says why. Lanes that
-   * are logged in go on; a further lane of theirs just ends.
-   */
-  async canOpenSecrets({ lane }: Doorbell): Promise<boolean> {
-    const { secrets, recorder, worker } = this.#context;
-    if (!secrets) return true;
-    const { runId, source, destination, waitsForKeys } = this.#assignment;
-    try {
-      await Promise.all([source, destination].map((endpoint) => demandSecrets(endpoint, secrets)));
-    } catch (error) {
-      // What else is wrong with a secret is a failure of the attempt that needs it.
-      if (!isKeyOutage(error)) return true;
-      this.#log.warn(
-        { err: error, code: error.code, lane },
-        'the keys of its secrets are away; the run waits',
-      );
-      if (lane === 0) await recorder.waitForKeys(runId, worker, error, KEYS_WAIT_MS);
-      return false;
-    }
-    if (waitsForKeys) await recorder.endKeyWait(runId, worker);
-    return true;
+  canOpenSecrets({ lane }: Doorbell): Promise<boolean> {
+    return canOpenSecrets(this.#context, this.#assignment, lane, this.#log);
   }
 
   /** All workers together hold no more sessions than the partner allows: without a place there is no login at all. */
@@ -379,6 +351,7 @@ class Lane {
     phase: Phase,
   ): Promise<FailureOutcome> {
     const { recorder } = this.#context;
+    const { route } = this.#assignment;
     // The endpoint refuses us altogether: the other files of the run would only repeat the same refusal. They go first,
     // while our lease keeps the run from other lanes.
     if (phase === 'connect' && error.retry === 'never')
@@ -386,7 +359,7 @@ class Lane {
     const outcome = await recorder.recordFailure(
       claimed.claim,
       error,
-      isKeyOutage(error) ? patient(this.#assignment.route.retry) : this.#assignment.route.retry,
+      isKeyOutage(error) ? policyWhileKeysAreAway(route.retry) : route.retry,
       this.#attemptEvidence(),
     );
     this.#log.warn(
@@ -408,11 +381,6 @@ class Lane {
       transcript: this.#evidence.compressedTranscript(),
     };
   }
-}
-
-/** An outage of the keys is no fault of the file, and does not use up its attempts. */
-function patient(policy: RetryPolicy): RetryPolicy {
-  return { ...policy, maxAttempts: Number.MAX_SAFE_INTEGER };
 }
 
 /** Own directories have no limit. */
