@@ -322,8 +322,8 @@ describe('time', () => {
         expect(status).toBe(404);
         times[kind].push(performance.now() - began);
       }
-    // Those that nothing else on this machine has held up.
-    const quick = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 4)]!;
+    // What else this machine does only adds: the fifth fastest of sixty is near to what the api itself needs.
+    const quick = (values: number[]) => values.sort((a, b) => a - b)[4]!;
     return Math.abs(quick(times.foreign) - quick(times.unknown));
   }
 
