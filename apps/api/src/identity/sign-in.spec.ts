@@ -11,6 +11,8 @@ const PASSWORD = 'correct horse battery';
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi(SAMPLE);
+  await settle('anna', 'operator');
+  await settle('bert', 'viewer');
 });
 afterAll(() => api.close());
 
@@ -67,7 +69,6 @@ async function snapshot() {
 
 describe('a sign-in', () => {
   it('sets a cookie that no script, no other host and no other page gets', async () => {
-    await settle('anna', 'operator');
     const answer = await signIn('anna', PASSWORD);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('set-cookie')).toMatch(
@@ -83,7 +84,6 @@ describe('a sign-in', () => {
   });
 
   it('that is refused sets none, and says no more than that', async () => {
-    await settle('bert', 'viewer');
     const wrong = await signIn('bert', 'wrong');
     const nobody = await signIn('nobody', 'wrong');
     for (const answer of [wrong, nobody]) {
