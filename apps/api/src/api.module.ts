@@ -51,11 +51,7 @@ export const CONTROLLERS = [
 @Module({})
 class ApiModule {}
 
-export function describeModule(
-  parts: ApiParts,
-  keys: IdentityKeys,
-  limits: RateLimits,
-): DynamicModule {
+export function describeModule(parts: ApiParts, keys: IdentityKeys, limits: RateLimits): DynamicModule {
   return {
     module: ApiModule,
     controllers: CONTROLLERS,
