@@ -66,7 +66,7 @@ describe('waybill doctor', () => {
   });
 
   it.each([
-    ['an unknown endpoint', ['no-such-endpoint'], /There is no endpoint no-such-endpoint/],
+    ['an unknown endpoint', ['no-such-endpoint'], /There is no endpoint "no-such-endpoint"/],
     ['a folder that is no path', ['demo-partner-ftps', '--folder', 'in'], /must be an absolute path/],
   ])('%s is a usage error: exit 2', async (_, args, words) => {
     const { code, complaints } = await doctor(...args);
