@@ -95,10 +95,12 @@ async function findRoutes(tx: SqlTx, requests: readonly RunRequest[]): Promise<M
   return new Map(rows.map((row) => [row.name, row]));
 }
 
+type KeyedRequest = Pick<RunRequest, 'routeName' | 'idempotencyKey'>;
+
 /** The runs that were made for the same keys, by `keyOf`. */
 async function findEarlier(
   tx: SqlTx,
-  asked: readonly { request: RunRequest; route: RouteRow | undefined }[],
+  asked: readonly { request: KeyedRequest; route: RouteRow | undefined }[],
 ): Promise<Map<string, CreatedRun>> {
   const keyed = asked.flatMap(({ request, route }) =>
     route && request.idempotencyKey !== undefined ? [{ key: request.idempotencyKey, route }] : [],
@@ -118,7 +120,7 @@ async function findEarlier(
 }
 
 /** Keys of one route; a request without a key has no twin. */
-function keyOf({ routeName, idempotencyKey }: Pick<RunRequest, 'routeName' | 'idempotencyKey'>): string {
+function keyOf({ routeName, idempotencyKey }: KeyedRequest): string {
   return idempotencyKey === undefined ? '' : `${routeName} ${idempotencyKey}`;
 }
 
@@ -156,10 +158,8 @@ export async function findByKey(
   key: string | undefined,
 ): Promise<CreatedRun | undefined> {
   if (key === undefined) return undefined;
-  const [row] = await tx.$queryRaw<EarlierRow[]>`
-    SELECT id::text, lanes, priority, created_at FROM run
-     WHERE route_id = ${route.id}::uuid AND idempotency_key = ${key}`;
-  return row && createdRun(row, route);
+  const request = { routeName: route.name, idempotencyKey: key };
+  return (await findEarlier(tx, [{ request, route }])).get(keyOf(request));
 }
 
 interface NewRun {
