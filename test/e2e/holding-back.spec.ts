@@ -155,7 +155,9 @@ describe('a window', () => {
   it('that closes lets the file under way end, and puts the others off until it opens again', async () => {
     await start();
     await plant('partner/out', 200);
-    sim.faults.replyDelayMs = 100;
+    // Slow enough that no machine is done before the window closes, and that a file is under way when it does.
+    sim.faults.answer = (reply, { verb }) =>
+      verb === 'RETR' ? [{ pauseMs: 2_000 }, `${reply}\r\n`] : undefined;
     // The next full minute that leaves time for some files.
     const now = (await product.store.now()).getTime();
     const closesAt = Math.ceil((now + 8_000) / MINUTE_MS) * MINUTE_MS;
@@ -175,7 +177,9 @@ describe('a window', () => {
     expect(attempts.length).toBeGreaterThan(0);
     expect(attempts.length).toBeLessThan(200);
     expect(attempts.filter((attempt) => attempt.startedAt.getTime() >= closesAt)).toEqual([]);
-    await vi.waitFor(async () => expect(await filesIn('local/inbox')).toHaveLength(attempts.length));
+    await vi.waitFor(async () => expect(await filesIn('local/inbox')).toHaveLength(attempts.length), {
+      timeout: 10_000,
+    });
     expect(await product.store.db.transfer.count({ where: { runId: id, state: 'planned' } })).toBe(
       200 - attempts.length,
     );

@@ -12,7 +12,8 @@ const SMALL_GZIP = { windowBits: 12, memLevel: 5 };
 
 /**
  * A handshake waits so long for the end of its connection, which is one row then instead of a row and a change: longer than a
- * small file takes, and all that a killed worker can leave untold of what others have seen of it.
+ * small file takes. This and the recorder's own patience are all that a killed worker can leave untold of what others have seen
+ * of it.
  */
 const PATIENCE_MS = 25;
 

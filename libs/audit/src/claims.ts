@@ -1,10 +1,4 @@
-import {
-  type Actor,
-  type AssuranceLevel,
-  type FileVersion,
-  LEASED_TRANSFER_STATES,
-  type TransferState,
-} from '#domain';
+import { type AssuranceLevel, type FileVersion, isLeasedTransfer, type TransferState } from '#domain';
 import {
   LANES_TO_SPARE,
   mayBeHeldBy,
@@ -17,6 +11,7 @@ import {
   TRANSFER_LEFT,
   TRANSFER_WAITS,
 } from '#store';
+import { abandonAttempt } from './abandoning.ts';
 import { asJson, recordEvents, runEvent, workerActor } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
 import { openHeldTransfer } from './problems.ts';
@@ -120,7 +115,7 @@ async function claimTransfers(tx: SqlTx, request: ClaimRequest, wanted: number):
     const movable: ClaimRow[] = [];
     for (const row of due) {
       if (row.attempt !== null || (row.last_chance && row !== alone)) continue;
-      if (isLeased(row.state)) await abandonAttempt(tx, runId, row.id, workerActor(worker));
+      if (isLeasedTransfer(row.state)) await abandonAttempt(tx, runId, row.id, workerActor(worker));
       if (!(await quarantine(tx, runId, row, worker))) movable.push(row);
     }
     begun.push(...(await beginAttempts(tx, request, movable)));
@@ -170,38 +165,6 @@ async function takeDueTransfers(tx: SqlTx, request: ClaimRequest, most: number):
                     AND attempt.outcome IN ('abandoned', 'running') ORDER BY attempt.number) AS silent_fences,
            tried.id::text AS attempt
       FROM due LEFT JOIN tried ON tried.transfer_id = due.id`;
-}
-
-export function isLeased(state: TransferState): boolean {
-  return (LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state);
-}
-
-/** The worker of the last attempt is gone: its attempt ends here, in the record as in life. */
-export async function abandonAttempt(
-  tx: SqlTx,
-  runId: string,
-  transferId: string,
-  finder: Actor,
-): Promise<void> {
-  const running = await tx.$queryRaw<{ id: string; number: number; worker: string; fence: number }[]>`
-    UPDATE attempt SET outcome = 'abandoned', finished_at = clock_timestamp(), error_code = 'worker_lost'
-     WHERE transfer_id = ${transferId}::uuid AND outcome = 'running'
-    RETURNING id::text, number, worker, fence`;
-  await recordEvents(
-    tx,
-    running.map((attempt) =>
-      runEvent(
-        finder,
-        'attempt.abandoned',
-        { object: 'attempt', objectId: attempt.id, runId, transferId },
-        {
-          number: attempt.number,
-          worker: attempt.worker,
-          fence: attempt.fence,
-        },
-      ),
-    ),
-  );
 }
 
 async function quarantine(tx: SqlTx, runId: string, row: ClaimRow, worker: string): Promise<boolean> {

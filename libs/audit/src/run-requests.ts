@@ -153,10 +153,12 @@ async function findRoutes(tx: SqlTx, requests: readonly RunRequest[]): Promise<M
   return new Map(rows.map((row) => [row.name, row]));
 }
 
+type KeyedRequest = Pick<RunRequest, 'routeName' | 'idempotencyKey'>;
+
 /** The runs that were made for the same keys, by `keyOf`. */
 async function findEarlier(
   tx: SqlTx,
-  asked: readonly { request: RunRequest; route: RouteRow | undefined }[],
+  asked: readonly { request: KeyedRequest; route: RouteRow | undefined }[],
 ): Promise<Map<string, EarlierRun>> {
   const keyed = asked.flatMap(({ request, route }) =>
     route && request.idempotencyKey !== undefined ? [{ key: request.idempotencyKey, route }] : [],
@@ -178,7 +180,7 @@ async function findEarlier(
 }
 
 /** Keys of one route; a request without a key has no twin. */
-function keyOf({ routeName, idempotencyKey }: Pick<RunRequest, 'routeName' | 'idempotencyKey'>): string {
+function keyOf({ routeName, idempotencyKey }: KeyedRequest): string {
   return idempotencyKey === undefined ? '' : `${routeName} ${idempotencyKey}`;
 }
 
@@ -259,13 +261,12 @@ export async function findByKey(
   wanted: string,
 ): Promise<CreatedRun | undefined> {
   if (key === undefined) return undefined;
-  const [row] = await tx.$queryRaw<EarlierRow[]>`
-    SELECT run.id::text, lanes, priority, parameters, files, run.created_at, digest, answer
-      FROM run LEFT JOIN idempotent_request ON idempotent_request.run_id = run.id
-     WHERE route_id = ${route.id}::uuid AND idempotency_key = ${key}`;
-  if (!row) return undefined;
-  if (row.digest !== null && row.digest !== wanted) throw new KeyReused();
-  return createdRun(row, route);
+  const request = { routeName: route.name, idempotencyKey: key };
+  const earlier = (await findEarlier(tx, [{ request, route }])).get(keyOf(request));
+  if (!earlier) return undefined;
+  const answer = repeated(earlier, wanted);
+  if ('refused' in answer) throw answer.refused;
+  return answer.value.run;
 }
 
 interface NewRun {

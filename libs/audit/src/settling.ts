@@ -1,6 +1,7 @@
 import {
   type Actor,
   isFinishedRun,
+  isLeasedTransfer,
   type RunState,
   runOutcome,
   type TransferError,
@@ -15,7 +16,7 @@ import {
   TRANSFER_TO_CANCEL,
   TRANSFER_UNSETTLED,
 } from '#store';
-import { abandonAttempt, isLeased } from './claims.ts';
+import { abandonAttempt } from './abandoning.ts';
 import { recordEvent, recordEvents, runEvent, workerActor } from './events.ts';
 import { closeFailedRuns, openFailedRun } from './problems.ts';
 
@@ -78,7 +79,7 @@ export async function cancelLeftTransfers(tx: SqlTx, runId: string, actor: Actor
      WHERE run_id = ${runId}::uuid AND ${TRANSFER_TO_CANCEL}
        FOR NO KEY UPDATE OF transfer SKIP LOCKED`;
   if (rows.length === 0) return 0;
-  for (const { id, state } of rows) if (isLeased(state)) await abandonAttempt(tx, runId, id, actor);
+  for (const { id, state } of rows) if (isLeasedTransfer(state)) await abandonAttempt(tx, runId, id, actor);
   const ids = rows.map(({ id }) => id);
   await tx.$executeRaw`
     UPDATE transfer SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,

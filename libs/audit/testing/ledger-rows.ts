@@ -3,7 +3,7 @@ import {
   type AttemptOutcome,
   canMoveTransfer,
   type FileVersion,
-  LEASED_TRANSFER_STATES,
+  isLeasedTransfer,
   TransferError,
   type TransferState,
 } from '#domain';
@@ -61,7 +61,7 @@ export function applyFact(row: LedgerTransfer, fact: MoveFact): void {
       row.publishIntended = true;
       return;
     case 'publish_withdrawn':
-      demand(row, isLeased(row.state), fact.kind);
+      demand(row, isLeasedTransfer(row.state), fact.kind);
       Object.assign(row, {
         state: 'claimed',
         publishIntended: false,
@@ -71,17 +71,17 @@ export function applyFact(row: LedgerTransfer, fact: MoveFact): void {
       });
       return;
     case 'published':
-      demand(row, isLeased(row.state) && row.publishIntended, fact.kind);
+      demand(row, isLeasedTransfer(row.state) && row.publishIntended, fact.kind);
       row.state = fact.disposes ? 'disposing' : 'publishing';
       row.delivered = true;
       return;
     case 'disposed':
-      demand(row, isLeased(row.state), fact.kind);
+      demand(row, isLeasedTransfer(row.state), fact.kind);
   }
 }
 
 function moveTo(row: LedgerTransfer, state: TransferState): void {
-  demand(row, isLeased(row.state) && canMoveTransfer(row.state, state), state);
+  demand(row, isLeasedTransfer(row.state) && canMoveTransfer(row.state, state), state);
   row.state = state;
 }
 
@@ -98,10 +98,6 @@ export function leaseLost(claim: TransferClaim): TransferError {
     phase: 'stream',
     detail: `Fence ${claim.fence} is not the newest any more.`,
   });
-}
-
-export function isLeased(state: TransferState): boolean {
-  return (LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state);
 }
 
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {

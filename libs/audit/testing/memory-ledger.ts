@@ -2,6 +2,7 @@ import {
   type Actor,
   type FileVersion,
   isFinishedRun,
+  isLeasedTransfer,
   isSettledTransfer,
   type RetryPolicy,
   type RunState,
@@ -23,7 +24,6 @@ import {
   applyFact,
   demand,
   endAttempt,
-  isLeased,
   isOnItsLastChance,
   isSameVersion,
   type LedgerAttempt,
@@ -182,7 +182,7 @@ export class MemoryLedger implements DeliveryLedger {
     for (;;) {
       const row = this.#nextDue(run, worker);
       if (!row) return undefined;
-      if (isLeased(row.state)) abandonAttempt(row);
+      if (isLeasedTransfer(row.state)) abandonAttempt(row);
       if (!quarantine(row)) return this.#beginAttempt(row, worker, leaseMs);
     }
   }
@@ -191,7 +191,7 @@ export class MemoryLedger implements DeliveryLedger {
     if (run.state !== 'running' || this.#pausedRoutes.has(run.route.name)) return undefined;
     const mine = this.transfers.filter((transfer) => transfer.runId === run.id);
     const now = this.#nowMs();
-    const held = mine.filter(({ state, leaseUntilMs }) => isLeased(state) && leaseUntilMs >= now);
+    const held = mine.filter(({ state, leaseUntilMs }) => isLeasedTransfer(state) && leaseUntilMs >= now);
     if (held.length >= run.route.lanes) return undefined;
     // What a dead worker left comes first.
     const silent = mine.filter((transfer) => this.#isSilent(transfer));
@@ -215,7 +215,7 @@ export class MemoryLedger implements DeliveryLedger {
   }
 
   #isSilent({ state, leaseUntilMs }: LedgerTransfer): boolean {
-    return isLeased(state) && leaseUntilMs < this.#nowMs();
+    return isLeasedTransfer(state) && leaseUntilMs < this.#nowMs();
   }
 
   #beginAttempt(row: LedgerTransfer, worker: string, leaseMs: number): ClaimedTransfer {
@@ -262,7 +262,7 @@ export class MemoryLedger implements DeliveryLedger {
     const answers = new Map<string, 'kept' | 'cancelled'>();
     for (const claim of claims) {
       const row = this.#held(claim);
-      if (!row || !isLeased(row.state)) continue;
+      if (!row || !isLeasedTransfer(row.state)) continue;
       row.leaseUntilMs = this.#nowMs() + leaseMs;
       const stopped = this.#run(row.runId).cancelRequested && !row.publishIntended;
       answers.set(row.id, stopped ? 'cancelled' : 'kept');
@@ -326,7 +326,7 @@ export class MemoryLedger implements DeliveryLedger {
     for (const row of this.transfers) {
       if (row.runId !== run.id || row.publishIntended) continue;
       if (row.state !== 'planned' && !this.#isSilent(row)) continue;
-      if (isLeased(row.state)) abandonAttempt(row);
+      if (isLeasedTransfer(row.state)) abandonAttempt(row);
       this.#settle(row, 'cancelled', 'cancelled');
     }
   }

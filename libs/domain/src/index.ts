@@ -87,6 +87,7 @@ export {
   type AttemptOutcome,
   canMoveTransfer,
   type FileVersion,
+  isLeasedTransfer,
   isSettledTransfer,
   LEASED_TRANSFER_STATES,
   meetsAssurance,

@@ -44,6 +44,10 @@ export const LEASED_TRANSFER_STATES = [
   'disposing',
 ] as const;
 
+export function isLeasedTransfer(state: TransferState): boolean {
+  return (LEASED_TRANSFER_STATES as readonly TransferState[]).includes(state);
+}
+
 export function isSettledTransfer(state: TransferState): boolean {
   return (SETTLED_TRANSFER_STATES as readonly TransferState[]).includes(state);
 }

@@ -42,7 +42,7 @@ export class LocalWriter implements FileWriter {
   readonly #path: string;
   readonly #signal: AbortSignal;
   /** Half a MiB for each small file would keep the garbage collector busy with nothing else. */
-  readonly #batchBytes: number;
+  #batchBytes: number;
   #filling: Buffer<ArrayBuffer> | undefined;
   #spare: Buffer<ArrayBuffer> | undefined;
   #filled = 0;
@@ -122,6 +122,8 @@ export class LocalWriter implements FileWriter {
     if (!buffer || this.#filled === 0) return;
     const length = this.#filled;
     this.#filling = this.#spare;
+    // What is longer than expected goes on in large writes.
+    this.#batchBytes = BATCH_BYTES;
     this.#spare = undefined;
     this.#filled = 0;
     this.#writing = this.#writeAll(buffer, length);
@@ -140,7 +142,7 @@ export class LocalWriter implements FileWriter {
       throw translate(error, 'stream', this.#path);
     }
     this.#written += BigInt(length);
-    this.#spare = buffer;
+    if (buffer.length === BATCH_BYTES) this.#spare = buffer;
     this.#syncAhead(BigInt(length));
   }
 
