@@ -72,7 +72,10 @@ describe('any input', () => {
     }
   });
 
-  it.each(searches)('of several filters of $id is answered without a 5xx', async ({ operation }) => {
+  // More names than there are would never be drawn.
+  const combined = searches.filter(({ operation }) => Object.keys(operation.query!.shape).length > 1);
+
+  it.each(combined)('of several filters of $id is answered without a 5xx', async ({ operation }) => {
     const names = Object.keys(operation.query!.shape);
     const queries = fc.dictionary(fc.constantFrom(...names), text, { minKeys: 2, maxKeys: 3 });
     await fc.assert(
