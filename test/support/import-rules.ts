@@ -23,7 +23,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/queue': ['domain', 'config', 'telemetry'],
   'libs/store': ['domain', 'config', 'telemetry'],
   'libs/audit': ['domain', 'store', 'transfer (types)'],
-  'libs/configuration': ['domain', 'contract', 'schedule', 'store', 'audit'],
+  'libs/configuration': ['domain', 'contract', 'schedule', 'store', 'audit', 'secrets'],
   'libs/identity': ['domain', 'contract', 'audit', 'store', 'secrets'],
   'apps/api': [
     ...['domain', 'contract', 'schedule', 'identity', 'audit', 'queue', 'store', 'secrets', 'config'],
@@ -36,7 +36,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'apps/dashboard': ['contract'],
   'apps/partner-sim': [],
-  // `waybill start` is all of them in one process; it still opens no partner connection by itself.
+  // `waybill start` is all of them; it still opens no partner connection by itself.
   'apps/cli': [
     ...['apps/api', 'apps/scheduler', 'apps/worker', 'apps/partner-sim', 'identity', 'egress'],
     'configuration',
@@ -54,7 +54,7 @@ const OWNERS: readonly { packages: RegExp; rooms: readonly string[]; inTestsToo:
   { packages: /^(pino|prom-client|@opentelemetry)(\/|$)/, rooms: ['libs/telemetry'], inTestsToo: true },
   { packages: /^(@nestjs\/|express$)/, rooms: ['apps/api'], inTestsToo: true },
   { packages: /^(react|react-dom)(\/|$)/, rooms: ['apps/dashboard'], inTestsToo: true },
-  { packages: /^(node:)?child_process$/, rooms: ['libs/store'], inTestsToo: false },
+  { packages: /^(node:)?child_process$/, rooms: ['libs/store', 'apps/cli'], inTestsToo: false },
   { packages: /^(vitest|fast-check|basic-ftp|testcontainers)(\/|$)/, rooms: [], inTestsToo: false },
 ];
 

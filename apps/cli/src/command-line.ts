@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigProblem } from '#config';
 import { TransferError } from '#domain';
 import { ChangedMigration, HomeInUse, NewerDatabase, StoreUnavailable, UnusableHome } from '#store';
+import { addApprovals } from './approval-commands.ts';
 import { EXIT, UsageError, WorkFailed } from './failures.ts';
 import { addIdentities } from './identity-commands.ts';
 import { addIncidents, addInterventions } from './intervention-commands.ts';
@@ -50,6 +51,7 @@ function buildProgram(terminal: Terminal): Command {
   const parts = { terminal, api, wholeNumber, instant };
   addInterventions(program, parts);
   addIncidents(program, parts);
+  addApprovals(program, parts);
   addExamination(program, terminal);
   addIdentities(program, { terminal, collect, instant });
   addAdministration(program, terminal);
@@ -66,7 +68,7 @@ function everyCommand(command: Command): Command[] {
 function addProcesses(program: Command, terminal: Terminal): void {
   program
     .command('start')
-    .description('everything in one process: database, queue, api, scheduler, worker')
+    .description('everything together: database, queue, api, scheduler, worker')
     .option('--home <dir>', 'where data is kept (default: WAYBILL_HOME or ./.waybill)')
     .option('--port <number>', 'port of the api; 0 takes a free one', wholeNumber)
     .option('--demo', 'with a demo partner that sends and takes files every minute')
@@ -83,6 +85,13 @@ function addProcesses(program: Command, terminal: Terminal): void {
         await runProcess(kind);
       });
   }
+  program
+    .command('lanes', { hidden: true })
+    .description('the part of `start` that reaches partners')
+    .action(async () => {
+      const { runLanes } = await import('./commands/lanes.ts');
+      await runLanes();
+    });
   program
     .command('migrate')
     .description('prepares the database of DATABASE_OWNER_URL: tables of Waybill and of its queue')

@@ -57,6 +57,11 @@ export async function openDatabase(
   return { store, url: postgres.appUrl, embedded: { pid: postgres.pid, ended } };
 }
 
+/** A database that another process has started and migrated, and looks after. */
+export async function usePrepared(url: string, stack: AsyncDisposableStack): Promise<DatabaseParts> {
+  return { store: await openStoreIn(stack, url), url, embedded: undefined };
+}
+
 /** As above, but shares the embedded server where another process has started it: for short commands. */
 export async function useDatabase<T>(
   config: Config,

@@ -1,9 +1,12 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** From a rename on a local disk to an hour-long stream. */
 const PHASE_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300, 1_800, 7_200];
 const HANDSHAKE_BUCKETS = [0.002, 0.01, 0.05, 0.2, 1, 5, 30];
 const TLS_VERSIONS: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
+
+/** What a process has counted, as data that another process may show. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 interface Handshake {
   channel: 'control' | 'data';
@@ -21,6 +24,7 @@ interface Handshake {
 export class Metrics {
   readonly registry = new Registry();
   readonly #registers = [this.registry];
+  readonly #others: (() => Promise<MetricsSnapshot | undefined>)[] = [];
 
   readonly requests = new Counter({
     name: 'waybill_api_requests_total',
@@ -63,6 +67,11 @@ export class Metrics {
     help: 'Lanes that this worker runs at this moment',
     registers: this.#registers,
   });
+  readonly keysAway = new Gauge({
+    name: 'waybill_keys_away',
+    help: '1 while this worker cannot reach the keys that open secrets',
+    registers: this.#registers,
+  });
   readonly #handshakes = new Counter({
     name: 'waybill_tls_handshakes_total',
     help: 'TLS handshakes of this worker with partners, successful or refused, and connections without TLS',
@@ -89,6 +98,13 @@ export class Metrics {
     registers: this.#registers,
   });
 
+  readonly thrownAway = new Counter({
+    name: 'waybill_thrown_away_total',
+    help: 'Rows that this scheduler has thrown away because they were kept long enough',
+    labelNames: ['what'],
+    registers: this.#registers,
+  });
+
   countHandshake({ channel, protocol, verdict, resumed, handshakeMs }: Handshake): void {
     const version = protocol === null ? 'none' : TLS_VERSIONS.has(protocol) ? protocol : 'other';
     this.#handshakes.inc({ channel, protocol: version, verdict, resumed: String(resumed) });
@@ -100,9 +116,21 @@ export class Metrics {
     return new PhaseClock(this.phaseSeconds, onEnd);
   }
 
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.registry.getMetricsAsJSON();
+  }
+
+  /** Adds what another process of ours has counted; undefined while it cannot say. */
+  showAlso(read: () => Promise<MetricsSnapshot | undefined>): void {
+    this.#others.push(read);
+  }
+
   /** Prometheus text exposition. */
-  render(): Promise<string> {
-    return this.registry.metrics();
+  async render(): Promise<string> {
+    if (this.#others.length === 0) return this.registry.metrics();
+    const others = await Promise.all(this.#others.map((read) => read()));
+    const said = others.filter((snapshot) => snapshot !== undefined);
+    return AggregatorRegistry.aggregate([await this.snapshot(), ...said]).metrics();
   }
 }
 

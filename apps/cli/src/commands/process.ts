@@ -2,15 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '#config';
 import { migrate } from '#store';
 import { createLogger } from '#telemetry';
-import {
-  announceReadiness,
-  openShared,
-  startApiPart,
-  startSchedulerPart,
-  startTelemetryPart,
-  startWorkerPart,
-} from '../all-in-one.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
+import { announceReadiness, openShared, type Shared, startTelemetryPart } from '../shared-parts.ts';
 import { listenForStop } from '../stop-request.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -30,11 +23,8 @@ export async function runProcess(kind: ProcessKind): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const stop = listenForStop();
   stack.defer(() => stop.dispose());
-  const shared = await openShared(config, stack, log, kind);
-  if (kind === 'api') await startApiPart(shared, stack);
-  else await startTelemetryPart(shared, stack);
-  if (kind === 'scheduler') startSchedulerPart(shared, stack);
-  if (kind === 'worker') await startWorkerPart(shared, stack);
+  const shared = await openShared(config, stack, log, { kind });
+  await PARTS[kind](shared, stack);
   announceReadiness(shared, stack);
   log.info({ kind }, `${kind} is running`);
   const signal = await stop.asked;
@@ -46,6 +36,24 @@ export async function runProcess(kind: ProcessKind): Promise<void> {
   await stack.disposeAsync();
   log.info({ kind }, 'stopped');
 }
+
+/** Each loads what it is and no other: a worker needs no web server. */
+const PARTS: Readonly<Record<ProcessKind, (shared: Shared, stack: AsyncDisposableStack) => Promise<void>>> = {
+  async api(shared, stack) {
+    const { startApiPart } = await import('../api-part.ts');
+    await startApiPart(shared, stack);
+  },
+  async scheduler(shared, stack) {
+    await startTelemetryPart(shared, stack);
+    const { startSchedulerPart } = await import('../scheduler-part.ts');
+    startSchedulerPart(shared, stack);
+  },
+  async worker(shared, stack) {
+    await startTelemetryPart(shared, stack);
+    const { openWorkerSecrets, startWorkerPart } = await import('../worker-part.ts');
+    startWorkerPart(shared, await openWorkerSecrets(shared, stack), stack);
+  },
+};
 
 export async function migrateDatabase(terminal: Terminal, options: { json?: boolean }): Promise<void> {
   const { databaseOwnerUrl } = readConfig();

@@ -1,20 +1,16 @@
 import { type Config, readConfig } from '#config';
-import type { Logger } from '#telemetry';
-import {
-  announceReadiness,
-  openShared,
-  startApiPart,
-  startSchedulerPart,
-  startWorkerPart,
-} from '../all-in-one.ts';
+import { startApiPart } from '../api-part.ts';
 import { type DeliveryReport, reportLines } from '../delivery-lines.ts';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { EXIT } from '../failures.ts';
 import { followDeliveries } from '../follow-deliveries.ts';
 import { keepCommandsKey, makeFirstAdmin } from '../home-keys.ts';
-import { openHomeLog } from '../home-log.ts';
+import { type HomeLog, openHomeLog } from '../home-log.ts';
+import { type Lanes, startLanesPart } from '../lanes-part.ts';
 import type { EmbeddedServer } from '../open-parts.ts';
 import { announceHome } from '../running-home.ts';
+import { startSchedulerPart } from '../scheduler-part.ts';
+import { announceReadiness, openShared } from '../shared-parts.ts';
 import { listenForStop } from '../stop-request.ts';
 import { clock, type Terminal } from '../terminal.ts';
 
@@ -31,10 +27,11 @@ interface Running {
   firstAdmin: { name: string; password: string } | undefined;
   demo: Demo | undefined;
   embedded: EmbeddedServer | undefined;
+  lanes: Lanes;
   drain(): void;
 }
 
-/** Everything in one process, until somebody stops it. */
+/** Everything, until somebody stops it: this process, one for the lanes, the database. */
 export async function start(terminal: Terminal, options: StartOptions): Promise<void> {
   const config = readConfig(undefined, {
     ...(options.home === undefined ? {} : { home: options.home }),
@@ -42,14 +39,14 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
     ...(options.demo ? { demo: true } : {}),
   });
   await using stack = new AsyncDisposableStack();
-  const { log, path: logPath, close } = openHomeLog(config, terminal);
-  stack.defer(close);
+  const homeLog = openHomeLog(config, terminal);
+  stack.defer(() => homeLog.close());
   const stop = listenForStop();
   stack.defer(() => stop.dispose());
   const voice = options.json ? jsonVoice(terminal) : lineVoice(terminal);
-  const running = await open(config, options, stack, log, voice.report);
-  voice.started(config, running, logPath);
-  void running.embedded?.ended.then((reason) => giveUp(terminal, reason));
+  const running = await open(config, options, stack, homeLog, voice.report);
+  voice.started(config, running, homeLog.path);
+  void running.embedded?.ended.then((reason) => giveUp(terminal, running, reason));
   await stop.asked;
   stop.onImpatience(() => quitHard(running));
   running.drain();
@@ -63,18 +60,21 @@ async function open(
   config: Config,
   options: StartOptions,
   stack: AsyncDisposableStack,
-  log: Logger,
+  { log, append }: HomeLog,
   report: (report: DeliveryReport) => void,
 ): Promise<Running> {
-  const shared = await openShared(config, stack, log);
-  const demo = options.demo ? await startDemo(shared, stack) : undefined;
+  const shared = await openShared(config, stack, log, { kind: 'all-in-one' });
+  const lanes = startLanesPart(shared, { demo: options.demo ?? false, write: append }, stack);
+  const demo = options.demo ? await startDemo(shared, lanes, stack) : undefined;
   const follower = await followDeliveries(shared.store, report, (error) =>
     log.warn({ err: error }, 'deliveries could not be read; it is tried again'),
   );
   stack.defer(() => follower.stop());
   // Closed in the reverse order: while transfers come to their end, the api still says that we are not ready.
   const url = await startApiPart(shared, stack);
-  await startWorkerPart(shared, stack);
+  await lanes.prepared();
+  await lanes.begin();
+  stack.defer(() => lanes.close());
   startSchedulerPart(shared, stack);
   const firstAdmin = await makeFirstAdmin(shared.store, config);
   const home = await announceHome(config.home, {
@@ -84,17 +84,20 @@ async function open(
   stack.defer(() => home.withdraw());
   await demo?.deliverAtOnce();
   announceReadiness(shared, stack);
-  return { url, firstAdmin, demo, embedded: shared.embedded, drain: () => shared.readiness.drain() };
+  const { embedded, readiness } = shared;
+  return { url, firstAdmin, demo, embedded, lanes, drain: () => readiness.drain() };
 }
 
 /** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
-function quitHard(running: Running): never {
-  if (running.embedded) process.kill(running.embedded.pid, 'SIGQUIT');
+function quitHard({ embedded, lanes }: Running): never {
+  lanes.kill();
+  if (embedded) process.kill(embedded.pid, 'SIGQUIT');
   process.exit(130);
 }
 
 /** Without its database nothing more can be promised: no step is taken, and the next start recovers. */
-function giveUp(terminal: Terminal, reason: string): never {
+function giveUp(terminal: Terminal, { lanes }: Running, reason: string): never {
+  lanes.kill();
   terminal.note(`waybill: ${reason}. Start it again: what was under way goes on from what is committed.`);
   process.exit(EXIT.failed);
 }

@@ -1,16 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import cron from 'node-cron';
-import { storeSecret } from '#apps/api';
 import { startDemoPartner } from '#apps/partner-sim';
-import { prepareSealingKey, secretSources } from '#apps/worker';
 import { doorbellOf } from '#audit';
-import { type Config, environmentSecret } from '#config';
+import { storeSecret } from '#configuration';
 import type { Actor } from '#domain';
 import type { Store } from '#store';
-import type { Shared } from '../all-in-one.ts';
 import { applyWanted, openConfiguration, parseText } from '../apply-configuration.ts';
-import { openKeyring } from '../open-keys.ts';
+import type { Lanes } from '../lanes-part.ts';
+import type { Shared } from '../shared-parts.ts';
 import { DEMO_ROUTES, DEMO_SECRET, demoConfiguration, demoFolders } from './demo-configuration.ts';
 import { produceOrder } from './produce-order.ts';
 
@@ -24,13 +22,13 @@ export interface Demo {
 }
 
 /** The demo partner, its configuration, and new files shortly before each minute. */
-export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Promise<Demo> {
+export async function startDemo(shared: Shared, lanes: Lanes, stack: AsyncDisposableStack): Promise<Demo> {
   const { config, store, recorder, queue, log } = shared;
   const folders = demoFolders(config.home);
   for (const folder of [folders.inbox, folders.outbox]) await mkdir(folder, { recursive: true });
   const partner = await startDemoPartner({ home: config.home });
   stack.defer(() => partner.close());
-  await keepPassword(config, store, partner.sim.password);
+  await keepPassword(store, lanes, partner.sim.password);
   const file = join(config.home, 'demo/demo.yaml');
   await applyWanted(
     // Nobody asks for the demo but whoever starts it: there is no second person yet.
@@ -64,14 +62,10 @@ export async function startDemo(shared: Shared, stack: AsyncDisposableStack): Pr
 }
 
 /** Stored once: a start that changes nothing leaves no event. */
-async function keepPassword(config: Config, store: Store, password: string): Promise<void> {
-  const keyring = await openKeyring(config, store);
-  await prepareSealingKey(store, keyring, DEMO);
-  // One that cannot be opened is replaced.
-  const known = await secretSources(store, keyring, environmentSecret)
-    .named(DEMO_SECRET)
-    .catch(() => undefined);
-  if (known?.reveal() !== password) await storeSecret(store, DEMO, DEMO_SECRET, password);
+async function keepPassword(store: Store, lanes: Lanes, password: string): Promise<void> {
+  await lanes.prepared();
+  if (!(await lanes.holdsSecret(DEMO_SECRET, password)))
+    await storeSecret(store, DEMO, DEMO_SECRET, password);
 }
 
 async function isEmpty(folder: string): Promise<boolean> {

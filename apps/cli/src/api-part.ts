@@ -1,0 +1,33 @@
+import { createApi } from '#apps/api';
+import { openConfiguration } from './apply-configuration.ts';
+import { oidcSettings } from './oidc-settings.ts';
+import { portProblem } from './port-problem.ts';
+import type { Shared } from './shared-parts.ts';
+
+/** Listens when it returns; the stack closes the port after the requests under way. */
+export async function startApiPart(shared: Shared, stack: AsyncDisposableStack): Promise<string> {
+  const { config, store, queue, recorder, log, metrics, tracer, egress } = shared;
+  const { health } = shared.readiness;
+  const configuration = openConfiguration(store, config, egress);
+  const oidc = oidcSettings(config);
+  const api = createApi({
+    config,
+    store,
+    configuration,
+    egress,
+    queue,
+    recorder,
+    log,
+    metrics,
+    tracer,
+    health,
+    oidc,
+  });
+  stack.defer(() => api.close());
+  try {
+    await api.listen();
+  } catch (error) {
+    throw portProblem(error, `port ${config.apiPort} of ${config.apiHost}`) ?? error;
+  }
+  return api.url;
+}
