@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { storeSecret } from '#apps/api';
+import { storeSecret } from '#configuration';
 import { type PartnerSim, startPartnerSim } from '#apps/partner-sim';
 import { prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
 import { doorbellOf } from '#audit';

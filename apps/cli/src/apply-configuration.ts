@@ -13,13 +13,18 @@ import { UsageError } from './failures.ts';
 /** The writer of the configuration, by the rules of this installation. */
 export function openConfiguration(
   store: Store,
-  { allowedLegacyPolicies, fourEyes }: Pick<Config, 'allowedLegacyPolicies' | 'fourEyes'>,
+  {
+    allowedLegacyPolicies,
+    fourEyes,
+    restLocalReferences,
+  }: Pick<Config, 'allowedLegacyPolicies' | 'fourEyes' | 'restLocalReferences'>,
   egress: Egress,
 ): ConfigurationService {
   return new ConfigurationService(store, {
     validateEncoding: encodingProblem,
     allowedLegacyPolicies,
     fourEyes,
+    restLocalReferences,
     async hostProblem(host, port, by) {
       const checked = await egress.checkHost(host, port, by);
       return checked.allowed ? undefined : checked.because;

@@ -7,6 +7,8 @@ export function addSecrets(program: Command, terminal: Terminal): void {
     .command('set')
     .description('stores a secret read from standard input, sealed')
     .argument('<name>')
+    .option('--partner <name>', 'only endpoints of this partner may refer to it')
+    .option('--any-partner', 'endpoints of every partner may; without either, as it was')
     .action(async (name, options) => {
       const { setSecret } = await import('./commands/secrets.ts');
       await setSecret(terminal, name, options);

@@ -5,7 +5,9 @@ import {
   type ApprovalSearch,
   type ApprovalToRequest,
   decideApproval,
+  EVERYTHING,
   findApproval,
+  findPersonBehind,
   insertApproval,
   lockApproval,
   type Page,
@@ -22,13 +24,16 @@ export type Author = Scope & { readonly actor: Actor };
 /** Makes what was approved take effect, in the transaction of the approval: it throws, and nothing was approved. */
 export type Perform = (tx: Tx, approval: ApprovalRecord, approvedBy: Author) => Promise<void>;
 
+/** Asks what takes its time, such as name servers, before anything is locked. */
+export type Prepare = (approval: ApprovalRecord) => Promise<Perform>;
+
 /**
  * Four eyes. Whoever changes something dangerous asks `required`, and instead of changing it leaves a request here under a
  * kind of its own; what that kind does when a second person has approved is told once, by `register`.
  */
 export class Approvals {
   readonly #store: Store;
-  readonly #performers = new Map<string, Perform>();
+  readonly #performers = new Map<string, Prepare>();
   /** WAYBILL_FOUR_EYES=on */
   readonly required: boolean;
 
@@ -38,8 +43,12 @@ export class Approvals {
   }
 
   register(kind: string, perform: Perform): void {
+    this.registerPrepared(kind, async () => perform);
+  }
+
+  registerPrepared(kind: string, prepare: Prepare): void {
     if (this.#performers.has(kind)) throw new Error(`Two parts take up approvals of the kind ${kind}.`);
-    this.#performers.set(kind, perform);
+    this.#performers.set(kind, prepare);
   }
 
   /** Nothing takes effect by this. */
@@ -57,13 +66,18 @@ export class Approvals {
   }
 
   /** @throws ConfigurationRefused `not_found`, `approval_decided`, `second_person_required`, and what its kind refuses */
-  approve(author: Author, id: string, note: string): Promise<ApprovalRecord> {
+  async approve(author: Author, id: string, note: string): Promise<ApprovalRecord> {
+    const { db } = this.#store;
+    const asked = found(await findApproval(db, author, id), id);
+    assertPending(asked);
+    await assertSecondPerson(db, asked, author.actor);
+    const prepare = this.#performers.get(asked.kind);
+    if (!prepare)
+      throw new ConfigurationRefused('unavailable', `This process cannot do what ${asked.kind} needs.`);
+    const perform = await prepare(asked);
     return this.#store.transaction(async (tx) => {
       const approval = await this.#pending(tx, author, id);
       await assertSecondPerson(tx, approval, author.actor);
-      const perform = this.#performers.get(approval.kind);
-      if (!perform)
-        throw new ConfigurationRefused('unavailable', `This process cannot do what ${approval.kind} needs.`);
       await perform(tx, approval, author);
       return this.#decide(tx, author, approval, 'approved', note);
     });
@@ -74,6 +88,14 @@ export class Approvals {
     return this.#store.transaction(async (tx) =>
       this.#decide(tx, author, await this.#pending(tx, author, id), 'rejected', reason),
     );
+  }
+
+  /** In the caller's transaction: what was asked for does not hold any more. What is decided stays so. */
+  async withdraw(tx: Tx, id: string, actor: Actor, reason: string): Promise<void> {
+    await lockApproval(tx, id);
+    const approval = await findApproval(tx, EVERYTHING, id);
+    if (approval?.state === 'pending')
+      await this.#decide(tx, { ...EVERYTHING, actor }, approval, 'rejected', reason);
   }
 
   /** @throws ConfigurationRefused `not_found` */
@@ -90,11 +112,7 @@ export class Approvals {
     found(await findApproval(tx, author, id), id);
     await lockApproval(tx, id);
     const approval = found(await findApproval(tx, author, id), id);
-    if (approval.state !== 'pending')
-      throw new ConfigurationRefused(
-        'approval_decided',
-        `It was ${approval.state} by ${approval.decidedBy?.name} at ${approval.decidedAt?.toISOString()}.`,
-      );
+    assertPending(approval);
     return approval;
   }
 
@@ -116,29 +134,36 @@ export class Approvals {
   }
 }
 
+function assertPending({ state, decidedBy, decidedAt }: ApprovalRecord): void {
+  if (state === 'pending') return;
+  throw new ConfigurationRefused(
+    'approval_decided',
+    `It was ${state} by ${decidedBy?.name} at ${decidedAt?.toISOString()}.`,
+  );
+}
+
 function found(approval: ApprovalRecord | null, id: string): ApprovalRecord {
   if (!approval) throw new ConfigurationRefused('not_found', `There is no approval ${id}.`);
   return approval;
 }
 
-/** One person with two keys is one person: a key made by who asked, or after it was asked for, proves no second one. */
-async function assertSecondPerson(tx: Tx, approval: ApprovalRecord, decider: Actor): Promise<void> {
-  const { requestedBy, requestedAt } = approval;
-  if (decider.kind === requestedBy.kind && decider.name === requestedBy.name)
-    throw new ConfigurationRefused(
-      'second_person_required',
+/**
+ * Two persons, and not two names: a key counts as the person who made it, however many keys lie between. The database has the
+ * same rule.
+ */
+async function assertSecondPerson(tx: Tx, { requestedBy }: ApprovalRecord, decider: Actor): Promise<void> {
+  const asking = await findPersonBehind(tx, requestedBy);
+  const deciding = await findPersonBehind(tx, decider);
+  if (deciding.person !== null && deciding.person === asking.person)
+    throw needed(
       'You asked for it yourself: another admin has to approve it. You may reject it, to withdraw it.',
     );
-  const key = (actor: Actor) =>
-    actor.kind === 'api_key' ? tx.apiKey.findUnique({ where: { name: actor.name } }) : null;
-  const asking = await key(requestedBy);
-  if (asking && asking.createdBy === decider.name)
-    throw new ConfigurationRefused('second_person_required', 'It was asked for with an API key of yours.');
-  if (decider.kind !== 'api_key') return;
-  const deciding = await key(decider);
-  if (!deciding || deciding.createdAt > requestedAt || deciding.createdBy === requestedBy.name)
-    throw new ConfigurationRefused(
-      'second_person_required',
-      'The API key was made after the request, or by who asked: it proves no second person.',
-    );
+  if (deciding.person === null || deciding.disabled)
+    throw needed('Nobody stands behind this API key who could be the second person.');
+  if (asking.person === null)
+    throw needed('Nobody knows who made the API key that asked for it. Reject it, and ask anew.');
+}
+
+function needed(detail: string): ConfigurationRefused {
+  return new ConfigurationRefused('second_person_required', detail);
 }

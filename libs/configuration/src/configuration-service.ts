@@ -18,6 +18,7 @@ import {
   applyConfiguration,
   deleteConfigured,
   findReferrer,
+  findSecretOwners,
   readConfiguration,
   recordConfigurationChanges,
   type Store,
@@ -25,8 +26,10 @@ import {
   type Tx,
 } from '#store';
 import { Approvals, type Author } from './approvals.ts';
+import { lockConfiguration } from './configuration-lock.ts';
 import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
 import { assertMatch, entityTag } from './entity-tag.ts';
+import { HostAnswers, type HostProblem } from './host-answers.ts';
 import { mergePatch } from './merge-patch.ts';
 import { clearMovedCredentials } from './moved-endpoints.ts';
 import {
@@ -40,9 +43,11 @@ import {
   shown,
   summaryOf,
 } from './object-changes.ts';
-import { assertStillTrue, readPayload, writePayload } from './pending-changes.ts';
+import { assertStillTrue, readPayload, wantedChanges, writePayload } from './pending-changes.ts';
 import { foreignSides, knownTo, mayChange, partnersOf } from './reach.ts';
 import { needsSecondPerson } from './second-person.ts';
+import { namedSecrets, referenceProblems } from './secret-references.ts';
+import { SecretService } from './secret-service.ts';
 
 /** What this installation allows; the same for a file, a request and an approval. */
 export interface ConfigurationRules {
@@ -53,25 +58,23 @@ export interface ConfigurationRules {
   hostProblem?: HostProblem | undefined;
   /** WAYBILL_FOUR_EYES: whom we trust, where we connect to and as whom takes a second person. */
   fourEyes: boolean;
+  /** WAYBILL_REST_LOCAL_REFERENCES: requests may name environment variables and files of the workers, as a file may. */
+  restLocalReferences?: boolean | undefined;
 }
-
-/** The egress policy. `byProxy`: the name is looked up and dialled by a proxy, not by us. */
-export type HostProblem = (
-  host: string,
-  port: number,
-  by: { byProxy: boolean },
-) => string | undefined | Promise<string | undefined>;
 
 /** What became of a change: it took effect, or it waits for a second person and nothing has changed. */
 export type Outcome =
   | { state: 'applied'; changes: ConfigurationChange[] }
   | { state: 'pending'; approval: ApprovalRecord };
 
-/** One change of the configuration at a time; the number means nothing. */
-const CONFIGURATION_LOCK = 727_218_302;
-
 /** The kind under which changes of the configuration wait for a second person. */
 const KIND = 'configuration';
+
+/** The origin of what a request changes; a file is its own. */
+const REST = 'rest';
+
+/** Each time round, somebody else has moved the same endpoint to a host that nobody had asked about. */
+const MOST_ROUNDS = 10;
 
 interface Change {
   actor: Actor;
@@ -83,6 +86,7 @@ interface Change {
 /** The only writer of partners, endpoints and routes: REST, command line and files change them here and nowhere else. */
 export class ConfigurationService {
   readonly approvals: Approvals;
+  readonly secrets: SecretService;
   readonly #store: Store;
   readonly #rules: ConfigurationRules;
 
@@ -90,7 +94,12 @@ export class ConfigurationService {
     this.#store = store;
     this.#rules = rules;
     this.approvals = new Approvals(store, rules.fourEyes);
-    this.approvals.register(KIND, (tx, approval) => this.#takeEffect(tx, approval));
+    this.approvals.registerPrepared(KIND, async (asked) => {
+      const hosts = new HostAnswers(this.#rules.hostProblem);
+      await hosts.ask(hosts.unknown(wantedChanges(asked)));
+      return (tx, approval, approvedBy) => this.#takeEffect(tx, approval, approvedBy, hosts);
+    });
+    this.secrets = new SecretService(store, this.approvals);
   }
 
   read(): Promise<StoredConfiguration> {
@@ -108,7 +117,7 @@ export class ConfigurationService {
    * @throws ConfigurationRefused
    */
   apply(author: Author, wanted: Configuration, fileName: string): Promise<Outcome> {
-    return this.#change(async (tx, current) => {
+    return this.#change(author, fileName, (_, current) => {
       const changes = diffConfiguration(current, wanted).map(({ kind, noun, name }) =>
         changeOf(kind, noun, name, findIn(current, noun, name), findIn(wanted, noun, name)),
       );
@@ -117,20 +126,17 @@ export class ConfigurationService {
       );
       if (hidden)
         throw new ConfigurationRefused('forbidden', `The ${hidden.noun} "${hidden.name}" is not yours.`);
-      await this.#assertHosts(changes);
-      return this.#settle(tx, author, current, fileName, changes);
+      return changes;
     });
   }
 
   /** @param given as the file writes the object. @throws ConfigurationRefused */
   create(author: Author, noun: ConfigurationNoun, given: Record<string, unknown>): Promise<Outcome> {
-    return this.#change(async (tx, current) => {
-      const after = await this.#judge(author, noun, given, current, undefined);
+    return this.#change(author, REST, (_, current) => {
+      const after = this.#judge(author, noun, given, current, undefined);
       if (findIn(current, noun, after.name))
         throw new ConfigurationRefused('name_taken', `There is ${article(noun)} "${after.name}" already.`);
-      return this.#settle(tx, author, current, 'rest', [
-        changeOf('create', noun, after.name, undefined, after),
-      ]);
+      return [changeOf('create', noun, after.name, undefined, after)];
     });
   }
 
@@ -146,18 +152,18 @@ export class ConfigurationService {
     patch: Record<string, unknown>,
     ifMatch: string | undefined,
   ): Promise<Outcome> {
-    return this.#change(async (tx, current) => {
+    return this.#change(author, REST, async (tx, current) => {
       const before = this.#find(author, noun, name, current);
       assertMatch(ifMatch, entityTag(before));
       if (patch['name'] !== undefined && patch['name'] !== name)
         throw refuseFields([{ path: 'name', message: 'a name never changes' }]);
       const given = mergePatch(entryOf(noun, before), patch);
-      const judged = await this.#judge(author, noun, given, current, before);
+      const judged = this.#judge(author, noun, given, current, before);
       const after =
         noun === 'endpoint' ? clearMovedCredentials(before as Endpoint, judged as Endpoint, patch) : judged;
       const change = changeOf('change', noun, name, before, after);
       await assertHistoryStays(tx, change, current);
-      return this.#settle(tx, author, current, 'rest', change.fields.length > 0 ? [change] : []);
+      return change.fields.length > 0 ? [change] : [];
     });
   }
 
@@ -168,19 +174,39 @@ export class ConfigurationService {
     name: string,
     ifMatch: string | undefined,
   ): Promise<Outcome> {
-    return this.#change(async (tx, current) => {
+    return this.#change(author, REST, async (tx, current) => {
       const before = this.#find(author, noun, name, current);
       assertMatch(ifMatch, entityTag(before));
       const referrer = await findReferrer(tx, noun, name);
       if (referrer !== undefined)
         throw new ConfigurationRefused('in_use', `The ${noun} "${name}" stays: ${referrer}.`);
-      return this.#settle(tx, author, current, 'rest', [changeOf('delete', noun, name, before, undefined)]);
+      return [changeOf('delete', noun, name, before, undefined)];
     });
   }
 
-  /** Reads and writes under one lock, so that what was judged is what is written. */
-  #change<T>(act: (tx: Tx, current: StoredConfiguration) => Promise<T>): Promise<T> {
-    return this.#store.transaction(async (tx) => act(tx, await readLocked(tx)));
+  /**
+   * Reads and writes under one lock, so that what was judged is what is written. Where a host has to be asked about, the lock
+   * is let go meanwhile, and everything is judged anew.
+   */
+  async #change(
+    author: Author,
+    origin: string,
+    judge: (tx: Tx, current: StoredConfiguration) => AnyChange[] | Promise<AnyChange[]>,
+  ): Promise<Outcome> {
+    const hosts = new HostAnswers(this.#rules.hostProblem);
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const { outcome, unknown } = await this.#store.transaction(async (tx) => {
+        const current = await readLocked(tx);
+        const changes = await judge(tx, current);
+        const toAsk = hosts.unknown(changes);
+        if (toAsk.length > 0) return { outcome: undefined, unknown: toAsk };
+        await this.#assertAllowed(tx, author.partners, origin, changes, hosts);
+        return { outcome: await this.#settle(tx, author, current, origin, changes), unknown: [] };
+      });
+      if (outcome) return outcome;
+      await hosts.ask(unknown);
+    }
+    throw new ConfigurationRefused('unavailable', 'It is being changed all the time by somebody else.');
   }
 
   #find(
@@ -194,14 +220,14 @@ export class ConfigurationService {
     throw new ConfigurationRefused('not_found', `There is no ${noun} "${name}".`);
   }
 
-  /** By the rules of a file, by the reach of who asks, and by where may be dialled. */
-  async #judge(
+  /** By the rules of a file, and by the reach of who asks. */
+  #judge(
     author: Author,
     noun: ConfigurationNoun,
     given: Record<string, unknown>,
     current: StoredConfiguration,
     before: ConfigurationObjects[ConfigurationNoun] | undefined,
-  ): Promise<ConfigurationObjects[ConfigurationNoun]> {
+  ): ConfigurationObjects[ConfigurationNoun] {
     const routeBefore = noun === 'route' ? (before as TransferRoute | undefined) : undefined;
     const parse = (entry: Record<string, unknown>) =>
       parseEntry(noun, entry, neighboursOf(noun, entry, current), {
@@ -214,7 +240,6 @@ export class ConfigurationService {
     if (!parsed.ok) throw refuseFields(parsed.problems);
     const after = parsed.object;
     const problems: FieldProblem[] = [];
-    if (noun === 'endpoint') problems.push(...(await this.#hostProblems(after as Endpoint)));
     if (noun === 'route')
       problems.push(...foreignSides(author, current, routeBefore, after as TransferRoute));
     const withIt = merged(current, objectsOf([changeOf('change', noun, after.name, undefined, after)]));
@@ -227,28 +252,30 @@ export class ConfigurationService {
     return after;
   }
 
-  async #hostProblems(endpoint: Endpoint): Promise<FieldProblem[]> {
-    const { hostProblem } = this.#rules;
-    if (!hostProblem || endpoint.protocol === 'local') return [];
-    const { host, port, proxy } = endpoint;
-    const places = [
-      { path: 'host', host, port, byProxy: proxy !== undefined },
-      ...(proxy ? [{ path: 'proxy.host', host: proxy.host, port: proxy.port, byProxy: false }] : []),
+  /** By where may be dialled, and by which secrets may be named. */
+  async #assertAllowed(
+    tx: Tx,
+    reach: Author['partners'],
+    origin: string,
+    changes: readonly AnyChange[],
+    hosts: HostAnswers,
+  ): Promise<void> {
+    const naming = {
+      reach,
+      local: origin !== REST || this.#rules.restLocalReferences === true,
+      owners: await findSecretOwners(tx, namedSecrets(changes)),
+    };
+    // A request is about one object; a file has to say which one.
+    const prefix = ({ noun, name }: AnyChange) => (origin === REST ? '' : `${noun}s.${name}.`);
+    const problems = [
+      ...hosts.problems(changes, prefix),
+      ...changes.flatMap((change) =>
+        referenceProblems(change, naming).map(({ path, message }) => ({
+          path: `${prefix(change)}${path}`,
+          message,
+        })),
+      ),
     ];
-    const asked = places.map(async ({ path, host: name, port: at, byProxy }) => {
-      const message = await hostProblem(name, at, { byProxy });
-      return message === undefined ? [] : [{ path, message }];
-    });
-    return (await Promise.all(asked)).flat();
-  }
-
-  /** All at once: names that nobody answers for would otherwise hold the transaction open, one after the other. */
-  async #assertHosts(changes: readonly AnyChange[]): Promise<void> {
-    const asked = changes.map(async ({ noun, name, after }) => {
-      const found = noun === 'endpoint' && after ? await this.#hostProblems(after as Endpoint) : [];
-      return found.map(({ path, message }) => ({ path: `endpoints.${name}.${path}`, message }));
-    });
-    const problems = (await Promise.all(asked)).flat();
     if (problems.length > 0) throw refuseFields(problems);
   }
 
@@ -276,12 +303,18 @@ export class ConfigurationService {
     return { state: 'pending', approval };
   }
 
-  /** What was asked for, exactly, if nothing of it has changed since; where may be dialled is asked again. */
-  async #takeEffect(tx: Tx, approval: ApprovalRecord): Promise<void> {
+  /** What was asked for, exactly, if nothing of it has changed since; hosts and secrets are judged again. */
+  async #takeEffect(
+    tx: Tx,
+    approval: ApprovalRecord,
+    { partners }: Author,
+    hosts: HostAnswers,
+  ): Promise<void> {
     const current = await readLocked(tx);
     const { origin, changes } = readPayload(approval, current);
     assertStillTrue(changes, current);
-    await this.#assertHosts(changes);
+    // Both of them have to be entitled to what they name: a secret may be another one by now.
+    await this.#assertAllowed(tx, partners, origin, changes, hosts);
     const change = { actor: approval.requestedBy, origin, approvalId: approval.id };
     await this.#write(tx, change, current, changes);
   }
@@ -317,7 +350,7 @@ export class ConfigurationService {
         objectId: name,
         details: { fields, changeSet: id, ...(approvalId !== undefined && { approvalId }) },
       })),
-      ...(origin === 'rest'
+      ...(origin === REST
         ? []
         : [
             {
@@ -352,7 +385,7 @@ async function assertHistoryStays(tx: Tx, change: AnyChange, current: StoredConf
 const PAST = { create: 'created', change: 'changed', delete: 'deleted' } as const;
 
 async function readLocked(tx: Tx): Promise<StoredConfiguration> {
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(${CONFIGURATION_LOCK})::text`;
+  await lockConfiguration(tx);
   return readConfiguration(tx);
 }
 

@@ -3,7 +3,8 @@ export { ConfigurationRefused } from './configuration-refused.ts';
 export {
   type ConfigurationRules,
   ConfigurationService,
-  type HostProblem,
   type Outcome,
 } from './configuration-service.ts';
 export { entityTag } from './entity-tag.ts';
+export type { HostProblem } from './host-answers.ts';
+export { type SecretOutcome, SecretService, type SecretToSet, storeSecret } from './secret-service.ts';

@@ -3,6 +3,15 @@ import { isObject } from './merge-patch.ts';
 
 const CLEARED: SecretRef = { cleared: true };
 
+/** What is shown to another server, or another proxy, than before; paths within the endpoint. */
+export function movedCredentials(before: Endpoint, after: Endpoint): string[] {
+  if (before.protocol === 'local' || after.protocol === 'local') return [];
+  const otherProxy = after.proxy !== undefined && !samePlace(before.proxy, after.proxy);
+  // In clear, whoever stands between us and the server reads what it is told.
+  const moved = !samePlace(before, after) || (otherProxy && after.protocol === 'ftp');
+  return [...(moved ? ['password', 'account'] : []), ...(otherProxy ? ['proxy.password'] : [])];
+}
+
 /**
  * Credentials belong to the server they were given for: another host or port is shown none of them, unless the same change
  * gives them (reliability.md row 76: whoever may change a host could otherwise have any partner's password sent to his own).
@@ -14,14 +23,12 @@ export function clearMovedCredentials(
   patch: Record<string, unknown>,
 ): Endpoint {
   if (before.protocol === 'local' || after.protocol === 'local') return after;
-  const otherProxy = after.proxy !== undefined && !samePlace(before.proxy, after.proxy);
-  // In clear, whoever stands between us and the server reads what it is told.
-  const moved = !samePlace(before, after) || (otherProxy && after.protocol === 'ftp');
+  const moved = movedCredentials(before, after);
   const cleared: FtpsEndpoint = { ...after };
-  if (moved && !isGiven(patch['password'])) cleared.password = CLEARED;
-  if (moved && after.account && !isGiven(patch['account'])) cleared.account = CLEARED;
+  if (moved.includes('password') && !isGiven(patch['password'])) cleared.password = CLEARED;
+  if (moved.includes('account') && after.account && !isGiven(patch['account'])) cleared.account = CLEARED;
   const proxyPatch = isObject(patch['proxy']) ? patch['proxy'] : {};
-  if (after.proxy?.password && otherProxy && !isGiven(proxyPatch['password']))
+  if (moved.includes('proxy.password') && after.proxy?.password && !isGiven(proxyPatch['password']))
     cleared.proxy = { ...after.proxy, password: CLEARED };
   return cleared;
 }

@@ -29,6 +29,13 @@ export function writePayload(origin: string, changes: readonly AnyChange[]): obj
   } satisfies Payload;
 }
 
+/** What will be, without a look at what is. */
+export function wantedChanges({ payload }: ApprovalRecord): AnyChange[] {
+  return (payload as Payload).changes.map(({ kind, noun, name, after }) =>
+    changeOf(kind, noun, name, undefined, after ?? undefined),
+  );
+}
+
 /** @throws ConfigurationRefused `approval_outdated` when an object is not what it was */
 export function readPayload(
   { payload }: ApprovalRecord,

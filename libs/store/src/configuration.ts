@@ -114,7 +114,9 @@ type Noun = 'partner' | 'endpoint' | 'route';
 export async function findReferrer(tx: Tx, noun: Noun, name: string): Promise<string | undefined> {
   if (noun === 'partner') {
     const endpoint = await tx.endpoint.findFirst({ where: { partner: { name } }, orderBy: { name: 'asc' } });
-    return endpoint ? `the endpoint "${endpoint.name}" belongs to it` : undefined;
+    if (endpoint) return `the endpoint "${endpoint.name}" belongs to it`;
+    const secret = await tx.secret.findFirst({ where: { partner: { name } }, orderBy: { name: 'asc' } });
+    return secret ? `the secret "${secret.name}" belongs to it` : undefined;
   }
   if (noun === 'route') {
     const run = await tx.run.findFirst({ where: { route: { name } }, select: { id: true } });

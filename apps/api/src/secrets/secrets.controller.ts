@@ -1,12 +1,12 @@
-import { Controller, Inject } from '@nestjs/common';
-import type { InputOf, Page, SecretObject } from '#contract';
+import { Controller, Inject, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { API_PREFIX, type Approval, type InputOf, type Page, type SecretObject } from '#contract';
 import type { Identity } from '#identity';
-import { type SecretEntry, searchSecrets } from '#store';
+import { type ApprovalRecord, type SecretEntry, searchSecrets } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
-import { ApiProblem } from '../http/api-problem.ts';
+import { toApproval } from '../configuration/approval-object.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import { toPage } from '../paging.ts';
-import { NoSealingKey, removeSecret, SecretInUse, storeSecret } from './store-secret.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -26,28 +26,31 @@ export class SecretsController {
   }
 
   @Operation('setSecret')
-  async set(@Input() input: InputOf<'setSecret'>, @Caller() caller: Identity): Promise<SecretObject> {
-    const { store } = this.#parts;
-    try {
-      const row = await storeSecret(store, caller.actor, input.params.name, input.body.value);
-      return toSecret(row, await store.now());
-    } catch (error) {
-      if (error instanceof NoSealingKey) throw new ApiProblem('no_sealing_key', error.message);
-      throw error;
-    }
+  async set(
+    @Input() { params, body }: InputOf<'setSecret'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SecretObject | Approval> {
+    const { store, configuration } = this.#parts;
+    const outcome = await configuration.secrets.set(caller, { name: params.name, ...body });
+    if (outcome.state === 'pending') return waits(outcome.approval, response);
+    return toSecret(outcome.secret, await store.now());
   }
 
   @Operation('deleteSecret')
-  async delete(@Input() input: InputOf<'deleteSecret'>, @Caller() caller: Identity): Promise<void> {
-    const { name } = input.params;
-    try {
-      if (await removeSecret(this.#parts.store, caller.actor, name)) return;
-    } catch (error) {
-      if (error instanceof SecretInUse) throw new ApiProblem('in_use', error.message);
-      throw error;
-    }
-    throw new ApiProblem('not_found', `There is no secret "${name}".`);
+  async delete(
+    @Input() { params }: InputOf<'deleteSecret'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Approval | undefined> {
+    const outcome = await this.#parts.configuration.secrets.delete(caller, params.name);
+    return outcome.state === 'pending' ? waits(outcome.approval, response) : undefined;
   }
+}
+
+function waits(approval: ApprovalRecord, response: Response): Approval {
+  response.status(202).setHeader('Location', `${API_PREFIX}/approvals/${approval.id}`);
+  return toApproval(approval);
 }
 
 function toSecret({ createdAt, updatedAt, ...row }: SecretEntry, now: Date): SecretObject {

@@ -9,6 +9,7 @@ import {
 } from '#contract';
 import { createLogger } from '#telemetry';
 import { applyWanted, openConfiguration, parseText } from '../apply-configuration.ts';
+import { changeLines } from '../change-lines.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
 import { localActor } from '../local-actor.ts';
 import { openEgress, useDatabase } from '../open-parts.ts';
@@ -79,23 +80,12 @@ function onConfiguration<T>(act: (configuration: ConfigurationService) => Promis
   );
 }
 
-const MARK = { create: '+', change: '~', delete: '-' } as const;
-
 function show(terminal: Terminal, changes: readonly ConfigurationChange[]): void {
-  for (const { kind, noun, name, fields } of changes) {
-    terminal.line(`${MARK[kind]} ${noun} ${name}`);
-    for (const { path, before, after } of fields) {
-      const from = before === undefined ? '' : `${short(before)} -> `;
-      terminal.line(`    ${path}: ${from}${after === undefined ? '(unset)' : short(after)}`);
-    }
-  }
+  for (const line of changeLines(changes, MOST_OF_A_VALUE)) terminal.line(line);
 }
 
 /** Certificates are long; what identifies a change is enough on a terminal, `--json` has it whole. */
-function short(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
-}
+const MOST_OF_A_VALUE = 100;
 
 function count(changes: readonly unknown[]): string {
   return changes.length === 1 ? '1 change' : `${changes.length} changes`;

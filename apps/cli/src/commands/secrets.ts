@@ -1,14 +1,15 @@
 import { text } from 'node:stream/consumers';
-import { NoSealingKey, removeSecret, SecretInUse, storeSecret } from '#apps/api';
 import { prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
 import { type Config, readConfig } from '#config';
+import { ConfigurationRefused, type SecretService, type SecretToSet } from '#configuration';
 import { type Keyring, KeysFixed, KeysUnavailable } from '#secrets';
-import { listSealingKeys, listSecrets, type Store } from '#store';
+import { EVERYTHING, listSealingKeys, listSecrets, type Store } from '#store';
 import { createLogger } from '#telemetry';
+import { openConfiguration } from '../apply-configuration.ts';
 import { UsageError, WorkFailed } from '../failures.ts';
 import { localActor } from '../local-actor.ts';
 import { openKeyring } from '../open-keys.ts';
-import { useDatabase } from '../open-parts.ts';
+import { openEgress, useDatabase } from '../open-parts.ts';
 import type { Terminal } from '../terminal.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
@@ -18,10 +19,17 @@ interface JsonOption {
   json?: boolean;
 }
 
+interface SetOptions extends JsonOption {
+  partner?: string;
+  anyPartner?: boolean;
+}
+
 /** Reads the value from standard input; it is never an argument, which every user of the machine could see. */
-export async function setSecret(terminal: Terminal, name: string, options: JsonOption): Promise<void> {
+export async function setSecret(terminal: Terminal, name: string, options: SetOptions): Promise<void> {
   if (!NAME.test(name))
     throw new UsageError(`secret ${name}: a name is lower-case letters, digits, dots and dashes`);
+  if (options.partner !== undefined && options.anyPartner)
+    throw new UsageError(`secret ${name}: either --partner or --any-partner, not both`);
   if (process.stdin.isTTY)
     terminal.note('Type or paste the secret, then Enter and Ctrl-D. It will be shown as you type.');
   // One newline at the end belongs to the terminal or the editor.
@@ -29,33 +37,52 @@ export async function setSecret(terminal: Terminal, name: string, options: JsonO
   if (value === '') throw new UsageError(`secret ${name}: standard input is empty; nothing was stored`);
   if (value.length > MAX_LENGTH)
     throw new UsageError(`secret ${name}: longer than 64 KiB; nothing was stored`);
-  const { version } = await onStore((store, config) => setWithKey(store, config, name, value));
+  const partner = options.anyPartner ? null : options.partner;
+  const outcome = await onSecrets((secrets, store, config) =>
+    setWithKey(secrets, store, config, { name, value, partner }),
+  );
+  if (outcome.state === 'pending') return waits(terminal, options, outcome.approval);
+  const { version } = outcome.secret;
   if (options.json) terminal.json({ name, version });
   else terminal.line(`secret ${name} stored (version ${version})`);
 }
 
 /** Sealing needs no key of this machine, but for the very first secret of an installation. */
-async function setWithKey(store: Store, config: Config, name: string, value: string) {
+async function setWithKey(secrets: SecretService, store: Store, config: Config, wanted: SecretToSet) {
+  const author = { ...EVERYTHING, actor: localActor() };
   try {
-    return await storeSecret(store, localActor(), name, value);
+    return await secrets.set(author, wanted);
   } catch (error) {
-    if (!(error instanceof NoSealingKey)) throw error;
-    await prepareSealingKey(store, await openKeyring(config, store), localActor());
-    return storeSecret(store, localActor(), name, value);
+    if (!(error instanceof ConfigurationRefused) || error.code !== 'no_sealing_key') throw error;
+    await prepareSealingKey(store, await openKeyring(config, store), author.actor);
+    return secrets.set(author, wanted);
   }
+}
+
+/** Nothing has changed, and a script must not take it for done. */
+function waits(
+  terminal: Terminal,
+  { json }: JsonOption,
+  { id, summary }: { id: string; summary: string },
+): never {
+  if (json) terminal.json({ approval: { id, state: 'pending', summary } });
+  throw new WorkFailed(`nothing was changed; another admin has to approve ${id} first (${summary})`);
 }
 
 export async function showSecrets(terminal: Terminal, options: JsonOption): Promise<void> {
   const secrets = await onStore((store) => listSecrets(store.db));
   if (options.json) return terminal.json(secrets);
   if (secrets.length === 0) return terminal.line('no secrets yet: waybill secret set NAME');
-  for (const { name, version, updatedAt } of secrets)
-    terminal.line(`${name.padEnd(32)}  version ${String(version).padEnd(4)}  set ${updatedAt.toISOString()}`);
+  for (const { name, version, partner, updatedAt } of secrets)
+    terminal.line(
+      `${name.padEnd(32)}  version ${String(version).padEnd(4)}  set ${updatedAt.toISOString()}${partner === null ? '' : `  of ${partner}`}`,
+    );
 }
 
 export async function deleteSecret(terminal: Terminal, name: string, options: JsonOption): Promise<void> {
-  const removed = await onStore((store) => removeSecret(store, localActor(), name));
-  if (!removed) throw new UsageError(`secret ${name}: there is none of this name`);
+  const author = { ...EVERYTHING, actor: localActor() };
+  const outcome = await onSecrets((secrets) => secrets.delete(author, name));
+  if (outcome.state === 'pending') return waits(terminal, options, outcome.approval);
   if (options.json) terminal.json({ name, deleted: true });
   else terminal.line(`secret ${name} deleted`);
 }
@@ -98,13 +125,23 @@ async function onKeys<T>(act: (store: Store, keyring: Keyring) => Promise<T>): P
   return onStore(async (store, config) => act(store, await openKeyring(config, store)));
 }
 
-async function onStore<T>(act: (store: Store, config: Config) => Promise<T>): Promise<T> {
+/** By the rules of this installation: four eyes, and whose secret it is. */
+async function onSecrets<T>(
+  act: (secrets: SecretService, store: Store, config: Config) => Promise<T>,
+): Promise<T> {
+  return onStore((store, config, url) =>
+    act(openConfiguration(store, config, openEgress(config, url)).secrets, store, config),
+  );
+}
+
+async function onStore<T>(act: (store: Store, config: Config, url: string) => Promise<T>): Promise<T> {
   const config = readConfig();
   const log = createLogger({ level: 'warn', format: 'line' });
   try {
-    return await useDatabase(config, log, (store) => act(store, config));
+    return await useDatabase(config, log, (store, url) => act(store, config, url));
   } catch (error) {
-    if (error instanceof KeysFixed || error instanceof SecretInUse) throw new UsageError(error.message);
+    if (error instanceof KeysFixed || error instanceof ConfigurationRefused)
+      throw new UsageError(error.message);
     if (error instanceof KeysUnavailable) throw new WorkFailed(error.message);
     throw error;
   }

@@ -47,7 +47,8 @@ const onlyIfMatch = z.object({
     .describe('The ETag of the object as it was read; required, or the answer is 428'),
 });
 
-const pending = {
+/** The answer of what has to wait for a second person. */
+export const pending = {
   status: 202,
   description: 'Nothing is changed yet: another admin has to approve it (WAYBILL_FOUR_EYES)',
   schema: approvalSchema,
@@ -93,7 +94,8 @@ export const CONFIGURATION = {
   createEndpoint: {
     method: 'POST',
     path: '/endpoints',
-    summary: 'A new endpoint; of secrets only the reference',
+    summary:
+      'A new endpoint; of secrets only the reference: to a stored one, of its own partner or of the whole installation',
     access: ADMINISTER,
     body: asWritten(endpointEntrySchema, 'As in the configuration file; certificates as PEM text'),
     success: { status: 201, description: 'The endpoint', schema: endpointSchema },

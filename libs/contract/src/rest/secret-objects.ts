@@ -9,6 +9,10 @@ export const secretObjectSchema = z.strictObject({
     .string()
     .nullable()
     .describe('The sealing key that it is sealed to; null: of before there was one'),
+  partner: z
+    .string()
+    .nullable()
+    .describe("Only endpoints of this partner may refer to it; null: it is the whole installation's"),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime().describe('When this version was set'),
   ageDays: z.int().min(0).describe('Of this version, in whole days'),
@@ -25,9 +29,16 @@ export const setSecretSchema = z.strictObject(
       .min(1, 'must not be empty')
       .max(MOST_CHARACTERS, 'must be at most 65,536 characters')
       .describe('Sealed before it is stored; no answer ever shows it'),
+    partner: nameSchema
+      .nullable()
+      .optional()
+      .describe('Only its endpoints may refer to the secret; null: those of everybody; absent: as it was'),
   },
   {
     // A value in the wrong place is one all the same: not a character of it is repeated.
-    error: (issue) => (issue.code === 'unrecognized_keys' ? 'must have `value` and nothing else' : undefined),
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? 'must have `value`, perhaps `partner`, and nothing else'
+        : undefined,
   },
 );

@@ -1,3 +1,4 @@
+import { pending } from './configuration-operations.ts';
 import { pageOf } from './objects.ts';
 import { AUDIT, byName, type Operation, onlyPaging } from './operation.ts';
 import type { Role } from './roles.ts';
@@ -5,7 +6,7 @@ import { secretObjectSchema, setSecretSchema } from './secret-objects.ts';
 
 const ADMINISTER: readonly Role[] = ['admin'];
 
-/** Secrets can be set, listed and deleted, and never be read. They belong to no partner. */
+/** Secrets can be set, listed and deleted, and never be read. They are administered by who reaches everything. */
 export const SECRETS = {
   listSecrets: {
     method: 'GET',
@@ -26,7 +27,8 @@ export const SECRETS = {
     params: byName,
     body: setSecretSchema,
     success: { status: 200, description: 'The secret, without its value', schema: secretObjectSchema },
-    problems: ['no_sealing_key'],
+    accepted: pending,
+    problems: ['no_sealing_key', 'in_use'],
   },
   deleteSecret: {
     method: 'DELETE',
@@ -36,6 +38,7 @@ export const SECRETS = {
     only: 'whole_installation',
     params: byName,
     success: { status: 204, description: 'It is gone', empty: true },
+    accepted: pending,
     problems: ['not_found', 'in_use'],
   },
 } as const satisfies Record<string, Operation>;

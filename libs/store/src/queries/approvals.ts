@@ -5,6 +5,9 @@ import { concerns, type FieldChange } from './configuration-changes.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import type { Scope } from './scope.ts';
 
+/** The kind of approvals whose payload holds a sealed secret; the database knows it too. */
+export const SECRET_APPROVAL = 'secret';
+
 /** A difference as a plan shows it. */
 export interface ShownChange {
   kind: 'create' | 'change' | 'delete';
@@ -57,7 +60,10 @@ export async function lockApproval(tx: Tx, id: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM approval WHERE id = ${id}::uuid FOR UPDATE`;
 }
 
-/** Once: the database refuses a second decision, and an approval by who asked. */
+/**
+ * Once: the database refuses a second decision, and an approval by who asked. What was asked for stays to be read, but a
+ * sealed secret is taken out: nobody needs it any more.
+ */
 export async function decideApproval(
   tx: Tx,
   id: string,
@@ -66,7 +72,8 @@ export async function decideApproval(
   const { state, decidedBy, note } = decision;
   await tx.$executeRaw`
     UPDATE approval SET state = ${state}, decided_at = clock_timestamp(), decider_kind = ${decidedBy.kind},
-           decider_name = ${decidedBy.name}, note = ${note}
+           decider_name = ${decidedBy.name}, note = ${note},
+           payload = CASE WHEN kind = ${SECRET_APPROVAL} THEN '{}'::jsonb ELSE payload END
      WHERE id = ${id}::uuid`;
   return record(await tx.approval.findUniqueOrThrow({ where: { id } }));
 }

@@ -51,6 +51,11 @@ export async function findLiveSealingKeys(db: Tx): Promise<(SealingKeyRow & { st
   );
 }
 
+/** Whether what is sealed to it can still be opened. Under `currentSealingKey`, so that it stays so. */
+export async function isSealingKeyLive(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.sealingKey.count({ where: { id, state: { not: 'retired' } } })) === 1;
+}
+
 /** Another wrapping of the same key. False when it has changed since it was read. */
 export async function rewrapSealingKeyRow(tx: Tx, key: SealingKeyRow, before: string): Promise<boolean> {
   const { count } = await tx.sealingKey.updateMany({

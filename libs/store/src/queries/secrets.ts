@@ -24,6 +24,8 @@ export interface SecretEntry {
   name: string;
   version: number;
   keyId: string | null;
+  /** Only endpoints of this partner may refer to it; null: it is the whole installation's. */
+  partner: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -41,10 +43,20 @@ export async function currentSealingKey(
   return row ?? undefined;
 }
 
-/** Replaces the version before; sealed in the same transaction to `currentSealingKey`. */
-export async function putSecret(tx: Tx, secret: SecretRow): Promise<void> {
+/**
+ * Replaces the version before; sealed in the same transaction to `currentSealingKey`.
+ * @param partner absent: it stays whose it was
+ */
+export async function putSecret(tx: Tx, secret: SecretRow, partner?: string | null): Promise<void> {
   const { name, version, keyId, sealedKey, nonce, ciphertext } = secret;
-  const columns = { version, keyId, sealedKey, nonce, ciphertext, updatedAt: new Date() };
+  const owner =
+    partner === undefined
+      ? {}
+      : {
+          partnerId:
+            partner === null ? null : (await tx.partner.findUniqueOrThrow({ where: { name: partner } })).id,
+        };
+  const columns = { version, keyId, sealedKey, nonce, ciphertext, ...owner, updatedAt: new Date() };
   await tx.secret.upsert({ where: { name }, create: { name, ...columns }, update: columns });
   // Endpoints that were refused with the old value may try the new one at once.
   await tx.$executeRaw`
@@ -81,7 +93,36 @@ type ReadRow = SecretRow & {
   wrappedBy: string | null;
 };
 
-const TOLD = { name: true, version: true, keyId: true, createdAt: true, updatedAt: true } as const;
+const TOLD = {
+  name: true,
+  version: true,
+  keyId: true,
+  partner: { select: { name: true } },
+  createdAt: true,
+  updatedAt: true,
+} as const;
+
+function entry({
+  partner,
+  ...row
+}: Omit<SecretEntry, 'partner'> & { partner: { name: string } | null }): SecretEntry {
+  return { ...row, partner: partner?.name ?? null };
+}
+
+export async function findSecret(db: Tx, name: string): Promise<SecretEntry | undefined> {
+  const row = await db.secret.findUnique({ select: TOLD, where: { name } });
+  return row ? entry(row) : undefined;
+}
+
+/** Whose each of them is: a partner's, or null for the whole installation's. What is not there is not in the map. */
+export async function findSecretOwners(
+  db: Tx,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  if (names.length === 0) return new Map();
+  const rows = await db.secret.findMany({ select: TOLD, where: { name: { in: [...names] } } });
+  return new Map(rows.map(entry).map(({ name, partner }) => [name, partner]));
+}
 
 /** By name. @throws InvalidCursor */
 export async function searchSecrets(db: Tx, { cursor, limit }: PageRequest): Promise<Page<SecretEntry>> {
@@ -93,21 +134,25 @@ export async function searchSecrets(db: Tx, { cursor, limit }: PageRequest): Pro
     orderBy: { name: 'asc' },
     take: size + 1,
   });
-  const items = rows.slice(0, size);
+  const items = rows.slice(0, size).map(entry);
   const last = items.at(-1);
   return { items, nextCursor: rows.length > size && last ? writeNameCursor('secret', last.name) : null };
 }
 
 /** All of them, by name. */
 export async function listSecrets(db: Tx): Promise<SecretEntry[]> {
-  return db.secret.findMany({ select: TOLD, orderBy: { name: 'asc' } });
+  return (await db.secret.findMany({ select: TOLD, orderBy: { name: 'asc' } })).map(entry);
 }
 
-/** Names of the endpoints that refer to it. */
-export async function findSecretUsers(tx: Tx, name: string): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ name: string }[]>`
-    SELECT name FROM endpoint WHERE position(${`"secret": "${name}"`} IN settings::text) > 0 ORDER BY name`;
-  return rows.map((row) => row.name);
+/** The endpoints that refer to it, and whose they are. */
+export async function findSecretUsers(
+  tx: Tx,
+  name: string,
+): Promise<{ name: string; partner: string | null }[]> {
+  return tx.$queryRaw<{ name: string; partner: string | null }[]>`
+    SELECT endpoint.name, partner.name AS partner
+      FROM endpoint LEFT JOIN partner ON partner.id = endpoint.partner_id
+     WHERE position(${`"secret": "${name}"`} IN settings::text) > 0 ORDER BY endpoint.name`;
 }
 
 /** False when there is none of this name. */
