@@ -67,11 +67,13 @@ test('100 repeats of one key and a kill -9 make one run and one answer', async (
     one.status === 'fulfilled' ? [one.value] : [],
   );
 
-  const { url } = await start();
+  const { waybill, url } = await start();
   const after = await Promise.all(Array.from({ length: 100 }, () => ask(url)));
   expect(before.length).toBeGreaterThan(0);
   expect(new Set([...before, ...after]).size).toBe(1);
   const listed = await fetch(`${url}/api/v1/runs?limit=200`, { headers: { authorization: `Bearer ${key}` } });
   const { items } = (await listed.json()) as { items: Run[] };
   expect(items.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['order-1']);
+  // Its PostgreSQL goes with it; a killed one's stays on for a while, in a folder that is to be removed.
+  expect(await waybill.interrupt()).toBe(0);
 });
