@@ -22,6 +22,7 @@ import { IncidentsController } from './incidents/incidents.controller.ts';
 import { RunWaits } from './runs/run-waits.ts';
 import { RunsController } from './runs/runs.controller.ts';
 import { TriggeringController } from './runs/triggering.controller.ts';
+import { SchedulesController } from './schedules/schedules.controller.ts';
 import { SecretsController } from './secrets/secrets.controller.ts';
 import { SystemController } from './system/system.controller.ts';
 import { TlsNegotiationsController } from './tls-negotiations/tls-negotiations.controller.ts';
@@ -44,6 +45,7 @@ export const CONTROLLERS = [
   AccountController,
   IdentitiesController,
   OidcController,
+  SchedulesController,
   SecretsController,
   SystemController,
 ];

@@ -106,6 +106,7 @@ const ASKS: Partial<Record<OperationId, { object: keyof Objects; body?: object }
   getPartner: { object: 'partner' },
   getEndpoint: { object: 'endpoint' },
   getRoute: { object: 'route' },
+  previewSchedule: { object: 'route' },
   triggerRun: { object: 'route' },
   pauseRoute: { object: 'route', body: { reason: 'x' } },
   resumeRoute: { object: 'route' },

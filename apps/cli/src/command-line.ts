@@ -129,10 +129,11 @@ function addConfiguration(program: Command, terminal: Terminal): void {
     .command('schedule')
     .description('looks at schedules')
     .command('preview')
-    .description('when a route fires next')
+    .description('when a route fires next, and why then')
     .argument('<route>')
     .option('--count <number>', 'how many fires', wholeNumber, 5)
     .option('--from <instant>', 'from this instant (ISO 8601) instead of now', instant)
+    .option('--down-until <instant>', 'as if no scheduler ran before this instant (ISO 8601)', instant)
     .action(async (route, options) => {
       const { previewSchedule } = await import('./commands/schedule.ts');
       await previewSchedule(terminal, route, options);

@@ -1,6 +1,6 @@
 import { type DueSchedule, doorbellOf, type FireDecision, type RunRecorder } from '#audit';
 import type { DoorbellQueue, RingOptions } from '#queue';
-import { decideOverlap, dueFires } from '#schedule';
+import { decideFires } from '#schedule';
 import type { Logger, Metrics } from '#telemetry';
 
 /** Fires of one schedule that a single transaction records; more are taken by the next round. */
@@ -29,28 +29,10 @@ export async function tick(
   return fired;
 }
 
-/** Pure: which of the due moments become runs, by misfire policy and then by overlap policy. */
-export function decide(due: DueSchedule): FireDecision {
-  const { fires, nextFireAt } = dueFires({
-    schedule: due.definition,
-    nextFireAt: due.nextFireAt,
-    now: due.now,
-    limit: FIRES_PER_ROUND,
-  });
-  let queued = due.queuedRuns;
-  const decided = fires.map((fire): FireDecision['fires'][number] => {
-    if (fire.outcome !== 'run') return fire;
-    const overlap = decideOverlap(due.definition.overlap, { running: due.runningRuns, queued });
-    if (overlap === 'skip')
-      return {
-        dueAt: fire.dueAt,
-        outcome: 'skipped',
-        reason: 'an earlier run of this route has not finished',
-      };
-    queued++;
-    return fire;
-  });
-  return { fires: decided, nextFireAt: nextFireAt ?? null };
+/** Pure: which of the due moments become runs, by the rules of the schedule. */
+function decide({ definition, ...due }: DueSchedule): FireDecision {
+  const { fires, nextFireAt } = decideFires({ ...due, schedule: definition, limit: FIRES_PER_ROUND });
+  return { fires, nextFireAt: nextFireAt ?? null };
 }
 
 /** The run is committed; if the bell cannot be rung now, the sweep rings it. */

@@ -27,7 +27,14 @@ export {
   TransferError,
   type TransferErrorDetails,
 } from './errors.ts';
-export { FIRE_OUTCOMES, type FireOutcome } from './fire.ts';
+export {
+  FIRE_NOTES,
+  FIRE_OUTCOMES,
+  type FireNote,
+  type FireOutcome,
+  SCHEDULE_NOTES,
+  type ScheduleNote,
+} from './fire.ts';
 export {
   INCIDENT_KINDS,
   INCIDENT_STATES,

@@ -63,6 +63,35 @@ function judge(
   }
 }
 
+/**
+ * Pure: the whole decision, by misfire policy and then by overlap policy. It is what the scheduler records, and what a
+ * preview shows.
+ */
+export function decideFires(input: {
+  schedule: ScheduleDefinition;
+  nextFireAt: Date;
+  now: Date;
+  limit: number;
+  runningRuns: number;
+  queuedRuns: number;
+}): { fires: DueFire[]; nextFireAt: Date | undefined } {
+  const { schedule, runningRuns } = input;
+  const { fires, nextFireAt } = dueFires(input);
+  let queued = input.queuedRuns;
+  const decided = fires.map((fire): DueFire => {
+    if (fire.outcome !== 'run') return fire;
+    if (decideOverlap(schedule.overlap, { running: runningRuns, queued }) === 'skip')
+      return {
+        dueAt: fire.dueAt,
+        outcome: 'skipped',
+        reason: 'an earlier run of this route has not finished',
+      };
+    queued++;
+    return fire;
+  });
+  return { fires: decided, nextFireAt };
+}
+
 /** Pure: may a fire start a run beside the route's unfinished ones? */
 export function decideOverlap(
   policy: OverlapPolicy,

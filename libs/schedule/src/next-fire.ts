@@ -40,7 +40,8 @@ export function nextFire(timing: Timing, after: Date): Date | undefined {
   return undefined;
 }
 
-function matchesDay(cron: Cron, day: Temporal.PlainDate): boolean {
+/** Whether the day fields name this day. */
+export function matchesDay(cron: Cron, day: Temporal.PlainDate): boolean {
   if (!cron.months.has(day.month)) return false;
   const ofMonth = cron.daysOfMonth.has(day.day);
   const ofWeek = cron.daysOfWeek.has(day.dayOfWeek % 7);

@@ -1,58 +1,84 @@
-import { readConfig } from '#config';
-import { nextFire } from '#schedule';
-import { readConfiguration } from '#store';
+import { readApiAddress, readConfig } from '#config';
+import { OPERATIONS, type SchedulePreviewObject } from '#contract';
+import { previewSchedule as previewOf } from '#schedule';
+import { EVERYTHING, findRoute } from '#store';
 import { createLogger } from '#telemetry';
+import { connectApi } from '../api-client.ts';
 import { UsageError } from '../failures.ts';
+import { wrap } from '../finding-lines.ts';
 import { useDatabase } from '../open-parts.ts';
 import { type Terminal, table } from '../terminal.ts';
 
 export interface PreviewOptions {
   count: number;
   from?: string;
+  downUntil?: string;
   json?: boolean;
 }
-
-const MOST_FIRES = 1000;
 
 export async function previewSchedule(
   terminal: Terminal,
   name: string,
   options: PreviewOptions,
 ): Promise<void> {
-  const log = createLogger({ level: 'warn', format: 'line' });
-  const { route, now } = await useDatabase(readConfig(), log, async (store) => ({
-    route: (await readConfiguration(store.db)).routes.find((candidate) => candidate.name === name),
-    now: await store.now(),
-  }));
-  if (!route) throw new UsageError(`there is no route "${name}"; \`waybill export\` lists them`);
-  if (!route.schedule) throw new UsageError(`route "${name}" has no schedule; it runs only when asked to`);
-  const { cron, timezone } = route.schedule;
-  const fires: Date[] = [];
-  let after = options.from === undefined ? now : new Date(options.from);
-  while (fires.length < Math.min(options.count, MOST_FIRES)) {
-    const next = nextFire(route.schedule, after);
-    if (!next) break;
-    fires.push(next);
-    after = next;
-  }
-  if (options.json) {
-    terminal.json(fires.map((dueAt) => ({ route: name, dueAt: dueAt.toISOString(), timezone })));
-    return;
-  }
-  terminal.note(`${name}: ${cron} in ${timezone}`);
-  const rows = fires.map((dueAt) => [dueAt.toISOString(), localTime(dueAt, timezone)]);
-  for (const line of table(['DUE (UTC)', `DUE (${timezone})`], rows)) terminal.line(line);
+  const preview = await ask(name, options);
+  if (options.json) return terminal.json(preview);
+  const [first, ...rest] = describePreview(preview, terminal.columns);
+  terminal.note(first!);
+  for (const line of rest) terminal.line(line);
 }
 
-function localTime(instant: Date, timezone: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    timeZone: timezone,
-    weekday: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  }).format(instant);
+/** The api that the environment names; otherwise the local home, whether anything runs on it or not. */
+async function ask(name: string, { count, from, downUntil }: PreviewOptions): Promise<SchedulePreviewObject> {
+  const query = { count, from, downUntil };
+  const address = readApiAddress();
+  if (address) return connectApi(address).previewSchedule({ params: { name }, query });
+  const wrong = OPERATIONS.previewSchedule.query.safeParse(query).error?.issues[0];
+  if (wrong) throw new UsageError(`${wrong.path.join('.')}: ${wrong.message}`);
+  const log = createLogger({ level: 'warn', format: 'line' });
+  const { found, now } = await useDatabase(readConfig(), log, async (store) => ({
+    found: await findRoute(store.db, EVERYTHING, name),
+    now: await store.now(),
+  }));
+  if (!found) throw new UsageError(`there is no route "${name}"; \`waybill export\` lists them`);
+  const { schedule, window, enabled } = found.route;
+  if (!schedule) throw new UsageError(`route "${name}" has no schedule; it runs only when asked to`);
+  const { nextFireAt, paused } = found;
+  const moments = {
+    from: from === undefined ? undefined : new Date(from),
+    downUntil: downUntil === undefined ? undefined : new Date(downUntil),
+  };
+  const route = { schedule, window, enabled, paused: paused !== null, nextFireAt };
+  return { route: name, ...previewOf({ ...route, ...moments, now, count }) };
+}
+
+/** Pure: a heading, the fires, under each what there is to say about it, and the rules. */
+export function describePreview(preview: SchedulePreviewObject, columns: number): string[] {
+  const { route, cron, timezone, fires, notes, misfire, overlap } = preview;
+  const says = (text: string, indent: string) =>
+    wrap(text, Math.max(40, columns - indent.length)).map((line) => `${indent}${line}`);
+  const rows = fires.map(({ dueAt, localTime, outcome }) => [
+    dueAt,
+    `${weekday(localTime)} ${localTime.slice(0, 10)} ${localTime.slice(11)}`,
+    outcome,
+  ]);
+  const [head, ...lines] = table(['DUE (UTC)', `DUE (${timezone})`, 'OUTCOME'], rows);
+  return [
+    `${route}: ${cron} in ${timezone}`,
+    ...notes.flatMap((note) => says(note.says, '')),
+    ...(fires.length === 0 ? [] : [head!]),
+    ...fires.flatMap(({ reason, notes: about }, index) => [
+      lines[index]!,
+      ...(reason === null ? [] : says(reason, '    ')),
+      ...about.flatMap((note) => says(note.says, '    ')),
+    ]),
+    ...says(`misfire ${misfire.policy}: ${misfire.says}`, ''),
+    ...says(`overlap ${overlap.policy}: ${overlap.says}`, ''),
+  ];
+}
+
+/** Of the day that the zone's calendar shows. */
+function weekday(localTime: string): string {
+  const day = new Date(`${localTime.slice(0, 10)}T00:00:00Z`);
+  return new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' }).format(day);
 }

@@ -8,6 +8,7 @@ import type { Operation } from './operation.ts';
 import { fullPath, listOperations } from './operations.ts';
 import { probeSchema } from './probe-objects.ts';
 import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
+import { schedulePreviewSchema } from './schedule-objects.ts';
 import { CSRF_HEADER, SESSION_COOKIE } from './session-proof.ts';
 
 /** An OpenAPI 3.1 document is plain JSON. */
@@ -40,6 +41,7 @@ const NAMED = {
   StreamedEvent: streamedEventSchema,
   RunProgress: runProgressSchema,
   StreamReset: streamResetSchema,
+  SchedulePreview: schedulePreviewSchema,
   Readiness: objects.readinessSchema,
   Problem: problemSchema,
 };

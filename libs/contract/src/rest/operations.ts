@@ -39,6 +39,7 @@ import {
   READ,
 } from './operation.ts';
 import { probeSchema, requestProbeSchema } from './probe-objects.ts';
+import { SCHEDULES } from './schedule-operations.ts';
 import { SECRETS } from './secret-operations.ts';
 import { triggerRunSchema, waitSchema } from './triggering-objects.ts';
 
@@ -277,6 +278,7 @@ export const OPERATIONS = {
   ...IDENTITIES,
   ...OIDC,
   ...EVENT_STREAMS,
+  ...SCHEDULES,
   ...SECRETS,
 } as const satisfies Record<string, Operation>;
 

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SchedulePreviewObject } from '#contract';
+import { SAMPLE } from '../../testing/sample-configuration.ts';
+import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  const [, hourly] = SAMPLE.routes;
+  api = await startTestApi({
+    ...SAMPLE,
+    routes: [
+      ...SAMPLE.routes,
+      {
+        ...hourly!,
+        name: 'new-york',
+        schedule: { ...hourly!.schedule!, cron: '30 2 * * *', timezone: 'America/New_York', misfire: 'skip' },
+      },
+    ],
+  });
+});
+afterAll(() => api.close());
+
+async function preview(route: string, query = ''): Promise<SchedulePreviewObject> {
+  const path = `/routes/${route}/schedule/preview${query}`;
+  return (await api.ask('previewSchedule', path, api.keys.viewer)) as SchedulePreviewObject;
+}
+
+describe('GET /routes/{name}/schedule/preview', () => {
+  it('shows the next ten fires, by the clock of the database', async () => {
+    const { route, cron, fires, notes, from } = await preview('hourly');
+    const now = await api.store.now();
+    expect({ route, cron, notes }).toEqual({ route: 'hourly', cron: '0 * * * *', notes: [] });
+    expect(Math.abs(Date.parse(from) - now.getTime())).toBeLessThan(5_000);
+    expect(fires).toHaveLength(10);
+    expect(Date.parse(fires[0]!.dueAt) - Date.parse(from)).toBeLessThanOrEqual(3_600_000);
+    for (const { dueAt, outcome } of fires) {
+      expect(outcome).toBe('run');
+      expect(dueAt).toMatch(/:00:00\.000Z$/);
+    }
+  });
+
+  it('explains a change of the clock, and what an outage would do', async () => {
+    const spring = await preview('new-york', '?from=2027-03-14&count=1');
+    expect(spring.fires).toMatchObject([
+      { dueAt: '2027-03-14T07:00:00.000Z', localTime: '2027-03-14T03:00-04:00' },
+    ]);
+    expect(spring.fires[0]!.notes).toMatchObject([{ kind: 'clock_forward' }]);
+    const down = await preview('new-york', '?from=2026-11-01&downUntil=2026-11-02T12:00:00Z&count=3');
+    expect(down.misfire.policy).toBe('skip');
+    expect(down.fires.map(({ outcome }) => outcome)).toEqual(['missed', 'missed', 'run']);
+    expect(down.fires[0]!.reason).toContain('no scheduler ran');
+  });
+
+  it('begins with what the scheduler has not taken yet', async () => {
+    await api.store.db.$executeRaw`
+      UPDATE schedule SET next_fire_at = date_trunc('hour', now()) - interval '2 hours'
+        FROM transfer_route WHERE transfer_route.id = schedule.route_id AND transfer_route.name = 'hourly'`;
+    const { fires } = await preview('hourly', '?count=4');
+    expect(fires.map(({ outcome }) => outcome)).toEqual(['coalesced', 'coalesced', 'run', 'run']);
+  });
+
+  it('says that a paused route makes runs that wait', async () => {
+    const body = { body: '{"reason":"x"}', headers: { 'content-type': 'application/json' } };
+    await api.ask('pauseRoute', '/routes/hourly/pause', api.keys.operator, body);
+    expect((await preview('hourly')).notes).toMatchObject([{ kind: 'route_paused' }]);
+    await api.ask('resumeRoute', '/routes/hourly/resume', api.keys.operator, body);
+  });
+
+  it('a route without a schedule is a conflict that says so, one that does not exist is not found', async () => {
+    const ask = (name: string) => api.call('GET', `/api/v1/routes/${name}/schedule/preview`, api.keys.viewer);
+    expect(problemOf(await ask('nightly'))).toMatchObject({
+      code: 'no_schedule',
+      detail: 'The route nightly has no schedule; it runs only when asked to.',
+    });
+    expect(problemOf(await ask('no-such'))).toMatchObject({
+      code: 'not_found',
+      detail: 'There is no route "no-such".',
+    });
+  });
+
+  it.each(['count=0', 'count=101', 'from=yesterday', 'from=2200-01-01', 'downUntil=1969-12-31', 'at=now'])(
+    'refuses %s',
+    async (query) => {
+      const answer = await api.call(
+        'GET',
+        `/api/v1/routes/hourly/schedule/preview?${query}`,
+        api.keys.viewer,
+      );
+      expect(problemOf(answer)).toMatchObject({ status: 400, code: 'invalid_request' });
+    },
+  );
+});

@@ -1,0 +1,153 @@
+import type {
+  FireNote,
+  FireOutcome,
+  MisfirePolicy,
+  OverlapPolicy,
+  ScheduleDefinition,
+  ScheduleNote,
+  TransferWindow,
+} from '#domain';
+import { clockNotes } from './clock-notes.ts';
+import { type DueFire, decideFires } from './due-fires.ts';
+import { nextFire } from './next-fire.ts';
+import { windowAt } from './window.ts';
+
+/** Leap days of a leap century are eight years apart. */
+const HORIZON_YEARS = 10;
+
+export interface PreviewQuestion {
+  schedule: ScheduleDefinition;
+  window?: TransferWindow | undefined;
+  enabled: boolean;
+  paused: boolean;
+  /** As the scheduler has it. */
+  nextFireAt: Date | null;
+  now: Date;
+  count: number;
+  /** As if it were this moment, instead of now; what is due then counts. */
+  from?: Date | undefined;
+  /** As if no scheduler ran before this moment. */
+  downUntil?: Date | undefined;
+}
+
+export interface PreviewedFire {
+  /** ISO 8601, UTC. */
+  dueAt: string;
+  /** What the clock of the zone shows, with its offset. */
+  localTime: string;
+  outcome: FireOutcome;
+  reason: string | null;
+  notes: FireNote[];
+}
+
+/** Ready to be shown: instants are text. */
+export interface SchedulePreview {
+  cron: string;
+  timezone: string;
+  from: string;
+  downUntil: string | null;
+  misfire: { policy: MisfirePolicy; says: string };
+  overlap: { policy: OverlapPolicy; says: string };
+  notes: ScheduleNote[];
+  fires: PreviewedFire[];
+}
+
+const MISFIRES: Readonly<Record<MisfirePolicy, string>> = {
+  run_once:
+    'When no scheduler ran for a while, the newest missed moment runs; those before it are recorded as coalesced.',
+  run_all: 'When no scheduler ran for a while, every missed moment runs.',
+  skip: 'A moment that is missed by more than a minute is recorded as missed and does not run.',
+};
+const OVERLAPS: Readonly<Record<OverlapPolicy, string>> = {
+  skip: 'A fire that finds an unfinished run of the route is recorded as skipped.',
+  queue_one:
+    'Beside runs that have begun one more may wait; a fire that finds one waiting is recorded as skipped.',
+  parallel: 'A fire makes a run, whatever others are doing.',
+};
+
+/**
+ * Pure: the next fires as the scheduler would decide them, by the same code, with what a change of the clock, the misfire
+ * policy, the overlap policy and the window have to do with each. Runs of the route that are unfinished now are not known here.
+ */
+export function previewSchedule(question: PreviewQuestion): SchedulePreview {
+  const { schedule, now, from, downUntil } = question;
+  const begin = from ?? now;
+  const fires = fireAll(question, begin);
+  return {
+    cron: schedule.cron,
+    timezone: schedule.timezone,
+    from: begin.toISOString(),
+    downUntil: downUntil?.toISOString() ?? null,
+    misfire: { policy: schedule.misfire, says: MISFIRES[schedule.misfire] },
+    overlap: { policy: schedule.overlap, says: OVERLAPS[schedule.overlap] },
+    notes: notesOn(question, fires.length),
+    fires: fires.map((fire) => explain(fire, question)),
+  };
+}
+
+function fireAll(
+  { schedule, enabled, nextFireAt, now, count, from, downUntil }: PreviewQuestion,
+  begin: Date,
+) {
+  const supposed = from !== undefined || downUntil !== undefined || !enabled;
+  // What was due while a route was switched off is not missed: it begins with what comes.
+  const first = (supposed ? null : nextFireAt) ?? nextFire(schedule, new Date(begin.getTime() - 1));
+  if (!first) return [];
+  const { fires, nextFireAt: later } = decideFires({
+    schedule,
+    nextFireAt: first,
+    now: downUntil ?? (supposed ? new Date(begin.getTime() - 1) : now),
+    limit: count,
+    runningRuns: 0,
+    queuedRuns: 0,
+  });
+  const horizon = new Date(begin);
+  horizon.setUTCFullYear(horizon.getUTCFullYear() + HORIZON_YEARS);
+  const all = [...fires];
+  for (let next = later; next && next <= horizon && all.length < count; next = nextFire(schedule, next))
+    all.push({ dueAt: next, outcome: 'run' });
+  return all;
+}
+
+function notesOn({ enabled, paused, count }: PreviewQuestion, found: number): ScheduleNote[] {
+  const notes: ScheduleNote[] = [];
+  if (!enabled)
+    notes.push({
+      kind: 'route_disabled',
+      says: 'The route is switched off: nothing fires until it is switched on.',
+    });
+  if (paused)
+    notes.push({
+      kind: 'route_paused',
+      says: 'The route is paused: fires make runs, which wait for its end.',
+    });
+  if (found < count)
+    notes.push({
+      kind: 'no_more_fires',
+      says: `There is no further fire within ${HORIZON_YEARS} years.`,
+    });
+  return notes;
+}
+
+function explain({ dueAt, outcome, reason }: DueFire, { schedule, window }: PreviewQuestion): PreviewedFire {
+  const local = Temporal.Instant.fromEpochMilliseconds(dueAt.getTime()).toZonedDateTimeISO(schedule.timezone);
+  return {
+    dueAt: dueAt.toISOString(),
+    localTime: local.toString({ smallestUnit: 'minute', timeZoneName: 'never' }),
+    outcome,
+    reason: reason ?? null,
+    notes: [...clockNotes(schedule, dueAt), ...(window ? windowNotes(window, dueAt) : [])],
+  };
+}
+
+function windowNotes(window: TransferWindow, dueAt: Date): FireNote[] {
+  const state = windowAt(window, dueAt);
+  if (state.open) return [];
+  const { from, to, timezone } = window;
+  return [
+    {
+      kind: 'window_closed',
+      says: `The window ${from} to ${to} (${timezone}) is closed then; its run waits until ${state.opensAt.toISOString()}.`,
+    },
+  ];
+}
