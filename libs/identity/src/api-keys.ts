@@ -76,6 +76,7 @@ export async function createApiKey(
       partners: namesOf(partners),
       routes: namesOf(routes),
       createdBy: actor.name,
+      createdByKind: actor.kind,
       expiresAt,
     });
     if (!row)

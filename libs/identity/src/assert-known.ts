@@ -4,16 +4,25 @@ import { IdentityRefused } from './identity-refused.ts';
 
 /** A name that is misspelt would reach nothing, and later perhaps what somebody else calls so. */
 export async function assertKnown(tx: Tx, what: 'partners' | 'routes', reach: Reach): Promise<void> {
-  if (reach === 'all') return;
+  const missing = await findUnknown(tx, what, reach);
+  if (missing !== undefined)
+    throw new IdentityRefused('unknown_name', `There is no ${what.slice(0, -1)} "${missing}".`, {
+      field: what,
+    });
+}
+
+/** The first name of which there is nothing. */
+export async function findUnknown(
+  tx: Tx,
+  what: 'partners' | 'routes',
+  reach: Reach,
+): Promise<string | undefined> {
+  if (reach === 'all') return undefined;
   const where = { name: { in: [...reach] } };
   const select = { name: true } as const;
   const found =
     what === 'partners'
       ? await tx.partner.findMany({ where, select })
       : await tx.transferRoute.findMany({ where, select });
-  const missing = reach.find((name) => !found.some((row) => row.name === name));
-  if (missing !== undefined)
-    throw new IdentityRefused('unknown_name', `There is no ${what.slice(0, -1)} "${missing}".`, {
-      field: what,
-    });
+  return reach.find((name) => !found.some((row) => row.name === name));
 }

@@ -1,11 +1,9 @@
-import { ROLES, type Role } from '#contract';
-import type { Reach } from './identity.ts';
+import { ROLES } from '#contract';
+import type { Rights } from './rights.ts';
 
 /** What members of one group at the identity provider may do here. */
-export interface GroupRole {
+export interface GroupRole extends Rights {
   group: string;
-  role: Role;
-  partners: Reach;
 }
 
 const PARTNER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -26,10 +24,7 @@ export function parseGroupRole(entry: string): GroupRole | string {
 }
 
 /** Pure: the first entry that names one of the person's groups; undefined: he has no business here. */
-export function roleOfGroups(
-  entries: readonly GroupRole[],
-  groups: readonly string[],
-): Omit<GroupRole, 'group'> | undefined {
+export function roleOfGroups(entries: readonly GroupRole[], groups: readonly string[]): Rights | undefined {
   const found = entries.find(({ group }) => groups.includes(group));
   return found && { role: found.role, partners: found.partners };
 }

@@ -8,6 +8,7 @@ export type IdentityRefusal =
   | 'unknown_name'
   | 'weak_password'
   | 'last_admin'
+  | 'no_password'
   | 'second_factor_conflict';
 
 export class IdentityRefused extends Error {

@@ -11,6 +11,7 @@ export type { Identity, Reach, SessionOfIdentity } from './identity.ts';
 export { type IdentityKeys, loadIdentityKeys, sameText } from './identity-keys.ts';
 export { type IdentityRefusal, IdentityRefused } from './identity-refused.ts';
 export { OidcGate, type OidcSettings } from './oidc.ts';
+export { PROVIDER, type SecondPerson } from './oidc-accounts.ts';
 export {
   beginSecondFactor,
   changePassword,
@@ -19,6 +20,7 @@ export {
   removeSecondFactor,
 } from './own-account.ts';
 export { TooManySignIns } from './passwords.ts';
+export { type Rights, sameRights } from './rights.ts';
 export {
   endSession,
   type FoundIdentity,
@@ -28,6 +30,7 @@ export {
   type SessionEntry,
 } from './sessions.ts';
 export { type SignInRequest, signIn } from './sign-in.ts';
+export { addressGroup } from './sign-in-delays.ts';
 export {
   changeUser,
   changeUserIn,

@@ -1,14 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { recordEvent } from '#audit';
 import type { Actor } from '#domain';
 import type { Tx } from '#store';
-import { assertKnown } from './assert-known.ts';
-import type { GroupRole } from './group-roles.ts';
+import { findUnknown } from './assert-known.ts';
 import { namesOf } from './identity.ts';
-import type { IdentityKeys } from './identity-keys.ts';
 import { IdentityRefused } from './identity-refused.ts';
-import { hashPassword } from './passwords.ts';
+import { commonRights, NO_RIGHTS, type Rights, sameRights } from './rights.ts';
 import { endSessionsOf } from './sessions.ts';
+import { changeUserIn, lockUser } from './users.ts';
 
 /** A person as the identity provider describes him, after its signature was checked. */
 export interface Vouched {
@@ -18,56 +16,102 @@ export interface Vouched {
   name: string;
 }
 
-const PROVIDER: Actor = { kind: 'system', name: 'oidc' };
+export const PROVIDER: Actor = { kind: 'system', name: 'oidc' };
+
+/** Where four eyes are the policy: what somebody's groups give him beyond what he has is for a second person to allow. */
+export interface SecondPerson {
+  /**
+   * From now on this is asked for him, and nothing else that was asked because of his groups; undefined: nothing at all.
+   * What was refused once is not asked again before his groups say something else.
+   */
+  ask(tx: Tx, userName: string, rise: { before: Rights; after: Rights } | undefined): Promise<void>;
+}
+
+export type AccountOutcome =
+  | { state: 'open'; id: string; name: string }
+  | { state: 'refused'; reason: 'name' | 'disabled' | 'partners' | 'last_admin'; sentence: string };
 
 /**
- * The person's account, made at his first sign-in; role and partners are what his groups say today.
- * @throws IdentityRefused `sign_in_refused` for a disabled account, and where another account has the name: nobody becomes
- * a person of the same name
+ * The person's account, made at his first sign-in; role and partners are what his groups say today, as far as nobody else has
+ * to agree. A refusal is to be committed as well: it may end sessions.
  */
 export async function accountOf(
   tx: Tx,
-  keys: IdentityKeys,
   vouched: Vouched,
-  rights: Omit<GroupRole, 'group'>,
-): Promise<{ id: string; name: string }> {
-  await assertKnown(tx, 'partners', rights.partners);
-  const known = await findAccount(tx, vouched);
-  if (!known) return makeAccount(tx, keys, vouched, rights);
-  if (known.disabledAt !== null) throw new IdentityRefused('sign_in_refused', 'This account is disabled.');
-  await keepRights(tx, known, rights);
-  return known;
+  rights: Rights,
+  secondPerson: SecondPerson | undefined,
+): Promise<AccountOutcome> {
+  if ((await findUnknown(tx, 'partners', rights.partners)) !== undefined)
+    return refused('partners', 'Your groups are for a partner that does not exist here. Ask an admin.');
+  const account =
+    (await findAccount(tx, vouched)) ?? (await makeAccount(tx, vouched, secondPerson ? NO_RIGHTS : rights));
+  // Nobody becomes a person of the same name.
+  if (!account) return refused('name', `Somebody else is named "${vouched.name}" here. Ask an admin.`);
+  const { id, name } = account;
+  const user = await lockUser(tx, name);
+  if (user!.disabled) return refused('disabled', 'This account is disabled.');
+  try {
+    await followGroups(tx, { name, before: user!, wanted: rights }, secondPerson);
+  } catch (error) {
+    if (!(error instanceof IdentityRefused && error.code === 'last_admin')) throw error;
+    // He stays admin, so that somebody is; but nobody acts on rights that his groups do not give him.
+    await secondPerson?.ask(tx, name, undefined);
+    await endSessionsOf(tx, id);
+    return refused(
+      'last_admin',
+      'You are the last admin here, and your groups make you less. Somebody has to make another one first: waybill user create.',
+    );
+  }
+  return { state: 'open', id, name };
 }
 
-/** His groups give him nothing any more: what he has open ends. */
-export async function endWhatIsOpen(tx: Tx, vouched: Vouched): Promise<void> {
+/** His groups give him nothing any more: what he has open ends, and what was asked for him is void. */
+export async function endWhatIsOpen(
+  tx: Tx,
+  vouched: Vouched,
+  secondPerson: SecondPerson | undefined,
+): Promise<void> {
   const known = await findAccount(tx, vouched);
-  if (known) await endSessionsOf(tx, known.id);
+  if (!known) return;
+  await secondPerson?.ask(tx, known.name, undefined);
+  await endSessionsOf(tx, known.id);
 }
 
-async function findAccount(tx: Tx, { issuer, subject }: Vouched) {
+/** Less is in force at once; more only when nobody has to be asked. @throws IdentityRefused `last_admin` */
+async function followGroups(
+  tx: Tx,
+  { name, before, wanted }: { name: string; before: Rights; wanted: Rights },
+  secondPerson: SecondPerson | undefined,
+): Promise<void> {
+  const now = secondPerson ? commonRights(before, wanted) : wanted;
+  if (!sameRights(before, now)) await changeUserIn(tx, name, now, PROVIDER);
+  await secondPerson?.ask(tx, name, sameRights(now, wanted) ? undefined : { before: now, after: wanted });
+}
+
+async function findAccount(
+  tx: Tx,
+  { issuer, subject }: Vouched,
+): Promise<{ id: string; name: string } | undefined> {
   const found = await tx.oidcAccount.findUnique({
     where: { issuer_subject: { issuer, subject } },
-    include: { user: true },
+    select: { user: { select: { id: true, name: true } } },
   });
   return found?.user;
 }
 
 async function makeAccount(
   tx: Tx,
-  keys: IdentityKeys,
-  { issuer, subject, name }: Vouched,
-  { role, partners }: Omit<GroupRole, 'group'>,
-): Promise<{ id: string; name: string }> {
-  // Nobody knows this password: only the provider lets him in.
-  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'), keys.pepper);
+  vouched: Vouched,
+  { role, partners }: Rights,
+): Promise<{ id: string; name: string } | undefined> {
+  const { issuer, subject, name } = vouched;
   const [made] = await tx.user.createManyAndReturn({
     data: [
       {
         name,
         role,
         partners: namesOf(partners),
-        passwordHash,
+        passwordHash: null,
         passwordOneTime: false,
         createdBy: PROVIDER.name,
       },
@@ -75,11 +119,8 @@ async function makeAccount(
     skipDuplicates: true,
     select: { id: true },
   });
-  if (!made)
-    throw new IdentityRefused(
-      'sign_in_refused',
-      `Another account is named "${name}". An admin has to rename one of them.`,
-    );
+  // In two browsers at once: the other one was first.
+  if (!made) return findAccount(tx, vouched);
   await tx.oidcAccount.create({ data: { userId: made.id, issuer, subject } });
   await recordEvent(tx, {
     actor: PROVIDER,
@@ -91,19 +132,9 @@ async function makeAccount(
   return { id: made.id, name };
 }
 
-async function keepRights(
-  tx: Tx,
-  user: { id: string; name: string; role: string; partners: string[] },
-  { role, partners }: Omit<GroupRole, 'group'>,
-): Promise<void> {
-  const wanted = namesOf(partners);
-  if (user.role === role && wanted.join() === user.partners.join()) return;
-  await tx.user.update({ where: { id: user.id }, data: { role, partners: wanted } });
-  await recordEvent(tx, {
-    actor: PROVIDER,
-    action: 'user.changed',
-    object: 'user',
-    objectId: user.name,
-    details: { role, partners, before: { role: user.role, partners: user.partners } },
-  });
+function refused(
+  reason: Extract<AccountOutcome, { state: 'refused' }>['reason'],
+  sentence: string,
+): AccountOutcome {
+  return { state: 'refused', reason, sentence };
 }

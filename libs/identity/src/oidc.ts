@@ -6,7 +6,7 @@ import type { Store } from '#store';
 import { type GroupRole, groupsOfClaim, roleOfGroups } from './group-roles.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 import { IdentityRefused } from './identity-refused.ts';
-import { accountOf, endWhatIsOpen, type Vouched } from './oidc-accounts.ts';
+import { accountOf, endWhatIsOpen, type SecondPerson, type Vouched } from './oidc-accounts.ts';
 import { openSession } from './sessions.ts';
 
 export interface OidcSettings {
@@ -45,12 +45,15 @@ export class OidcGate {
   readonly #settings: OidcSettings;
   readonly #store: Store;
   readonly #keys: IdentityKeys;
+  readonly #secondPerson: SecondPerson | undefined;
   #provider: Promise<openid.Configuration> | undefined;
 
-  constructor(settings: OidcSettings, store: Store, keys: IdentityKeys) {
+  /** @param secondPerson absent: groups alone decide */
+  constructor(settings: OidcSettings, store: Store, keys: IdentityKeys, secondPerson?: SecondPerson) {
     this.#settings = settings;
     this.#store = store;
     this.#keys = keys;
+    this.#secondPerson = secondPerson;
   }
 
   /** Where to send the browser, and what to leave with it. @throws IdentityRefused `unavailable` */
@@ -92,7 +95,7 @@ export class OidcGate {
     const { vouched, groups } = await this.#askProvider(answer, pending);
     const rights = roleOfGroups(this.#settings.roles, groups);
     if (!rights) {
-      await this.#store.transaction((tx) => endWhatIsOpen(tx, vouched));
+      await this.#store.transaction((tx) => endWhatIsOpen(tx, vouched, this.#secondPerson));
       throw await this.#refuse(
         answer,
         'groups',
@@ -100,13 +103,19 @@ export class OidcGate {
         vouched,
       );
     }
-    return this.#store.transaction(async (tx) => {
-      const { id, name } = await accountOf(tx, this.#keys, vouched, rights);
+    const outcome = await this.#store.transaction(async (tx) => {
+      const account = await accountOf(tx, vouched, rights, this.#secondPerson);
+      if (account.state === 'refused') return account;
+      const { id, name } = account;
       await tx.$executeRaw`
         UPDATE user_account SET last_sign_in_at = clock_timestamp() WHERE id = ${id}::uuid`;
       const { address, client } = answer;
-      return openSession(tx, this.#keys, { userId: id, userName: name, address, client });
+      const opened = await openSession(tx, this.#keys, { userId: id, userName: name, address, client });
+      return { state: 'open' as const, token: opened.token };
     });
+    if (outcome.state === 'refused')
+      throw await this.#refuse(answer, outcome.reason, outcome.sentence, vouched);
+    return outcome;
   }
 
   /** Asked once; a failure is not remembered. */

@@ -15,7 +15,7 @@ export type Person = Identity & { session: NonNullable<Identity['session']> };
 
 /**
  * All other sessions of the person end.
- * @throws IdentityRefused `sign_in_refused` when the current one is wrong, `weak_password`, `too_many_requests`
+ * @throws IdentityRefused `sign_in_refused` when the current one is wrong, `weak_password`, `too_many_requests`, `no_password`
  */
 export async function changePassword(
   store: Store,
@@ -49,7 +49,7 @@ export async function changePassword(
 
 /**
  * The first step: a secret for the authenticator. It counts when a code of it has been shown.
- * @throws IdentityRefused `sign_in_refused`, `second_factor_conflict`, `too_many_requests`
+ * @throws IdentityRefused `sign_in_refused`, `second_factor_conflict`, `too_many_requests`, `no_password`
  */
 export async function beginSecondFactor(
   store: Store,
@@ -118,7 +118,7 @@ export async function confirmSecondFactor(
   });
 }
 
-/** @throws IdentityRefused `sign_in_refused`, `second_factor_conflict`, `too_many_requests` */
+/** @throws IdentityRefused `sign_in_refused`, `second_factor_conflict`, `too_many_requests`, `no_password` */
 export async function removeSecondFactor(
   store: Store,
   keys: IdentityKeys,
@@ -157,8 +157,13 @@ async function provePassword(
   { session: { userId } }: Person,
   password: string,
 ): Promise<string> {
-  await store.transaction((tx) => countProof(tx, keys, 'password', userId));
   const { passwordHash } = await store.db.user.findUniqueOrThrow({ where: { id: userId } });
+  if (passwordHash === null)
+    throw new IdentityRefused(
+      'no_password',
+      'You sign in at the identity provider: password and second factor are changed there.',
+    );
+  await store.transaction((tx) => countProof(tx, keys, 'password', userId));
   if (!(await verifyPassword(password, passwordHash, keys.pepper))) throw wrong();
   await store.transaction((tx) => forgiveProof(tx, keys, 'password', userId));
   return passwordHash;

@@ -39,8 +39,8 @@ export async function signIn(
     known: user !== null && (await hasBeenHere(store.db, user.id, request.address)),
   };
   await store.transaction((tx) => countTry(tx, keys, attempt));
-  // Looked at for names that do not exist as well: the answer takes as long.
-  const right = await verifyPassword(request.password, user?.passwordHash, keys.pepper);
+  // Looked at for names that do not exist, and for those without a password, as well: the answer takes as long.
+  const right = await verifyPassword(request.password, user?.passwordHash ?? undefined, keys.pepper);
   if (!user) throw await refusal(store, request, undefined, 'unknown');
   if (!right) throw await refusal(store, request, user.name, 'password');
   if (user.disabledAt !== null) throw await refusal(store, request, user.name, 'disabled');
@@ -83,7 +83,7 @@ async function prove(
 /** Whoever took the password, the factor or the right away meanwhile has the last word. */
 async function isUnchanged(
   tx: Tx,
-  user: { id: string; passwordHash: string; totpSecret: Uint8Array | null },
+  user: { id: string; passwordHash: string | null; totpSecret: Uint8Array | null },
 ): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM user_account

@@ -17,6 +17,8 @@ export interface UserEntry {
   role: Role;
   partners: Reach;
   disabled: boolean;
+  /** Who comes from the identity provider has no password and no second factor here. */
+  signsInWith: 'password' | 'identity_provider';
   passwordIsOneTime: boolean;
   hasSecondFactor: boolean;
   createdAt: Date;
@@ -158,6 +160,7 @@ export async function changeUserIn(
 /**
  * A new one-time password for who has lost his; all sessions end. undefined: there is no such user.
  * `secondFactor: 'remove'`: for who has lost that as well.
+ * @throws IdentityRefused `no_password`: it would be a way in past the identity provider
  */
 export async function resetUser(
   store: Store,
@@ -168,7 +171,13 @@ export async function resetUser(
   const password = makeOneTimePassword();
   const passwordHash = await hashPassword(password, keys.pepper);
   return store.transaction(async (tx) => {
-    if (!(await lockUser(tx, name))) return undefined;
+    const before = await lockUser(tx, name);
+    if (!before) return undefined;
+    if (before.signsInWith !== 'password')
+      throw new IdentityRefused(
+        'no_password',
+        `"${name}" signs in at the identity provider: what he has lost is made anew there.`,
+      );
     const row = await tx.user.update({
       where: { name },
       data: {
@@ -197,7 +206,8 @@ export async function hasAdmin(db: Tx): Promise<boolean> {
   return (await listUsers(db)).some(isAdmin);
 }
 
-async function lockUser(tx: Tx, name: string): Promise<UserEntry | undefined> {
+/** As nobody else changes him until the transaction ends. */
+export async function lockUser(tx: Tx, name: string): Promise<UserEntry | undefined> {
   // All admins, always in the same order: of two who take each other's role away, the second one sees the first.
   await tx.$queryRaw`
     SELECT 1 FROM user_account WHERE name = ${name} OR role = 'admin' ORDER BY id FOR UPDATE`;
@@ -235,6 +245,7 @@ interface UserRow {
   role: string;
   partners: string[];
   disabledAt: Date | null;
+  passwordHash: string | null;
   passwordOneTime: boolean;
   totpSecret: Uint8Array | null;
   createdAt: Date;
@@ -249,6 +260,7 @@ function entryOf(row: UserRow): UserEntry {
     role: knownRole(row.role)!,
     partners: reachOf(row.partners),
     disabled: row.disabledAt !== null,
+    signsInWith: row.passwordHash === null ? 'identity_provider' : 'password',
     passwordIsOneTime: row.passwordOneTime,
     hasSecondFactor: row.totpSecret !== null,
     createdAt: row.createdAt,

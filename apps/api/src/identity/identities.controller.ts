@@ -96,7 +96,7 @@ export class IdentitiesController {
     @Caller() caller: Identity,
   ): Promise<UserWithPassword> {
     const target = await findUser(this.#parts.store.db, input.params.name);
-    if (target && target.name !== caller.name)
+    if (target && target.name !== caller.name && target.signsInWith === 'password')
       refuseOwnSecondPerson(
         this.#parts.configuration.approvals,
         target.role,

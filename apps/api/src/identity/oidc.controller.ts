@@ -5,7 +5,8 @@ import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Operation, type WaybillRequest } from '../http/operation.ts';
 import { IDENTITY_KEYS } from './access.guard.ts';
-import { clientOf, readCookie, sessionCookie } from './session-request.ts';
+import { secondPersonOf, takeUpRoleApprovals } from './role-approvals.ts';
+import { assertSecureWay, clientOf, readCookie, sessionCookie } from './session-request.ts';
 
 /** Of the browser that began. Lax: it comes back from another site; ten minutes, and only for the answer. */
 const COOKIE = '__Host-waybill-oidc';
@@ -16,12 +17,17 @@ const MAX_AGE_SECONDS = 600;
 export class OidcController {
   readonly #gate: OidcGate | undefined;
 
-  constructor(@Inject(PARTS) { oidc, store }: ApiParts, @Inject(IDENTITY_KEYS) keys: IdentityKeys) {
-    this.#gate = oidc && new OidcGate(oidc, store, keys);
+  constructor(
+    @Inject(PARTS) { oidc, store, configuration: { approvals } }: ApiParts,
+    @Inject(IDENTITY_KEYS) keys: IdentityKeys,
+  ) {
+    takeUpRoleApprovals(approvals);
+    this.#gate = oidc && new OidcGate(oidc, store, keys, secondPersonOf(approvals));
   }
 
   @Operation('beginOidcSignIn')
-  async begin(@Res({ passthrough: true }) response: Response): Promise<void> {
+  async begin(@Req() request: WaybillRequest, @Res({ passthrough: true }) response: Response): Promise<void> {
+    assertSecureWay(request);
     const { location, browserToken } = await this.#open().begin();
     response.setHeader('Set-Cookie', `${COOKIE}=${browserToken}; Max-Age=${MAX_AGE_SECONDS}; ${ATTRIBUTES}`);
     response.setHeader('Location', location);
@@ -35,7 +41,7 @@ export class OidcController {
     const { token } = await this.#open().finish({
       search: request.url.slice(request.url.indexOf('?')),
       browserToken: readCookie(request, COOKIE),
-      address: request.socket.remoteAddress ?? 'unknown',
+      address: request.peer.address,
       client: clientOf(request),
     });
     response.setHeader('Set-Cookie', [sessionCookie(token), `${COOKIE}=; Max-Age=0; ${ATTRIBUTES}`]);

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseGroupRole } from '#identity';
 import { startProvider, type TestProvider } from '../../testing/identity-provider.ts';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
-import { type Answer, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { type Answer, json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
 const REDIRECT = 'https://waybill.example/api/v1/sign-in/oidc/callback';
-const ROLES = ['waybill-admins=admin', 'ops=operator', 'acme-team=viewer@acme'];
+const ROLES = ['waybill-admins=admin', 'ops=operator', 'acme-team=viewer@acme', 'ghost-team=viewer@ghost'];
 
 let provider: TestProvider;
 let api: TestApi;
@@ -76,8 +76,15 @@ describe('a person who comes from the identity provider', () => {
     const changes = await api.store.db.auditEvent.findMany({
       where: { action: 'user.changed', objectId: 'bob' },
     });
-    expect(changes.map(({ details }) => details)).toMatchObject([
-      { role: 'viewer', before: { role: 'operator' } },
+    expect(changes.map(({ actorName, details }) => [actorName, details])).toEqual([
+      [
+        'oidc',
+        {
+          role: { before: 'operator', after: 'viewer' },
+          partners: { before: 'all', after: ['acme'] },
+          endedSessions: 0,
+        },
+      ],
     ]);
   });
 
@@ -97,11 +104,60 @@ describe('a person who comes from the identity provider', () => {
     expect(problemOf(await signIn())).toMatchObject({ status: 401, code: 'sign_in_refused' });
   });
 
-  it('cannot sign in with a password', async () => {
-    const body = JSON.stringify({ name: 'ada', password: 'whatever-it-may-be' });
-    const headers = { 'content-type': 'application/json' };
-    const answer = await api.call('POST', '/api/v1/sign-in', undefined, { headers, body });
+  it('has no password here, and gets none', async () => {
+    const init = json({ name: 'ada', password: 'whatever-it-may-be' });
+    const answer = await api.call('POST', '/api/v1/sign-in', undefined, init);
     expect(problemOf(answer)).toMatchObject({ code: 'sign_in_refused' });
+    const before = await api.store.db.user.findUniqueOrThrow({ where: { name: 'ada' } });
+    expect(before).toMatchObject({ passwordHash: null, totpSecret: null });
+    const reset = await api.call(
+      'POST',
+      '/api/v1/users/ada/reset',
+      api.keys.admin,
+      json({ secondFactor: 'remove' }),
+    );
+    expect(problemOf(reset)).toMatchObject({ status: 409, code: 'no_password' });
+    expect(problemOf(reset).detail).toContain('identity provider');
+    expect(await api.store.db.user.findUniqueOrThrow({ where: { name: 'ada' } })).toEqual(before);
+    expect(await api.store.db.auditEvent.count({ where: { action: 'user.reset' } })).toBe(0);
+    expect(await api.ask('getUser', '/users/ada')).toMatchObject({ signsInWith: 'identity_provider' });
+  });
+
+  it('is told so when he wants to change one', async () => {
+    provider.person = { sub: 'u-6', name: 'fay', groups: ['ops'] };
+    const cookie = cookieOf(await signIn(), '__Host-waybill')!;
+    const { csrfToken } = (
+      JSON.parse((await api.call('GET', '/api/v1/me', undefined, { headers: { cookie } })).text) as {
+        session: { csrfToken: string };
+      }
+    ).session;
+    for (const [path, body] of [
+      ['/me/password', { current: 'whatever-it-may-be', next: 'correct horse battery' }],
+      ['/me/second-factor', { password: 'whatever-it-may-be' }],
+      ['/me/second-factor/remove', { password: 'whatever-it-may-be', code: '123456' }],
+    ] as const) {
+      const headers = { cookie, origin: api.url, 'x-waybill-csrf': csrfToken };
+      const init = json(body);
+      const answer = await api.call('POST', `/api/v1${path}`, undefined, {
+        ...init,
+        headers: { ...init.headers, ...headers },
+      });
+      expect(problemOf(answer), path).toMatchObject({ status: 409, code: 'no_password' });
+    }
+  });
+
+  it('signs in for the first time with two browsers at once, and is one person', async () => {
+    provider.person = { sub: 'u-7', name: 'gus', groups: ['ops'] };
+    const answers = await Promise.all([signIn(), signIn(), signIn()]);
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+    expect(await api.store.db.user.count({ where: { name: 'gus' } })).toBe(1);
+  });
+
+  it('of a partner that does not exist here is refused, and the audit says why', async () => {
+    provider.person = { sub: 'u-8', name: 'hal', groups: ['ghost-team'] };
+    expect(problemOf(await signIn())).toMatchObject({ status: 401, code: 'sign_in_refused' });
+    expect(await refusals()).toContain('oidc_partners');
+    expect(await api.store.db.user.count({ where: { name: 'hal' } })).toBe(0);
   });
 
   it('who is disabled here stays out', async () => {
@@ -109,6 +165,7 @@ describe('a person who comes from the identity provider', () => {
     await signIn();
     await api.store.db.user.update({ where: { name: 'dan' }, data: { disabledAt: new Date() } });
     expect(problemOf(await signIn())).toMatchObject({ status: 401, code: 'sign_in_refused' });
+    expect(await refusals()).toContain('oidc_disabled');
   });
 });
 

@@ -4,6 +4,7 @@ import { createApiKey, findUser } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
+/** Not who made the other keys: a key counts as who made it. */
 const ACTOR = { kind: 'user', name: 'root (local)' } as const;
 
 let api: TestApi;

@@ -1,17 +1,29 @@
 import { type Approvals, ConfigurationRefused } from '#configuration';
-import { changeUserIn, findUser, type Identity, type UserChange, type UserEntry } from '#identity';
-import type { ApprovalRecord, Store, Tx } from '#store';
+import {
+  changeUserIn,
+  findUser,
+  type Identity,
+  PROVIDER,
+  type SecondPerson,
+  sameRights,
+  type UserChange,
+  type UserEntry,
+} from '#identity';
+import { type ApprovalRecord, findLastRequestOf, type ShownChange, type Store, type Tx } from '#store';
 import { ApiProblem } from '../http/api-problem.ts';
 
+/** An admin asked for it. */
 const KIND = 'user_role';
+/** The identity provider said so, and the person himself counts as who asked. */
+const BY_GROUPS = 'group_role';
 const taken = new WeakSet<Approvals>();
 
-type Rights = Pick<UserEntry, 'role' | 'partners' | 'disabled'>;
+type State = Pick<UserEntry, 'role' | 'partners' | 'disabled'>;
 
 /** What will be, and what was when it was asked for. */
 interface Payload {
   name: string;
-  before: Rights;
+  before: State;
   change: UserChange;
 }
 
@@ -19,16 +31,19 @@ interface Payload {
 export function takeUpRoleApprovals(approvals: Approvals): void {
   if (taken.has(approvals)) return;
   taken.add(approvals);
-  approvals.register(KIND, async (tx, approval) => {
-    const { name, before, change } = approval.payload as Payload;
-    const user = await findUser(tx, name);
-    if (!user || !sameRights(user, before))
-      throw new ConfigurationRefused(
-        'approval_outdated',
-        `The rights of "${name}" have changed since it was asked for. Reject it, and ask anew.`,
-      );
-    await changeUserIn(tx, name, change, approval.requestedBy);
-  });
+  approvals.register(KIND, (tx, approval) => takeEffect(tx, approval, approval.requestedBy));
+  approvals.register(BY_GROUPS, (tx, approval) => takeEffect(tx, approval, PROVIDER));
+}
+
+async function takeEffect(tx: Tx, { payload }: ApprovalRecord, actor: Identity['actor']): Promise<void> {
+  const { name, before, change } = payload as Payload;
+  const user = await findUser(tx, name);
+  if (!user || !sameState(user, before))
+    throw new ConfigurationRefused(
+      'approval_outdated',
+      `The rights of "${name}" have changed since it was asked for. Reject it, and ask anew.`,
+    );
+  await changeUserIn(tx, name, change, actor);
 }
 
 /** Changes the user, or leaves it to a second person where four eyes are the policy. undefined: there is no such user. */
@@ -40,41 +55,65 @@ export function changeOrAsk(
   return store.transaction(async (tx) => {
     const user = await findUser(tx, name);
     if (!user) return undefined;
-    // Tried for real, so that nobody is asked about what cannot be; a pending one leaves nothing of it.
     if (!approvals.required || !givesRights(user, change)) {
       const changed = await changeUserIn(tx, name, change, caller.actor);
       return changed && { user: changed };
     }
-    return { approval: await ask(tx, approvals, { user, change, caller }) };
+    const payload = { name, before: stateOf(user), change: withoutUndefined(change) };
+    return { approval: await ask(tx, approvals, KIND, caller.actor, payload) };
   });
+}
+
+/** For sign-in at an identity provider; undefined where four eyes are not the policy. */
+export function secondPersonOf(approvals: Approvals): SecondPerson | undefined {
+  if (!approvals.required) return undefined;
+  return {
+    async ask(tx, name, rise) {
+      const payload = rise && {
+        name,
+        before: { ...rise.before, disabled: false },
+        change: { role: rise.after.role, partners: rise.after.partners },
+      };
+      const last = await findLastRequestOf(tx, BY_GROUPS, name);
+      const same = last !== undefined && payload !== undefined && sameRise(last.payload as Payload, payload);
+      if (same && last.state !== 'approved' && last.decidedBy?.name !== PROVIDER.name) return;
+      if (last?.state === 'pending')
+        await approvals.withdraw(tx, last.id, PROVIDER, 'The groups of the person say something else now.');
+      if (payload) await ask(tx, approvals, BY_GROUPS, { kind: 'user', name }, payload);
+    },
+  };
 }
 
 function ask(
   tx: Tx,
   approvals: Approvals,
-  { user, change, caller }: { user: UserEntry; change: UserChange; caller: Identity },
+  kind: string,
+  requestedBy: Identity['actor'],
+  payload: Payload,
 ): Promise<ApprovalRecord> {
-  const { name } = user;
-  const before = rightsOf(user);
-  const after: Rights = { ...before, ...withoutUndefined(change) };
+  return approvals.request(tx, {
+    kind,
+    requestedBy,
+    // It concerns the whole installation.
+    partners: [],
+    summary: `change the rights of user ${payload.name}${kind === BY_GROUPS ? ', as his groups say' : ''}`,
+    changes: [shown(payload)],
+    payload,
+  });
+}
+
+function shown({ name, before, change }: Payload): ShownChange {
+  const after = { ...before, ...change };
   const fields = (['role', 'partners', 'disabled'] as const)
     .filter((path) => JSON.stringify(before[path]) !== JSON.stringify(after[path]))
     .map((path) => ({ path, before: before[path], after: after[path] }));
-  return approvals.request(tx, {
-    kind: KIND,
-    requestedBy: caller.actor,
-    // It concerns the whole installation.
-    partners: [],
-    summary: `change the rights of user ${name}`,
-    changes: [{ kind: 'change', noun: 'user', name, fields }],
-    payload: { name, before, change } satisfies Payload,
-  });
+  return { kind: 'change', noun: 'user', name, fields };
 }
 
 /** To take somebody's account away is never held up. */
 function givesRights(user: UserEntry, change: UserChange): boolean {
-  const after = { ...rightsOf(user), ...withoutUndefined(change) };
-  return !sameRights(user, { ...after, disabled: user.disabled }) || (user.disabled && !after.disabled);
+  const after = { ...stateOf(user), ...withoutUndefined(change) };
+  return !sameState(user, { ...after, disabled: user.disabled }) || (user.disabled && !after.disabled);
 }
 
 /**
@@ -85,19 +124,20 @@ export function refuseOwnSecondPerson(approvals: Approvals, role: string, instea
   if (approvals.required && role === 'admin') throw new ApiProblem('second_person_required', instead);
 }
 
-function rightsOf({ role, partners, disabled }: UserEntry): Rights {
+function stateOf({ role, partners, disabled }: UserEntry): State {
   return { role, partners, disabled };
 }
 
-function sameRights(one: Rights, other: Rights): boolean {
-  return (
-    one.role === other.role &&
-    one.disabled === other.disabled &&
-    JSON.stringify(one.partners) === JSON.stringify(other.partners)
-  );
+function sameState(one: State, other: State): boolean {
+  return sameRights(one, other) && one.disabled === other.disabled;
 }
 
-function withoutUndefined({ role, partners, disabled }: UserChange): Partial<Rights> {
+function sameRise(one: Payload, other: Payload): boolean {
+  const wanted = ({ before, change }: Payload): State => ({ ...before, ...withoutUndefined(change) });
+  return sameState(one.before, other.before) && sameState(wanted(one), wanted(other));
+}
+
+function withoutUndefined({ role, partners, disabled }: UserChange): Partial<State> {
   return {
     ...(role !== undefined && { role }),
     ...(partners !== undefined && { partners }),

@@ -51,6 +51,9 @@ export const userSchema = z.strictObject({
   role: roleSchema,
   partners: reachSchema,
   disabled: z.boolean(),
+  signsInWith: z
+    .enum(['password', 'identity_provider'])
+    .describe('At the identity provider: role and partners follow the groups there, and no password is here'),
   passwordIsOneTime: z.boolean(),
   hasSecondFactor: z.boolean(),
   createdAt: instant,

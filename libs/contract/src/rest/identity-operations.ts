@@ -30,7 +30,13 @@ export const IDENTITIES = {
     access: 'public',
     body: z.strictObject({ name: nameSchema, password: passwordSchema, code: codeSchema.optional() }),
     success: { status: 200, description: 'Who is signed in now', schema: meSchema },
-    problems: ['sign_in_refused', 'second_factor_required', 'too_many_requests', 'csrf_refused'],
+    problems: [
+      'sign_in_refused',
+      'second_factor_required',
+      'too_many_requests',
+      'csrf_refused',
+      'https_required',
+    ],
   },
   signOut: {
     method: 'POST',
@@ -55,7 +61,7 @@ export const IDENTITIES = {
     only: 'persons',
     body: z.strictObject({ current: passwordSchema, next: passwordSchema }),
     success: { status: 204, description: 'It is in force', empty: true },
-    problems: ['sign_in_refused', 'weak_password', 'too_many_requests'],
+    problems: ['sign_in_refused', 'weak_password', 'no_password', 'too_many_requests'],
   },
   beginSecondFactor: {
     method: 'POST',
@@ -69,7 +75,7 @@ export const IDENTITIES = {
       description: 'For the app; shown this once',
       schema: z.strictObject({ secret: z.string(), uri: z.string().describe('For a QR code') }),
     },
-    problems: ['sign_in_refused', 'second_factor_conflict', 'too_many_requests'],
+    problems: ['sign_in_refused', 'second_factor_conflict', 'no_password', 'too_many_requests'],
   },
   confirmSecondFactor: {
     method: 'POST',
@@ -93,7 +99,7 @@ export const IDENTITIES = {
     only: 'persons',
     body: z.strictObject({ password: passwordSchema, code: codeSchema }),
     success: { status: 204, description: 'It is gone', empty: true },
-    problems: ['sign_in_refused', 'second_factor_conflict', 'too_many_requests'],
+    problems: ['sign_in_refused', 'second_factor_conflict', 'no_password', 'too_many_requests'],
   },
   listUsers: {
     method: 'GET',
@@ -152,7 +158,7 @@ export const IDENTITIES = {
       secondFactor: z.enum(['keep', 'remove']).describe('`remove`: for who has lost that as well'),
     }),
     success: { status: 200, description: 'The user and his password', schema: userWithPasswordSchema },
-    problems: ['not_found', 'second_person_required'],
+    problems: ['not_found', 'no_password', 'second_person_required'],
   },
   listKeys: {
     method: 'GET',

@@ -1,3 +1,4 @@
+import type { Actor } from '#domain';
 import type { Tx } from '../open-store.ts';
 
 export type Role = 'viewer' | 'operator' | 'admin' | 'auditor';
@@ -12,6 +13,7 @@ export interface ApiKeyRecord {
   routes: string[];
   createdAt: Date;
   createdBy: string | null;
+  createdByKind: string | null;
   lastUsedAt: Date | null;
   expiresAt: Date | null;
   revokedAt: Date | null;
@@ -27,6 +29,7 @@ export interface NewApiKey {
   partners: string[];
   routes: string[];
   createdBy: string;
+  createdByKind: Actor['kind'];
   expiresAt?: Date | undefined;
 }
 
@@ -43,7 +46,8 @@ export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord
 /** Only a key in force: neither revoked nor expired by the database's clock. */
 export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyRecord | null> {
   const rows = await db.$queryRaw<ApiKeyRecord[]>`
-    SELECT id::text, name, role, partners, routes, created_by AS "createdBy", created_at AS "createdAt", last_used_at AS "lastUsedAt",
+    SELECT id::text, name, role, partners, routes, created_by AS "createdBy",
+           created_by_kind AS "createdByKind", created_at AS "createdAt", last_used_at AS "lastUsedAt",
            expires_at AS "expiresAt", revoked_at AS "revokedAt"
       FROM api_key
      WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;

@@ -16,9 +16,11 @@ export {
 } from './negotiations.ts';
 export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
 export * from './partners.ts';
+export { findPersonBehind } from './persons.ts';
 export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
 export type { RecordedPause } from './recorded-pause.ts';
+export { findLastRequestOf } from './role-requests.ts';
 export * from './routes.ts';
 export * from './runs.ts';
 export {

@@ -307,7 +307,7 @@ describe('evidence', () => {
   });
 });
 
-const REACH = { partners: ['*'], routes: ['nightly'], createdBy: 'spec' };
+const REACH = { partners: ['*'], routes: ['nightly'], createdBy: 'spec', createdByKind: 'user' as const };
 
 describe('keys, secrets, configuration', () => {
   test('a key is found while in force: not after it is revoked or has expired', async () => {

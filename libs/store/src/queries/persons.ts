@@ -1,0 +1,17 @@
+import type { Actor } from '#domain';
+import type { Tx } from '../open-store.ts';
+
+/**
+ * Who stands behind an actor: an API key is who made it, however many keys lie between. null: nobody knows.
+ * `disabled`: of a user who may not sign in any more.
+ */
+export async function findPersonBehind(
+  tx: Tx,
+  { kind, name }: Actor,
+): Promise<{ person: string | null; disabled: boolean }> {
+  const [row] = await tx.$queryRaw<{ person: string | null; disabled: boolean }[]>`
+    SELECT person, EXISTS (SELECT FROM user_account
+                            WHERE 'user ' || name = person AND disabled_at IS NOT NULL) AS disabled
+      FROM person_behind(${kind}, ${name}) AS person`;
+  return row!;
+}
