@@ -7,13 +7,10 @@ import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
 import type { Health, Logger, Metrics, Tracer } from '#telemetry';
 import type { StreamLimits } from './events/event-streams.ts';
-import type { RateLimitOptions } from './http/rate-limits.ts';
 
 /** What the api is given; it opens nothing but its port. */
 export interface ApiParts {
-  config: Pick<Config, 'home' | 'apiHost' | 'apiPort'>;
-  /** How much one identity and one unknown address may ask; DEFAULT_RATES when not said. */
-  rates?: RateLimitOptions;
+  config: Pick<Config, 'home' | 'apiHost' | 'apiPort' | 'http'>;
   /** Of event streams; STREAM_LIMITS where not said. */
   streams?: Partial<StreamLimits>;
   store: Store;

@@ -13,7 +13,7 @@ afterAll(() => api.close());
 function another(apiPort: number, health = new Health()) {
   return createApi({
     ...api,
-    config: { home: api.home, apiHost: '127.0.0.1', apiPort },
+    config: { home: api.home, apiHost: '127.0.0.1', apiPort, http: api.http },
     queue: { ring: async () => undefined },
     metrics: new Metrics(),
     health,
@@ -55,7 +55,7 @@ describe('createApi', () => {
   it('accepts a run while the queue is away: the sweep rings later', async () => {
     const second = createApi({
       ...api,
-      config: { home: api.home, apiHost: '127.0.0.1', apiPort: 0 },
+      config: { home: api.home, apiHost: '127.0.0.1', apiPort: 0, http: api.http },
       queue: { ring: () => Promise.reject(new Error('away')) },
       metrics: new Metrics(),
       log: api.log,

@@ -12,7 +12,7 @@ import { CONTROLLERS, describeModule } from './api.module.ts';
 import type { ApiParts } from './api-parts.ts';
 import { LimitedAdapter } from './http/http-server.ts';
 import { operationOf } from './http/operation.ts';
-import { DEFAULT_RATES, RateLimits } from './http/rate-limits.ts';
+import { RateLimits } from './http/rate-limits.ts';
 import { requestGate } from './http/request-gate.ts';
 import { traceRequests } from './system/trace-requests.ts';
 
@@ -64,14 +64,15 @@ async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
   router.enable('strict routing');
   router.disable('x-powered-by');
   router.disable('etag');
-  const limits = new RateLimits(parts.rates ?? DEFAULT_RATES);
+  const limits = new RateLimits(parts.config.http.rates);
   const app = await NestFactory.create<NestExpressApplication>(
     describeModule(parts, await loadIdentityKeys(parts.config.home), limits),
     new LimitedAdapter(router),
     // Bodies are read after the guard (ReadRequest); what Nest would print, the filter logs.
     { bodyParser: false, logger: false, abortOnError: false },
   );
-  app.use(requestGate(parts.log.child({ part: 'api' }), parts.metrics, limits));
+  const { metrics, config } = parts;
+  app.use(requestGate({ log: parts.log.child({ part: 'api' }), metrics, limits, http: config.http }));
   app.use(traceRequests(parts.tracer ?? NO_TRACES));
   app.use(
     helmet({

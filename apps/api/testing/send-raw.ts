@@ -1,12 +1,24 @@
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
+
+export interface RawAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+export interface RawRequest {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array | string;
+  /** Which of this machine's addresses it comes from. */
+  from?: string;
+}
 
 /** Sends a path as it stands: fetch would put `..` and `%2e` in order before the server sees them. */
-export function sendRaw(
-  url: string,
-  options: { method: string; path: string; headers?: Record<string, string>; body?: Uint8Array | string },
-): Promise<{ status: number; text: string }> {
+export function sendRaw(url: string, options: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const sent = request(
     {
       hostname,
@@ -14,6 +26,7 @@ export function sendRaw(
       method: options.method,
       path: options.path,
       headers: options.headers ?? {},
+      ...(options.from !== undefined && { localAddress: options.from }),
       agent: false,
     },
     (response) => {
@@ -22,7 +35,9 @@ export function sendRaw(
       response.on('data', (chunk: string) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+      );
       response.on('error', reject);
     },
   );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodingProblem } from '#apps/worker';
 import { RunRecorder } from '#audit';
+import type { HttpConfig } from '#config';
 import { type ConfigurationRules, ConfigurationService } from '#configuration';
 import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
 import { Egress, USUAL_RULES } from '#egress';
@@ -21,6 +22,7 @@ export interface Answer {
 export interface TestApi {
   url: string;
   home: string;
+  http: HttpConfig;
   store: Store;
   configuration: ConfigurationService;
   egress: Egress;
@@ -57,10 +59,12 @@ export async function startTestApi(
   configuration: StoredConfiguration,
   {
     rates = NO_RATES,
+    trustedProxies = [],
+    publicUrl,
     streams = {},
     rules = {},
     oidc,
-  }: Pick<ApiParts, 'rates' | 'streams' | 'oidc'> & { rules?: Partial<ConfigurationRules> } = {},
+  }: Partial<HttpConfig> & Pick<ApiParts, 'streams' | 'oidc'> & { rules?: Partial<ConfigurationRules> } = {},
 ): Promise<TestApi> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
   const database = await startTestDatabase();
@@ -79,15 +83,15 @@ export async function startTestApi(
   const rung: TestApi['rung'] = [];
   const logged: string[] = [];
   const log = createLogger({ level: 'debug', format: 'json', write: (line) => void logged.push(line) });
+  const http: HttpConfig = { rates, trustedProxies, publicUrl };
   const api = createApi({
-    config: { home, apiHost: '127.0.0.1', apiPort: 0 },
+    config: { home, apiHost: '127.0.0.1', apiPort: 0, http },
     store,
     configuration: service,
     egress,
     recorder,
     queue: { ring: async ({ runId, lane }) => void rung.push({ runId, lane }) },
     log,
-    rates,
     streams,
     metrics: new Metrics(),
     health,
@@ -111,6 +115,7 @@ export async function startTestApi(
   return {
     url: api.url,
     home,
+    http,
     store,
     configuration: service,
     egress,

@@ -162,3 +162,71 @@ it.each([
 ])('Node %s may run: %s', (version, fine) => {
   expect(nodeVersionProblem(version) === undefined).toBe(fine);
 });
+
+it('believes no proxy unless it is named, and then its network alone', () => {
+  expect(readConfig({}).http.trustedProxies).toEqual([]);
+  expect(readConfig({ WAYBILL_TRUSTED_PROXIES: '10.1.0.0/24, 192.0.2.7,2001:db8::/48' }).http).toMatchObject({
+    trustedProxies: [
+      { family: 4, prefix: 24 },
+      { family: 4, prefix: 32 },
+      { family: 6, prefix: 48 },
+    ],
+  });
+});
+
+it.each([
+  ['', 'item 1 is not a network'],
+  ['10.0.0.1,', 'item 2 is not a network'],
+  ['10.0.0.1/24', 'item 1 has bits set beyond its prefix of 24'],
+  ['proxy-hunter2.example', 'item 1 is not a network'],
+  ['loopback', 'item 1 is not a network'],
+  ['10.0.0.1,0.0.0.0/0', 'item 2 is the whole Internet'],
+  ['::/0', 'item 1 is the whole Internet'],
+])('refuses to trust the proxies %j', (list, sentence) => {
+  const problems = problemsOf({ WAYBILL_TRUSTED_PROXIES: list });
+  expect(problems).toEqual([expect.stringContaining(`WAYBILL_TRUSTED_PROXIES: ${sentence}`)]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+it('knows how often one may ask, and refuses what could not be reached', () => {
+  expect(readConfig({}).http.rates).toEqual({
+    perIdentity: { perSecond: 200, burst: 2_000 },
+    perAddress: { perSecond: 20, burst: 200 },
+  });
+  expect(
+    readConfig({ WAYBILL_RATE_PER_IDENTITY: '50', WAYBILL_BURST_PER_ADDRESS: '20' }).http.rates,
+  ).toMatchObject({ perIdentity: { perSecond: 50 }, perAddress: { perSecond: 20, burst: 20 } });
+  expect(problemsOf({ WAYBILL_RATE_PER_ADDRESS: '201' })).toEqual([
+    expect.stringContaining('WAYBILL_BURST_PER_ADDRESS: must be at least WAYBILL_RATE_PER_ADDRESS'),
+  ]);
+  for (const value of ['0', '-1', '1e3', '0x10', '', '100001'])
+    expect(problemsOf({ WAYBILL_RATE_PER_IDENTITY: value })).toHaveLength(1);
+});
+
+it('keeps what nobody needs any more for as many days as it is told, sessions for 30 at least', () => {
+  expect(readConfig({}).retention).toEqual({
+    requestDays: 30,
+    callbackDays: 30,
+    sessionDays: 90,
+    probeDays: 90,
+  });
+  const told = {
+    WAYBILL_KEEP_REQUESTS_DAYS: '7',
+    WAYBILL_KEEP_CALLBACKS_DAYS: '8',
+    WAYBILL_KEEP_SESSIONS_DAYS: '30',
+    WAYBILL_KEEP_PROBES_DAYS: '3650',
+  };
+  expect(readConfig(told).retention).toEqual({
+    requestDays: 7,
+    callbackDays: 8,
+    sessionDays: 30,
+    probeDays: 3_650,
+  });
+  for (const [name, value] of [
+    ['WAYBILL_KEEP_REQUESTS_DAYS', '0'],
+    ['WAYBILL_KEEP_CALLBACKS_DAYS', '-1'],
+    ['WAYBILL_KEEP_SESSIONS_DAYS', '29'],
+    ['WAYBILL_KEEP_PROBES_DAYS', 'for ever'],
+  ] as const)
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
+});

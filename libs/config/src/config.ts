@@ -5,8 +5,11 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LEGACY_POLICIES, type LegacyPolicy } from '#domain';
 import { type EgressLists, type EgressRule, readRule, USUAL_RULES } from '#egress';
+import { HTTP_SCHEMA, type HttpConfig, httpConfigOf, httpProblems } from './http-config.ts';
 import { KEY_SCHEMA, type KeyConfig, keyConfigOf, keyProblems } from './key-config.ts';
 import { OIDC_SCHEMA, type OidcConfig, oidcConfigOf, oidcProblems } from './oidc-config.ts';
+import { RETENTION_SCHEMA, type RetentionConfig, retentionConfigOf } from './retention-config.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** What the process was told by its environment; checked once, at boot. */
 export interface Config {
@@ -24,6 +27,7 @@ export interface Config {
   redisUrl: string | undefined;
   apiHost: string;
   apiPort: number;
+  http: HttpConfig;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   worker: {
     name: string;
@@ -34,6 +38,8 @@ export interface Config {
     tags: readonly string[];
   };
   scheduler: { sweepMs: number };
+  /** When a scheduler throws away what nobody needs any more. */
+  retention: RetentionConfig;
   /** Where a worker or scheduler shows its metrics and health; undefined: nowhere. */
   telemetry: { host: string; port: number } | undefined;
   /** Where traces go (OTLP over HTTP); undefined: there are none. */
@@ -44,6 +50,8 @@ export interface Config {
   allowedLegacyPolicies: readonly LegacyPolicy[];
   /** What decides whom is trusted, where connections go and as whom, takes a second person. */
   fourEyes: boolean;
+  /** Requests may name environment variables and files of the workers as secrets, as a configuration file may. */
+  restLocalReferences: boolean;
   /** Where connections to partners, their proxies and webhooks may go. */
   egress: EgressLists;
   /** undefined: persons sign in with a password. */
@@ -62,9 +70,6 @@ export class ConfigProblem extends Error {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const wholeNumber = (least: number, most: number) =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(least).max(most));
 
 const url = (...protocols: string[]) =>
   z
@@ -96,6 +101,8 @@ const egressRules = z.string().transform((list, context) =>
   }),
 );
 
+const onOrOff = z.enum(['on', 'off'], 'must be on or off').default('off');
+
 /** `dmz,mainframe`; which one is wrong is told by its position. */
 const workerTags = z.string().transform((list, context) => {
   const tags = list.split(',').map((tag) => tag.trim());
@@ -110,6 +117,8 @@ const SCHEMA = z.object({
   WAYBILL_HOME: z.string().min(1).optional(),
   ...KEY_SCHEMA,
   ...OIDC_SCHEMA,
+  ...RETENTION_SCHEMA,
+  ...HTTP_SCHEMA,
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_OWNER_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
@@ -130,7 +139,8 @@ const SCHEMA = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
   WAYBILL_READY_FILE: z.string().min(1).optional(),
   WAYBILL_ALLOW_LEGACY: legacyPolicies.default([]),
-  WAYBILL_FOUR_EYES: z.enum(['on', 'off'], 'must be on or off').default('off'),
+  WAYBILL_FOUR_EYES: onOrOff,
+  WAYBILL_REST_LOCAL_REFERENCES: onOrOff,
   WAYBILL_EGRESS_ALLOW: egressRules.default([...USUAL_RULES]),
   WAYBILL_EGRESS_DENY: egressRules.default([]),
 });
@@ -160,7 +170,8 @@ export function readConfig(environment: Environment = process.env, overrides: Co
       'REDIS_URL: needs DATABASE_URL as well; Redis is only the doorbell, Postgres holds the truth',
     );
   }
-  if (parsed.success) problems.push(...keyProblems(parsed.data), ...oidcProblems(parsed.data));
+  if (parsed.success)
+    problems.push(...keyProblems(parsed.data), ...oidcProblems(parsed.data), ...httpProblems(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigProblem(problems);
   const values = parsed.data;
   const home = resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill'));
@@ -174,6 +185,7 @@ export function readConfig(environment: Environment = process.env, overrides: Co
     redisUrl: values.REDIS_URL,
     apiHost: values.WAYBILL_HOST,
     apiPort: overrides.port ?? values.WAYBILL_PORT,
+    http: httpConfigOf(values),
     logLevel: values.WAYBILL_LOG_LEVEL,
     worker: {
       // Never the same twice: a restarted worker must not be taken for the one that held its leases.
@@ -184,6 +196,7 @@ export function readConfig(environment: Environment = process.env, overrides: Co
       tags: values.WAYBILL_WORKER_TAGS,
     },
     scheduler: { sweepMs: values.WAYBILL_SWEEP_MS },
+    retention: retentionConfigOf(values),
     telemetry:
       values.WAYBILL_METRICS_PORT === undefined
         ? undefined
@@ -192,6 +205,7 @@ export function readConfig(environment: Environment = process.env, overrides: Co
     readyFile: values.WAYBILL_READY_FILE === undefined ? undefined : resolve(values.WAYBILL_READY_FILE),
     allowedLegacyPolicies: values.WAYBILL_ALLOW_LEGACY,
     fourEyes: values.WAYBILL_FOUR_EYES === 'on',
+    restLocalReferences: values.WAYBILL_REST_LOCAL_REFERENCES === 'on',
     egress: {
       allow: [...values.WAYBILL_EGRESS_ALLOW, ...(overrides.demo ? [LOOPBACK] : [])],
       deny: values.WAYBILL_EGRESS_DENY,

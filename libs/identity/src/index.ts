@@ -31,6 +31,7 @@ export {
 } from './sessions.ts';
 export { type SignInRequest, signIn } from './sign-in.ts';
 export { addressGroup } from './sign-in-delays.ts';
+export { addressGroup } from './sign-in-delays.ts';
 export {
   changeUser,
   changeUserIn,

@@ -13,6 +13,7 @@ import {
 import type { Request } from 'express';
 import { fullPath, OPERATIONS, type OperationId, type Operation as OperationRow } from '#contract';
 import type { Identity } from '#identity';
+import type { Peer } from './peer.ts';
 
 const OPERATION = Symbol('operation');
 const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete };
@@ -38,6 +39,7 @@ export function operationOf(handler: object): { id: OperationId; operation: Oper
 /** What belongs to one request beyond Express. */
 export interface WaybillRequest extends Request {
   requestId: string;
+  peer: Peer;
   identity?: Identity | undefined;
   /** InputOf the operation. */
   checkedInput?: unknown;

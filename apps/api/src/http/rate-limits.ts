@@ -1,22 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import type { HttpConfig } from '#config';
+import { addressGroup } from '#identity';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
-import { type Rate, TokenBuckets } from './token-buckets.ts';
-
-export interface RateLimitOptions {
-  /** Requests of one identity, whichever addresses they come from. */
-  perIdentity: Rate;
-  /** Requests of nobody known from one address: without credentials, or with such as are refused. */
-  perAddress: Rate;
-}
-
-/** A program that triggers and follows some hundred runs stays below; one that runs wild does not hold up the rest. */
-export const DEFAULT_RATES: RateLimitOptions = {
-  perIdentity: { perSecond: 200, burst: 2_000 },
-  perAddress: { perSecond: 20, burst: 200 },
-};
+import { TokenBuckets } from './token-buckets.ts';
 
 /** Injection token of RateLimits. */
 export const RATE_LIMITS = Symbol('RateLimits');
@@ -25,8 +14,8 @@ const MOST_KNOWN = 10_000;
 const SESSION = /(?:^|;)\s*__Host-waybill=([^;]*)/;
 
 /**
- * Two buckets, because one cannot tell friend from flood: behind a proxy all requests come from one address. Whoever
- * shows credentials that were good before is never held up by strangers of the same address; the guard still decides
+ * Two buckets, because one cannot tell friend from flood: behind one router, or a proxy that is not named as trusted, everybody
+ * has one address. Whoever shows credentials that were good before is never held up by strangers there; the guard still decides
  * about them. Kept in this process: with several apis each allows as much.
  */
 export class RateLimits {
@@ -36,14 +25,14 @@ export class RateLimits {
   readonly #known = new Map<string, string>();
   readonly #paid = new WeakSet<WaybillRequest>();
 
-  constructor(options: RateLimitOptions, nowMs?: () => number) {
+  constructor(options: HttpConfig['rates'], nowMs?: () => number) {
     this.#identities = new TokenBuckets(options.perIdentity, nowMs);
     this.#addresses = new TokenBuckets(options.perAddress, nowMs);
   }
 
   /** Before anything is looked up: what refuses the request, if anything does. */
   admit(request: WaybillRequest, response: Response): ApiProblem | undefined {
-    const address = addressOf(request);
+    const address = addressGroup(request.peer.address);
     const credentials = digestOfCredentials(request);
     // Nobody: paid for at once, so that a thousand at the same time are not all let in.
     if (credentials === undefined) return tooSoon(this.#addresses.take(address));
@@ -113,15 +102,4 @@ function nameOf({ actor }: { actor: { kind: string; name: string } }): string {
 function digestOfCredentials({ headers }: WaybillRequest): string | undefined {
   const given = headers.authorization ?? SESSION.exec(headers.cookie ?? '')?.[1];
   return given === undefined ? undefined : createHash('sha256').update(given).digest('base64');
-}
-
-/** IPv6 is given out in networks of 2^64 addresses: one of them is one customer. */
-export function addressOf({ socket }: Pick<WaybillRequest, 'socket'>): string {
-  const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('%')[0]!.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - groups.length - after.length;
-  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after].slice(0, 4).join(':');
 }

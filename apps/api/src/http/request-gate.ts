@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Response } from 'express';
+import type { HttpConfig } from '#config';
 import type { Logger, Metrics } from '#telemetry';
 import { ApiProblem } from './api-problem.ts';
 import { SERVER_LIMITS } from './http-server.ts';
 import type { WaybillRequest } from './operation.ts';
+import { findPeer } from './peer.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -22,9 +24,20 @@ function countHeader({ rawHeaders }: WaybillRequest, name: string): number {
   return count;
 }
 
-/** First of all: gives the request its id, counts and logs its answer, and refuses addresses with two readings. */
-export function requestGate(log: Logger, metrics: Metrics, limits: RateLimits) {
+export interface GateParts {
+  log: Logger;
+  metrics: Metrics;
+  limits: RateLimits;
+  http: HttpConfig;
+}
+
+/**
+ * First of all: gives the request its id, finds out where it comes from, counts and logs its answer, and refuses addresses
+ * with two readings.
+ */
+export function requestGate({ log, metrics, limits, http }: GateParts) {
   return (request: WaybillRequest, response: Response, next: NextFunction): void => {
+    request.peer = findPeer(request, http);
     const given = request.headers['x-request-id'];
     request.requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', request.requestId);
@@ -36,6 +49,7 @@ export function requestGate(log: Logger, metrics: Metrics, limits: RateLimits) {
           requestId: request.requestId,
           method: request.method,
           status: response.statusCode,
+          address: request.peer.address,
           caller: request.identity?.name,
         },
         'answered',

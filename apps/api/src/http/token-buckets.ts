@@ -1,9 +1,4 @@
-export interface Rate {
-  /** What comes back every second. */
-  perSecond: number;
-  /** What may be taken at once after a rest. */
-  burst: number;
-}
+import type { Rate } from '#config';
 
 /** Nobody's bucket takes memory for ever: beyond this many, the one that was used longest ago is full again. */
 const MOST_BUCKETS = 10_000;

@@ -17,7 +17,7 @@ import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation, type WaybillRequest } from '../http/operation.ts';
 import { IDENTITY_KEYS } from './access.guard.ts';
-import { clearSessionCookie, clientOf, sessionCookie } from './session-request.ts';
+import { assertSecureWay, clearSessionCookie, clientOf, sessionCookie } from './session-request.ts';
 
 /** Sign-in, and what a person does with his own account. */
 @Controller()
@@ -36,10 +36,11 @@ export class AccountController {
     @Req() request: WaybillRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Me> {
+    assertSecureWay(request);
     const { store } = this.#parts;
     const { token } = await signIn(store, this.#keys, {
       ...input.body,
-      address: request.socket.remoteAddress ?? 'unknown',
+      address: request.peer.address,
       client: clientOf(request),
     });
     // What this browser had before is not left lying about.

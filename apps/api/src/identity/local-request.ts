@@ -1,17 +1,21 @@
-import type { Request } from 'express';
+import type { WaybillRequest } from '../http/operation.ts';
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 /** A page that a browser was lured to may come from loopback, but it names its own host. */
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 /** Set by proxies, whose connections come from loopback while their callers do not. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip)$/;
 
-/** Made on this machine itself, by a program that reached us directly. */
-export function isLocalRequest(request: Pick<Request, 'headers' | 'socket'>): boolean {
-  const { headers, socket } = request;
+/** Made on this machine itself, by a program that reached us directly: through no proxy that is known or shows itself. */
+export function isLocalRequest({
+  headers,
+  socket,
+  peer,
+}: Pick<WaybillRequest, 'headers' | 'socket' | 'peer'>): boolean {
   return (
+    !peer.proxied &&
     LOOPBACK.test(socket.remoteAddress ?? '') &&
     LOOPBACK_HOST.test(headers.host ?? '') &&
-    !PROXY_HEADERS.some((name) => headers[name] !== undefined)
+    !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
   );
 }

@@ -3,6 +3,7 @@ import { CSRF_HEADER, SESSION_COOKIE } from '#contract';
 import { LONGEST_SESSION_MINUTES, type SessionOfIdentity, sameText } from '#identity';
 import { ApiProblem } from '../http/api-problem.ts';
 import type { WaybillRequest } from '../http/operation.ts';
+import type { Peer } from '../http/peer.ts';
 
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 
@@ -44,11 +45,11 @@ export function clearSessionCookie(response: Response): void {
  * Browsers say which page asks, and a page cannot lie about it; programs say nothing.
  * @throws ApiProblem `csrf_refused` for another page
  */
-export function assertOwnOrigin({ headers }: Pick<WaybillRequest, 'headers'>): void {
+export function assertOwnOrigin({ headers, peer }: Pick<WaybillRequest, 'headers' | 'peer'>): void {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     throw new ApiProblem('csrf_refused', 'Another site asks for this.');
-  if (headers.origin !== undefined && !isOwn(headers.origin, headers.host))
+  if (headers.origin !== undefined && !isOwn(headers.origin, peer))
     throw new ApiProblem('csrf_refused', 'The Origin is another one than this host.');
 }
 
@@ -57,7 +58,7 @@ export function assertOwnOrigin({ headers }: Pick<WaybillRequest, 'headers'>): v
  * the Origin, and a token that only our page could read.
  */
 export function assertFromOwnPage(
-  request: Pick<WaybillRequest, 'headers'>,
+  request: Pick<WaybillRequest, 'headers' | 'peer'>,
   { csrfToken }: SessionOfIdentity,
 ): void {
   assertOwnOrigin(request);
@@ -68,11 +69,16 @@ export function assertFromOwnPage(
     throw new ApiProblem('csrf_refused', `Send ${CSRF_HEADER} with the csrfToken of GET /me.`);
 }
 
-/** The scheme is not compared: behind a proxy that ends TLS we do not see it, and SameSite counts it (RFC 6265bis, 5.2). */
-function isOwn(origin: string, host: string | undefined): boolean {
+function isOwn(origin: string, { origins }: Peer): boolean {
   return (
     URL.canParse(origin) &&
     /^https?:$/.test(new URL(origin).protocol) &&
-    new URL(origin).host === host?.toLowerCase()
+    origins.includes(new URL(origin).origin)
   );
+}
+
+/** Browsers keep a `Secure` cookie for https alone, and a password has no business on the way without. */
+export function assertSecureWay({ peer }: Pick<WaybillRequest, 'peer'>): void {
+  if (peer.scheme === 'http')
+    throw new ApiProblem('https_required', 'The proxy in front was asked over http: sign in over https.');
 }

@@ -9,7 +9,7 @@ export const OIDC = {
     summary: 'Sends the browser to the identity provider (authorization code with PKCE)',
     access: 'public',
     success: { status: 303, description: 'To the provider', empty: true },
-    problems: ['not_found', 'unavailable'],
+    problems: ['not_found', 'unavailable', 'https_required'],
   },
   finishOidcSignIn: {
     method: 'GET',
