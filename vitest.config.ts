@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import ServersFirst from './test/support/servers-first.ts';
 
 // Tests read the sources, not dist: the "waybill-source" condition of package.json "imports".
 const source = {
@@ -13,6 +14,7 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line.ts'],
     // Many suites wait for servers and processes: one file more at once than there are processors.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: ServersFirst },
     projects: [
       {
         ...source,
