@@ -61,3 +61,28 @@ it('is silent about what waits because a person has paused it', async () => {
     .$executeRaw`UPDATE transfer_route SET paused_at = now(), paused_by = 'Ada', pause_reason = 'holiday'`;
   expect(Object.keys(await reasons())).toEqual(['certificates']);
 });
+
+it('says that nobody tells the ends of runs; not while one is being told, or waits for its next try', async () => {
+  const { db } = store;
+  const [run] = await db.$queryRaw<{ id: string }[]>`
+    UPDATE run SET state = 'failed', finished_at = now() - interval '10 min' RETURNING id::text`;
+  const runId = run!.id;
+  await db.runCallback.create({
+    data: {
+      runId,
+      url: 'https://hooks.example.com/',
+      secret: 'webhook-x',
+      messageId: runId,
+      state: 'due',
+      notBefore: new Date(Date.now() - 310_000),
+    },
+  });
+  expect((await reasons())['callbacks']).toMatch(
+    /^1 ends of runs are to be told, and nobody has taken up the first of them for 31\d s/,
+  );
+  await db.$executeRaw`UPDATE run_callback SET lease_owner = 'w', lease_until = now() + interval '50 s'`;
+  expect(Object.keys(await reasons())).not.toContain('callbacks');
+  await db.$executeRaw`
+    UPDATE run_callback SET lease_owner = NULL, lease_until = NULL, not_before = now() + interval '1 hour'`;
+  expect(Object.keys(await reasons())).not.toContain('callbacks');
+});

@@ -5,6 +5,7 @@ import type { Health } from '#telemetry';
 const LATE_SCHEDULE_S = 60;
 const LEFT_LEASE_S = 60;
 const OLD_QUEUE_S = 300;
+const LATE_CALLBACK_S = 300;
 const EXPIRING_DAYS = 14;
 const DAY_MS = 86_400_000;
 /** Several checks of one report are one look, and so are several probes of an orchestrator. */
@@ -32,6 +33,11 @@ export function addInstallationChecks(health: Health, store: Store): void {
   add('leases', ({ leases }) =>
     leases.expiredSeconds > LEFT_LEASE_S
       ? `${leases.expired} transfers were left by their workers, the first ${seconds(leases.expiredSeconds)} ago, and nobody has taken them over`
+      : undefined,
+  );
+  add('callbacks', ({ callbacks: { due, lateSeconds: late } }) =>
+    late > LATE_CALLBACK_S
+      ? `${due} ends of runs are to be told, and nobody has taken up the first of them for ${seconds(late)}; is a worker running?`
       : undefined,
   );
   const certificates = keptFresh(() => findLastCertificates(store.db));

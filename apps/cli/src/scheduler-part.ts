@@ -7,7 +7,14 @@ const SILENT_SCHEDULER_MS = 30_000;
 export function startSchedulerPart(shared: Shared, stack: AsyncDisposableStack): void {
   const { config, queue, recorder, readiness, log, metrics } = shared;
   const { sweepMs } = config.scheduler;
-  const scheduler = startScheduler({ recorder, queue, log, metrics, sweepMs });
+  const scheduler = startScheduler({
+    recorder,
+    queue,
+    log,
+    metrics,
+    sweepMs,
+    retention: config.retention,
+  });
   const startedAtMs = Date.now();
   readiness.health.add('scheduler', async () => {
     const silentMs = Date.now() - (scheduler.lastTickAt()?.getTime() ?? startedAtMs);

@@ -1,6 +1,11 @@
-import { createEndpointExaminer, createSessionOpener, secretSources, startWorker } from '#apps/worker';
+import {
+  createEndpointExaminer,
+  createSessionOpener,
+  secretSources,
+  startWorker,
+  type WorkerSecrets,
+} from '#apps/worker';
 import { environmentSecret } from '#config';
-import type { SecretSources } from '#secrets';
 import { keepSealingKey, openKeyring } from './open-keys.ts';
 import type { Shared } from './shared-parts.ts';
 
@@ -8,7 +13,7 @@ import type { Shared } from './shared-parts.ts';
 export async function openWorkerSecrets(
   { config, store, log }: Shared,
   stack: AsyncDisposableStack,
-): Promise<SecretSources> {
+): Promise<WorkerSecrets> {
   const keyring = await openKeyring(config, store);
   await keepSealingKey(store, keyring, log, stack);
   return secretSources(store, keyring, environmentSecret);
@@ -18,7 +23,7 @@ export async function openWorkerSecrets(
  * Claims nothing from the first word of a drain on. Closed by the stack: running transfers finish, or are handed back when
  * the grace period is over.
  */
-export function startWorkerPart(shared: Shared, secrets: SecretSources, stack: AsyncDisposableStack): void {
+export function startWorkerPart(shared: Shared, secrets: WorkerSecrets, stack: AsyncDisposableStack): void {
   const { config, store, queue, recorder, log, metrics, tracer, egress } = shared;
   const worker = startWorker({
     ...config.worker,
@@ -32,6 +37,8 @@ export function startWorkerPart(shared: Shared, secrets: SecretSources, stack: A
     probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies, egress) },
     callbacks: { store, secrets, egress },
   });
+  // What is under way goes on, and what needs a secret waits: no reason to keep work away.
+  shared.readiness.health.add('keys', async () => worker.keysProblem(), { advisory: true });
   shared.readiness.onDrain(() => worker.drain());
   stack.defer(() => worker.close());
 }

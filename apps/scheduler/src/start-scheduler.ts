@@ -1,7 +1,8 @@
 import cron from 'node-cron';
-import type { RunRecorder } from '#audit';
+import type { Retention, RunRecorder } from '#audit';
 import type { DoorbellQueue } from '#queue';
 import { type Logger, Metrics } from '#telemetry';
+import { keepHouse } from './keep-house.ts';
 import { sweep } from './sweep.ts';
 import { tick } from './tick.ts';
 
@@ -13,6 +14,8 @@ export interface SchedulerParts {
   metrics?: Metrics | undefined;
   /** Pause between two sweeps, ms. */
   sweepMs: number;
+  /** Absent: this scheduler throws nothing away. */
+  retention?: Retention | undefined;
 }
 
 export interface Scheduler {
@@ -21,6 +24,8 @@ export interface Scheduler {
   /** Waits for the tick under way; no further one begins. */
   close(): Promise<void>;
 }
+
+const KEEP_HOUSE_EVERY_MS = 60_000;
 
 /** The process's own clock is only an alarm: what is due is decided by the database's clock. */
 export function startScheduler(parts: SchedulerParts): Scheduler {
@@ -36,17 +41,26 @@ export function startScheduler(parts: SchedulerParts): Scheduler {
   const sweeping = neverTwiceAtOnce(log, 'sweep', async () => {
     await sweep(parts.recorder, parts.queue, log, metrics);
   });
+  const { retention } = parts;
+  const houseKeeping =
+    retention &&
+    neverTwiceAtOnce(log, 'house-keeping', async () => {
+      await keepHouse(parts.recorder, retention, log, metrics, stopping.signal);
+    });
   const everySecond = cron.schedule('* * * * * *', ticking.run);
   const sweepTimer = setInterval(sweeping.run, parts.sweepMs);
+  const houseTimer = houseKeeping && setInterval(houseKeeping.run, KEEP_HOUSE_EVERY_MS);
   void ticking.run();
   void sweeping.run();
+  void houseKeeping?.run();
   return {
     lastTickAt: () => lastTickAt,
     async close() {
       stopping.abort();
       await everySecond.destroy();
       clearInterval(sweepTimer);
-      await Promise.all([ticking.stop(), sweeping.stop()]);
+      clearInterval(houseTimer);
+      await Promise.all([ticking.stop(), sweeping.stop(), houseKeeping?.stop()]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { issueCertificate, makeAuthority } from '#apps/partner-sim';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '#audit/testing';
 import { Egress, type EgressOptions } from '#egress';
-import { SecretValue } from '#secrets';
+import { KeysUnavailable, SecretValue } from '#secrets';
 import { createLogger } from '#telemetry';
 import { type CallbackSender, startCallbackSender } from './callback-sender.ts';
 import { postCallback } from './post-callback.ts';
@@ -56,7 +56,9 @@ afterAll(async () => {
   await runs.close();
 });
 
-function send(options: { egress?: EgressOptions; secret?: string | undefined; log?: string[] } = {}): void {
+function send(
+  options: { egress?: EgressOptions; secret?: string | (() => string) | undefined; log?: string[] } = {},
+): void {
   const { egress = LOOPBACK, log = [] } = options;
   const secret = 'secret' in options ? options.secret : SECRET;
   senders.push(
@@ -67,7 +69,9 @@ function send(options: { egress?: EgressOptions; secret?: string | undefined; lo
       secrets: {
         environment: () => undefined,
         named: async (name) =>
-          name === 'webhook-orders' && secret !== undefined ? new SecretValue(secret) : undefined,
+          name === 'webhook-orders' && secret !== undefined
+            ? new SecretValue(typeof secret === 'string' ? secret : secret())
+            : undefined,
       },
       egress: new Egress(egress),
       log: createLogger({ level: 'debug', format: 'json', write: (line) => void log.push(line) }),
@@ -76,9 +80,9 @@ function send(options: { egress?: EgressOptions; secret?: string | undefined; lo
   );
 }
 
-async function aRun(callbackUrl = url): Promise<string> {
+async function aRun(callbackUrl = url, routeName?: string): Promise<string> {
   const { run } = await runs.recorder.createRun({
-    routeName: await runs.aRoute(),
+    routeName: routeName ?? (await runs.aRoute()),
     trigger: 'api',
     requestedBy: OPERATOR,
     callback: { url: callbackUrl, secret: 'webhook-orders' },
@@ -216,6 +220,96 @@ describe('the call-back of a run', () => {
     await reaches(runId, 'delivered', 3);
     expect(await runs.recorder.recordCallback(alive!, { status: 500, error: null })).toBe('lost');
     expect(await callbackOf(runId)).toMatchObject({ state: 'delivered', lastStatus: 200 });
+  });
+});
+
+describe('a receiver who was not told', () => {
+  /** All tries but the last are over. */
+  async function lastTry(runId: string): Promise<void> {
+    await end(runId);
+    await reaches(runId, 'due', 1);
+    await runs.store.db.runCallback.updateMany({ where: { runId }, data: { attempts: 11 } });
+    await hurry(runId);
+  }
+  const incidentsOf = async (runId: string) => {
+    const run = await runs.store.db.run.findUniqueOrThrow({ where: { id: runId }, include: { route: true } });
+    return runs.incidents({ kind: 'callback_given_up', route: run.route.name });
+  };
+
+  it('is an incident of the route and the receiver, which the next message ends that he takes', async () => {
+    answers = [503];
+    send();
+    const first = await aRun();
+    await lastTry(first);
+    await reaches(first, 'given_up', 12);
+    const host = new URL(url).host;
+    const [incident, ...others] = await incidentsOf(first);
+    expect(others).toEqual([]);
+    expect(incident).toMatchObject({ state: 'open', object: 'route', runId: first, occurrences: 1 });
+    expect(incident!.summary).toContain(`${host} was not told how a run of ${incident!.route} ended`);
+    expect(incident!.summary).toContain('it answered 503, the last of 12 tries');
+    expect(incident!.summary).not.toContain('do-not-log');
+    const second = await aRun(url, incident!.route!);
+    await lastTry(second);
+    await reaches(second, 'given_up', 12);
+    expect(await incidentsOf(first)).toMatchObject([{ state: 'open', occurrences: 2, runId: second }]);
+    // Another receiver of the same route proves nothing.
+    const other = createServer((_, response) => response.end());
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const elsewhere = await aRun(`http://127.0.0.1:${port}/`, incident!.route!);
+    await end(elsewhere);
+    await reaches(elsewhere, 'delivered', 1);
+    other.closeAllConnections();
+    other.close();
+    expect(await incidentsOf(first)).toMatchObject([{ state: 'open' }]);
+    answers = [200];
+    const third = await aRun(url, incident!.route!);
+    await end(third);
+    await reaches(third, 'delivered', 1);
+    expect(await incidentsOf(first)).toMatchObject([
+      { state: 'resolved', resolution: expect.stringContaining(`was told of run ${third}`) },
+    ]);
+  });
+
+  it('and said that nobody wants it is no incident', async () => {
+    answers = [410];
+    send();
+    const runId = await aRun();
+    await end(runId);
+    await reaches(runId, 'given_up', 1);
+    expect(await incidentsOf(runId)).toEqual([]);
+  });
+
+  it('because the keys of secrets are away has lost no try, and the outage is an incident', async () => {
+    const secret = () => {
+      throw new KeysUnavailable('The keys are in Vault, and it is sealed.');
+    };
+    send({ secret });
+    const runId = await aRun();
+    await end(runId);
+    await vi.waitFor(
+      async () =>
+        expect(await callbackOf(runId)).toMatchObject({
+          state: 'due',
+          attempts: 0,
+          leaseOwner: null,
+          lastError: 'The keys are in Vault, and it is sealed.',
+        }),
+      { timeout: 10_000, interval: 20 },
+    );
+    expect((await callbackOf(runId)).notBefore!.getTime()).toBeGreaterThan(Date.now() + 5_000);
+    expect(received).toEqual([]);
+    expect(await runs.incidents({ kind: 'keys_unavailable' })).toMatchObject([
+      { state: 'open', route: null },
+    ]);
+    expect((await runs.events('run.callback_failed')).filter(({ objectId }) => objectId === runId)).toEqual(
+      [],
+    );
+    await senders.pop()!.close();
+    send();
+    await hurry(runId);
+    await reaches(runId, 'delivered', 1);
   });
 });
 

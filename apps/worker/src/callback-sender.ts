@@ -1,7 +1,7 @@
 import type { CallbackClaim, CallbackTry, RunRecorder } from '#audit';
 import { TransferError } from '#domain';
 import type { Egress } from '#egress';
-import { resolveSecret, type SecretSources } from '#secrets';
+import { isKeyOutage, resolveSecret, type SecretSources } from '#secrets';
 import { EVERYTHING, findRun, type Store } from '#store';
 import type { Logger } from '#telemetry';
 import { callbackBody, signedHeaders } from './callback-message.ts';
@@ -12,6 +12,8 @@ const LOOK_EVERY_MS = 1_000;
 const LEASE_MS = 60_000;
 /** At once; receivers that are slow hold up nobody but these. */
 const MOST_AT_ONCE = 20;
+/** Before a message whose secret cannot be opened now is looked at again. */
+const KEYS_WAIT_MS = 30_000;
 
 export interface CallbackParts {
   worker: string;
@@ -65,6 +67,13 @@ export function startCallbackSender(parts: CallbackParts): CallbackSender {
 async function tell(parts: CallbackParts, claim: CallbackClaim, stopping: AbortSignal): Promise<void> {
   const { recorder, log } = parts;
   const tried = await tryOnce(parts, claim, stopping);
+  if ('keysAway' in tried) {
+    log.warn(
+      { runId: claim.runId, reason: tried.keysAway },
+      'the end of a run waits for the keys of secrets',
+    );
+    return recorder.postponeCallback(claim, tried.keysAway, KEYS_WAIT_MS);
+  }
   // Broken off by us: that says nothing about the receiver.
   if (stopping.aborted && tried.status === null) return;
   const outcome = await recorder.recordCallback(claim, tried);
@@ -77,7 +86,7 @@ async function tryOnce(
   { store, secrets, egress }: CallbackParts,
   { runId, url, secret, messageId }: CallbackClaim,
   stopping: AbortSignal,
-): Promise<CallbackTry> {
+): Promise<CallbackTry | { keysAway: string }> {
   try {
     const run = await findRun(store.db, EVERYTHING, runId);
     if (!run) return { status: null, error: 'the run is gone' };
@@ -86,6 +95,7 @@ async function tryOnce(
     const headers = signedHeaders(key.reveal(), { messageId, body, at: new Date() });
     return await postCallback(egress, { url, headers, body }, stopping);
   } catch (thrown) {
+    if (isKeyOutage(thrown)) return { keysAway: (thrown.cause as Error).message };
     if (thrown instanceof TransferError) return { status: null, error: thrown.detail ?? thrown.sentence };
     throw thrown;
   }

@@ -1,6 +1,6 @@
 /** The engine's own list, so that `apply` refuses what a session would. */
 export { encodingProblem } from '#ftps';
-export { secretSources } from './open-secrets.ts';
+export { secretSources, type WorkerSecrets } from './open-secrets.ts';
 export { createSessionOpener, type SessionOpener } from './open-session.ts';
 export { createEndpointExaminer, type EndpointExaminer } from './probe-endpoint.ts';
 export {

@@ -5,7 +5,9 @@ import type { SecretSources } from '#secrets';
 import type { Store } from '#store';
 import { bindWork, type Logger, Metrics, NO_TRACES, type Tracer } from '#telemetry';
 import { type CallbackParts, startCallbackSender } from './callback-sender.ts';
+import { startKeyWatch } from './key-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import type { WorkerSecrets } from './open-secrets.ts';
 import type { SessionOpener } from './open-session.ts';
 import type { EndpointExaminer } from './probe-endpoint.ts';
 import { startProbeRunner } from './probe-runner.ts';
@@ -17,8 +19,11 @@ export interface WorkerParts {
   recorder: RunRecorder;
   queue: DoorbellQueue;
   openSession: SessionOpener;
-  /** What `openSession` opens; with it, a run whose keys are away waits instead of failing. */
-  secrets?: SecretSources | undefined;
+  /**
+   * What `openSession` opens; with it, a run whose keys are away waits instead of failing. With `keysProblem` this worker
+   * looks after the keys, too.
+   */
+  secrets?: (SecretSources & Partial<Pick<WorkerSecrets, 'keysProblem'>>) | undefined;
   /** Absent: this worker examines no endpoints. */
   probes?: { store: Store; examine: EndpointExaminer; lookEveryMs?: number } | undefined;
   /** Absent: this worker tells nobody of the end of runs. */
@@ -40,6 +45,8 @@ export interface WorkerParts {
 export interface Worker {
   /** false as soon as a drain has begun. */
   isReady(): boolean;
+  /** Why secrets cannot be opened, as far as this worker knows; it takes work all the same, which then waits. */
+  keysProblem(): string | undefined;
   /** Not ready any more, and nothing is claimed from now on; what is running goes on. */
   drain(): void;
   /** Drains; running transfers finish, or are handed back when the grace period is over. */
@@ -68,6 +75,8 @@ export function startWorker(parts: WorkerParts): Worker {
   const { recorder, probes, callbacks, name: worker } = parts;
   const teller = callbacks && startCallbackSender({ ...callbacks, worker, recorder, log });
   const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log, metrics });
+  const keysProblem = parts.secrets?.keysProblem;
+  const keyWatch = keysProblem && startKeyWatch({ worker, keysProblem, recorder, log, metrics });
   const listener = parts.queue.listen({
     concurrency: parts.lanes,
     tags: parts.tags,
@@ -94,6 +103,7 @@ export function startWorker(parts: WorkerParts): Worker {
   });
   return {
     isReady: () => !draining.signal.aborted,
+    keysProblem: () => keyWatch?.problem(),
     drain: () => draining.abort(),
     async close() {
       draining.abort();
@@ -102,7 +112,7 @@ export function startWorker(parts: WorkerParts): Worker {
         parts.gracePeriodMs,
       );
       // The queue waits for lanes under way; they end by themselves or by the grace period.
-      await Promise.all([listener.close(), doctor?.close(), teller?.close()]);
+      await Promise.all([listener.close(), doctor?.close(), teller?.close(), keyWatch?.close()]);
       clearTimeout(grace);
       leases.stop();
     },

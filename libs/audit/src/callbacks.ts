@@ -1,6 +1,8 @@
 import { callbackDelayMs, type RunCallback } from '#domain';
 import type { SqlTx, Store } from '#store';
 import { recordEvent, runEvent, workerActor } from './events.ts';
+import { prolongKeyOutage } from './key-outages.ts';
+import { closeUntoldEnds, openUntoldEnd } from './problems.ts';
 
 /** With the runs: whoever is told that a run was taken is told of its end. */
 export async function insertCallbacks(
@@ -61,6 +63,8 @@ export interface CallbackTry {
   error: string | null;
 }
 
+const GONE = 410;
+
 /** 2xx: it was taken. 410: nobody wants it any more. Anything else may be better later. */
 export async function recordCallback(
   store: Store,
@@ -68,7 +72,7 @@ export async function recordCallback(
   { status, error }: CallbackTry,
 ): Promise<'delivered' | 'given_up' | 'retry' | 'lost'> {
   const taken = status !== null && status >= 200 && status < 300;
-  const retryInMs = taken || status === 410 ? undefined : callbackDelayMs(claim.attempts, Math.random());
+  const retryInMs = taken || status === GONE ? undefined : callbackDelayMs(claim.attempts, Math.random());
   const outcome = taken ? 'delivered' : retryInMs === undefined ? 'given_up' : 'retry';
   const state = outcome === 'retry' ? 'due' : outcome;
   return store.sqlTransaction(async (tx) => {
@@ -81,15 +85,17 @@ export async function recordCallback(
          AND lease_owner = ${claim.worker} AND attempts = ${claim.attempts}`;
     // The run has ended anew, or another worker has the message.
     if (count === 0) return 'lost';
+    const actor = workerActor(claim.worker);
+    // What follows the host may be somebody's key.
+    const { host } = new URL(claim.url);
     await recordEvent(
       tx,
       runEvent(
-        workerActor(claim.worker),
+        actor,
         outcome === 'retry' ? 'run.callback_failed' : `run.callback_${outcome}`,
         { object: 'run', objectId: claim.runId, runId: claim.runId },
         {
-          // What follows the host may be somebody's key.
-          host: new URL(claim.url).host,
+          host,
           messageId: claim.messageId,
           attempt: claim.attempts,
           status,
@@ -98,6 +104,32 @@ export async function recordCallback(
         },
       ),
     );
+    if (outcome === 'delivered') await closeUntoldEnds(tx, claim.runId, actor, host);
+    // A receiver who says that nobody wants it is no problem of ours.
+    else if (outcome === 'given_up' && status !== GONE)
+      await openUntoldEnd(tx, claim.runId, actor, {
+        host,
+        tries: claim.attempts,
+        because: status === null ? (error ?? 'no answer') : `it answered ${status}`,
+      });
     return outcome;
+  });
+}
+
+/** What signs the message cannot be opened now: that says nothing about the receiver, and is no try. */
+export async function postponeCallback(
+  store: Store,
+  claim: CallbackClaim,
+  because: string,
+  delayMs: number,
+): Promise<void> {
+  await store.sqlTransaction(async (tx) => {
+    const count = await tx.$executeRaw`
+      UPDATE run_callback
+         SET attempts = attempts - 1, last_status = NULL, last_error = ${because}, lease_owner = NULL, lease_until = NULL,
+             not_before = clock_timestamp() + ${delayMs} * interval '1 millisecond'
+       WHERE run_id = ${claim.runId}::uuid AND message_id = ${claim.messageId}::uuid AND state = 'due'
+         AND lease_owner = ${claim.worker} AND attempts = ${claim.attempts}`;
+    if (count > 0) await prolongKeyOutage(tx, claim.worker, because);
   });
 }

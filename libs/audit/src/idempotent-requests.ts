@@ -3,12 +3,19 @@ import type { SqlTx, Store } from '#store';
 
 /** The key stands for another request: to answer with that one's run would be to lose this one. */
 export class KeyReused extends Error {
-  constructor() {
-    super(
-      'This Idempotency-Key belongs to an earlier request that asked for something else. Take a new key.',
-    );
+  constructor(
+    sentence = 'This Idempotency-Key belongs to an earlier request that asked for something else. Take a new key.',
+  ) {
+    super(sentence);
     this.name = 'KeyReused';
   }
+}
+
+/** What it stood for is not kept any more. A second run could be one too many, and the old one the answer to another question. */
+export function keyForgotten(runId: string, createdAt: Date): KeyReused {
+  return new KeyReused(
+    `This Idempotency-Key made run ${runId} at ${createdAt.toISOString()}; what was asked for then is not kept any more. Look at that run, or take a new key.`,
+  );
 }
 
 /** Two requests are the same when they ask for the same; the order of their fields is nobody's business. */

@@ -3,6 +3,7 @@ export type { ClaimedTransfer, TransferClaim } from './claims.ts';
 export { recordEvent, recordEvents, SCHEDULER, workerActor } from './events.ts';
 export type { AttemptEvidence } from './facts.ts';
 export type { DueSchedule, FireDecision, RecordedFires } from './fires.ts';
+export { LEFTOVERS, type Leftover, type Retention } from './house-keeping.ts';
 export { KeyReused } from './idempotent-requests.ts';
 export {
   type IncidentAnswer,

@@ -1,10 +1,11 @@
 import type { TransferError } from '#domain';
 import type { Store } from '#store';
 import { recordEvent, runEvent, workerActor } from './events.ts';
+import { openKeyOutage, prolongKeyOutage } from './key-outages.ts';
 
 /**
  * The keys that open this run's secrets are away: nobody tries before `delayMs` are over, and no attempt is counted. The
- * run says why; the audit says it once for each time the keys are away. Files under way go on, and those after them.
+ * run says why; the audit says it once for each time the keys are away, and so does an incident of the installation. Files under way go on, and those after them.
  */
 export async function waitForKeys(
   store: Store,
@@ -21,7 +22,9 @@ export async function waitForKeys(
        WHERE run.id = known.id AND run.state IN ('queued', 'running')
          AND NOT EXISTS (SELECT FROM transfer WHERE run_id = run.id AND lease_until > clock_timestamp())
       RETURNING known.error_code AS before`;
-    if (rows.length === 0 || rows[0]!.before === error.code) return;
+    if (rows.length === 0) return;
+    const because = error.cause instanceof Error ? error.cause.message : (error.detail ?? error.sentence);
+    if (rows[0]!.before === error.code) return prolongKeyOutage(tx, worker, because);
     await recordEvent(
       tx,
       runEvent(
@@ -31,6 +34,7 @@ export async function waitForKeys(
         { code: error.code, detail: error.detail ?? error.sentence },
       ),
     );
+    await openKeyOutage(tx, worker, because);
   });
 }
 

@@ -68,10 +68,7 @@ export async function openFailedRun(
   actor: Actor,
   failure?: { code: string; detail: string },
 ): Promise<void> {
-  const [run] = await tx.$queryRaw<{ route_id: string; route: string }[]>`
-    SELECT route_id::text, route.name AS route
-      FROM run JOIN transfer_route route ON route.id = run.route_id WHERE run.id = ${runId}::uuid`;
-  const { route_id: routeId, route } = run!;
+  const { routeId, route } = await routeOf(tx, runId);
   const why = failure ?? (await describeFailedFiles(tx, runId));
   await openIncident(tx, {
     kind: 'run_failed',
@@ -141,4 +138,46 @@ export async function closeRefusedLogin(tx: SqlTx, endpointId: string, actor: Ac
     actor,
     resolution: 'A login was accepted.',
   });
+}
+
+/** One for the route and the receiver, however many ends he was not told; the next message that he takes ends it. */
+export async function openUntoldEnd(
+  tx: SqlTx,
+  runId: string,
+  actor: Actor,
+  { host, tries, because }: { host: string; tries: number; because: string },
+): Promise<void> {
+  const { routeId, route } = await routeOf(tx, runId);
+  await openIncident(tx, {
+    kind: 'callback_given_up',
+    object: 'route',
+    objectId: receiverOf(routeId, host),
+    actor,
+    runId,
+    route,
+    summary: `${host} was not told how a run of ${route} ended: ${because}, the last of ${tries} tries. Nobody tries again.`,
+  });
+}
+
+export async function closeUntoldEnds(tx: SqlTx, runId: string, actor: Actor, host: string): Promise<void> {
+  const { routeId } = await routeOf(tx, runId);
+  await resolveIncidents(tx, {
+    kinds: ['callback_given_up'],
+    object: 'route',
+    objectId: receiverOf(routeId, host),
+    actor,
+    resolution: `${host} takes messages again: it was told of run ${runId}. What it has missed is not sent again; those runs show \`callback.state\` given_up.`,
+  });
+}
+
+/** A route may have several: one that works says nothing about another. */
+function receiverOf(routeId: string, host: string): string {
+  return `${routeId} ${host}`;
+}
+
+async function routeOf(tx: SqlTx, runId: string): Promise<{ routeId: string; route: string }> {
+  const [run] = await tx.$queryRaw<{ routeId: string; route: string }[]>`
+    SELECT route_id::text AS "routeId", route.name AS route
+      FROM run JOIN transfer_route route ON route.id = run.route_id WHERE run.id = ${runId}::uuid`;
+  return run!;
 }

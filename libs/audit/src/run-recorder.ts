@@ -9,15 +9,23 @@ import type {
 } from '#domain';
 import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
-import { type CallbackClaim, type CallbackTry, claimCallbacks, recordCallback } from './callbacks.ts';
+import {
+  type CallbackClaim,
+  type CallbackTry,
+  claimCallbacks,
+  postponeCallback,
+  recordCallback,
+} from './callbacks.ts';
 import { cancelRun } from './cancelling.ts';
 import { CLAIMS, type ClaimedTransfer, renewClaims, type TransferClaim } from './claims.ts';
 import { type AttemptEvidence, STEPS, type Step } from './facts.ts';
 import { FAILURES } from './failures.ts';
 import { type DueSchedule, type FireDecision, type RecordedFires, recordFires } from './fires.ts';
 import { GroupCommit } from './group-commit.ts';
+import { type Leftover, type Retention, throwAway } from './house-keeping.ts';
 import { keepAnswer } from './idempotent-requests.ts';
 import { answerIncident, type IncidentAnswer } from './incidents.ts';
+import { endKeyOutage, recordKeyOutage } from './key-outages.ts';
 import { endKeyWait, waitForKeys } from './key-waits.ts';
 import { demandLoginAllowed, recordLoginAccepted, recordLoginRefused } from './login-pause.ts';
 import { CLOSINGS, NEGOTIATIONS, type NegotiationContext } from './negotiations.ts';
@@ -85,6 +93,11 @@ export class RunRecorder {
 
   recordCallback(claim: CallbackClaim, tried: CallbackTry): ReturnType<typeof recordCallback> {
     return recordCallback(this.#store, claim, tried);
+  }
+
+  /** No try: what signs the message cannot be opened now. */
+  postponeCallback(claim: CallbackClaim, because: string, delayMs: number): Promise<void> {
+    return postponeCallback(this.#store, claim, because, delayMs);
   }
 
   /** undefined when there is no such run. @throws WrongState, RouteDisabled, KeyReused */
@@ -174,6 +187,16 @@ export class RunRecorder {
     return endKeyWait(this.#store, runId, worker);
   }
 
+  /** @param options goesOn: this worker has said so before */
+  recordKeyOutage(worker: string, because: string, options: { goesOn: boolean }): Promise<void> {
+    return recordKeyOutage(this.#store, worker, because, options);
+  }
+
+  /** This worker reaches the keys; the outage is over when nobody has met it for `quietMs`. */
+  endKeyOutage(worker: string, quietMs: number): Promise<void> {
+    return endKeyOutage(this.#store, worker, quietMs);
+  }
+
   waitForWindow(runId: string, worker: string, opensAt: Date): Promise<void> {
     return waitForWindow(this.#store, runId, worker, opensAt);
   }
@@ -248,5 +271,10 @@ export class RunRecorder {
 
   findOverdueRuns(limit: number): Promise<OverdueRun[]> {
     return findOverdueRuns(this.#store, limit);
+  }
+
+  /** The oldest of one kind of what nobody needs any more. Returns how many it was. */
+  throwAway(what: Leftover, retention: Retention, limit: number): Promise<number> {
+    return throwAway(this.#store, what, retention, limit);
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '../testing/recorded-runs.ts';
-import { requestDigest } from './idempotent-requests.ts';
+import { KeyReused, requestDigest } from './idempotent-requests.ts';
 
 let runs: RecordedRuns;
 beforeAll(async () => {
@@ -41,24 +41,13 @@ describe('a request with an Idempotency-Key', () => {
     await expect(request(route, wrong)).rejects.toMatchObject({ name: 'KeyReused' });
   });
 
-  it('of before keys had answers still gives its run', async () => {
+  it('whose answer is not kept any more is refused, and says which run it made', async () => {
     const route = await runs.aRoute();
     const { run } = await request(route, { idempotencyKey: 'old' });
-    // No app may delete one: it is as if there had never been any.
-    await runs.store.db.run.update({ where: { id: run.id }, data: { idempotencyKey: 'older' } });
-    const other = await runs.store.db.run.create({
-      data: {
-        routeId: (await runs.store.db.run.findUniqueOrThrow({ where: { id: run.id } })).routeId,
-        trigger: 'api',
-        requestedBy: 'x',
-        idempotencyKey: 'old',
-      },
-    });
-    expect(await request(route, { idempotencyKey: 'old', files: ['a'] })).toMatchObject({
-      created: false,
-      run: { id: other.id },
-      answer: undefined,
-    });
+    await runs.store.db.idempotentRequest.delete({ where: { runId: run.id } });
+    const repeat = request(route, { idempotencyKey: 'old' });
+    await expect(repeat).rejects.toThrow(KeyReused);
+    await expect(repeat).rejects.toThrow(`made run ${run.id} at `);
   });
 });
 

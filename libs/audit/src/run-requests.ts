@@ -4,7 +4,7 @@ import type { SqlTx } from '#store';
 import { insertCallbacks } from './callbacks.ts';
 import { recordEvents, runEvent } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
-import { KeyReused, keepIdempotentRequests, requestDigest } from './idempotent-requests.ts';
+import { KeyReused, keepIdempotentRequests, keyForgotten, requestDigest } from './idempotent-requests.ts';
 import { fillParameters, ParametersRefused } from './run-parameters.ts';
 
 /** No route of this name exists. */
@@ -140,7 +140,8 @@ function judge(
 }
 
 function repeated({ digest, answer, ...run }: EarlierRun, wanted: string): Answer<RequestedRun> {
-  if (digest !== null && digest !== wanted) return { refused: new KeyReused() };
+  if (digest === null) return { refused: keyForgotten(run.id, run.createdAt) };
+  if (digest !== wanted) return { refused: new KeyReused() };
   return {
     value: { run, created: false, answer: answer === null ? undefined : (JSON.parse(answer) as object) },
   };

@@ -15,6 +15,8 @@ const SHA256 = 'a'.repeat(64);
 /** The recorder on a real database, driven step by step as a worker would. */
 export interface RecordedRuns {
   store: Store;
+  /** The app role's connection. */
+  databaseUrl: string;
   recorder: RunRecorder;
   /** A route of its own between two local endpoints, `NAME-source` and `NAME-destination`. */
   aRoute(changes?: Partial<TransferRoute>): Promise<string>;
@@ -54,6 +56,7 @@ export async function startRecordedRuns(): Promise<RecordedRuns> {
   const permissionDenied = () => new TransferError('permission_denied', { phase: 'dispose' });
   const runs: RecordedRuns = {
     store,
+    databaseUrl: database.appUrl,
     recorder,
     async aRoute(changes = {}) {
       const name = `route-${++routes}`;

@@ -10,6 +10,10 @@ export const INCIDENT_KINDS = [
   'login_refused',
   /** A run of this route ended without delivering all of its files. */
   'run_failed',
+  /** Whoever wanted to hear how runs of a route end was tried often enough, and has not heard of one. */
+  'callback_given_up',
+  /** The keys that open secrets are away: what needs a secret waits. */
+  'keys_unavailable',
 ] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 

@@ -45,6 +45,11 @@ export class Keyring {
     return this.#privateKey(pair);
   }
 
+  /** Whether what is sealed to this pair can be opened. @throws KeysUnavailable, SealBroken */
+  async openPair(pair: SealingKeyPair): Promise<void> {
+    await this.#privateKey(pair);
+  }
+
   #privateKey(pair: SealingKeyPair): Promise<KeyObject> {
     const { now = () => performance.now(), keepMs = KEEP_MS } = this.#options;
     const kept = this.#opened.get(pair.id);

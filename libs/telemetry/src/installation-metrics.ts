@@ -8,6 +8,10 @@ export interface InstallationFigures {
   /** Of the oldest run that could have begun and has not; 0 without one. */
   queueAgeSeconds: number;
   leases: { live: number; expired: number; oldestSeconds: number; expiredSeconds: number };
+  /** Ends of runs that are to be told, and how long the oldest of these runs has been over. */
+  callbacks: { due: number; oldestSeconds: number };
+  /** Runs that are put off because the keys of their secrets are away. */
+  runsWaitingForKeys: number;
   openIncidents: Readonly<Record<string, number>>;
   /** By how much the most overdue schedule is late. */
   scheduleLateSeconds: number;
@@ -19,6 +23,8 @@ export interface InstallationCounts {
   runs: Readonly<Record<string, number>>;
   transfers: Readonly<Record<string, number>>;
   deliveredBytes: number;
+  /** `delivered`, `given_up`, and `failed` tries. */
+  callbacks: Readonly<Record<string, number>>;
   handshakeFailures: Readonly<Record<string, number>>;
 }
 
@@ -53,6 +59,9 @@ export class InstallationMetrics {
     gauges.leasesExpired.set(figures.leases.expired);
     gauges.leaseAge.set(figures.leases.oldestSeconds);
     gauges.leaseExpiredAge.set(figures.leases.expiredSeconds);
+    gauges.callbacksDue.set(figures.callbacks.due);
+    gauges.callbackAge.set(figures.callbacks.oldestSeconds);
+    gauges.runsWaitingForKeys.set(figures.runsWaitingForKeys);
     gauges.scheduleLate.set(figures.scheduleLateSeconds);
     gauges.certificateDaysLeft.reset();
     for (const { endpoint, daysLeft } of figures.certificates)
@@ -65,6 +74,8 @@ export class InstallationMetrics {
     for (const [state, count] of Object.entries(counts.transfers)) counters.transfers.inc({ state }, count);
     for (const [error, count] of Object.entries(counts.handshakeFailures))
       counters.handshakeFailures.inc({ error }, count);
+    for (const [outcome, count] of Object.entries(counts.callbacks))
+      counters.callbacks.inc({ outcome }, count);
     counters.deliveredBytes.inc(counts.deliveredBytes);
   }
 
@@ -104,6 +115,15 @@ function makeGauges(gauge: MakeGauge) {
       'waybill_lease_expired_seconds',
       'How long ago the first of the expired leases ran out',
     ),
+    callbacksDue: gauge('waybill_callbacks_due', 'Runs that are over and whose end is still to be told'),
+    callbackAge: gauge(
+      'waybill_callback_age_seconds',
+      'How long the oldest of them has been over; 0 when all is told',
+    ),
+    runsWaitingForKeys: gauge(
+      'waybill_runs_waiting_for_keys',
+      'Runs that are put off because the keys of their secrets are away',
+    ),
     openIncidents: gauge('waybill_incidents_open', 'Incidents that are not resolved', ['kind']),
     scheduleLate: gauge(
       'waybill_schedule_late_seconds',
@@ -121,6 +141,11 @@ function makeCounters(counter: MakeCounter) {
   return {
     runs: counter('waybill_runs_total', 'Runs that have finished, by how', ['state']),
     transfers: counter('waybill_transfers_total', 'Transfers that have settled, by how', ['state']),
+    callbacks: counter(
+      'waybill_callbacks_total',
+      'Ends of runs that were told, or given up, and tries that failed',
+      ['outcome'],
+    ),
     deliveredBytes: counter('waybill_delivered_bytes_total', 'Bytes of delivered files'),
     handshakeFailures: counter(
       'waybill_tls_handshake_failures_total',

@@ -9,6 +9,8 @@ const FIGURES: InstallationFigures = {
   waitingTransfers: 7,
   queueAgeSeconds: 12.5,
   leases: { live: 3, expired: 1, oldestSeconds: 60, expiredSeconds: 4 },
+  callbacks: { due: 3, oldestSeconds: 80 },
+  runsWaitingForKeys: 2,
   openIncidents: { run_failed: 1 },
   scheduleLateSeconds: 0,
   certificates: [{ endpoint: 'acme-ftps', daysLeft: 41.5 }],
@@ -58,6 +60,7 @@ describe('metrics of the installation', () => {
       runs: { failed: 1 },
       transfers: { delivered: 3 },
       deliveredBytes: 30,
+      callbacks: { given_up: 4 },
       handshakeFailures: { certificate_expired: 2 },
     });
     const text = await metrics.render();
@@ -70,6 +73,10 @@ describe('metrics of the installation', () => {
       'waybill_leases_expired 1',
       'waybill_lease_age_seconds 60',
       'waybill_lease_expired_seconds 4',
+      'waybill_callbacks_due 3',
+      'waybill_callback_age_seconds 80',
+      'waybill_callbacks_total{outcome="given_up"} 4',
+      'waybill_runs_waiting_for_keys 2',
       'waybill_incidents_open{kind="run_failed"} 1',
       'waybill_certificate_days_left{endpoint="acme-ftps"} 41.5',
       'waybill_runs_total{state="failed"} 1',

@@ -283,6 +283,19 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+describe('an Idempotency-Key whose answer is not kept any more', () => {
+  it('makes no second run, and is not answered with a run that may have been asked for something else', async () => {
+    const made = JSON.parse((await post('nightly', {}, 'last-year')).text) as Run;
+    await api.store.db.idempotentRequest.delete({ where: { runId: made.id } });
+    for (const body of [{}, { files: ['a.csv'] }]) {
+      const problem = problemOf(await post('nightly', body, 'last-year'));
+      expect(problem).toMatchObject({ status: 409, code: 'idempotency_key_reused' });
+      expect(problem.detail).toContain(`made run ${made.id}`);
+    }
+    expect(await api.store.db.run.count({ where: { idempotencyKey: 'last-year' } })).toBe(1);
+  });
+});
+
 describe('GET /runs/{id}?wait', () => {
   const cancel = (id: string) =>
     api.recorder.cancelRun(id, { kind: 'user', name: 'test' }, 'the end of the wait');

@@ -11,6 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const valueIn = (text: string, name: string) =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.split(' ')[1],
+  );
+
 async function readFigures(): Promise<string> {
   const metrics = new Metrics();
   await new InstallationReader(api.store, metrics, api.log).refresh();
@@ -46,13 +54,7 @@ it('tells how much work waits, how old it is, and which certificate ends when', 
   await handshake([{ notAfter }], '2026-01-02');
   await handshake([], '2026-01-03');
   const text = await readFigures();
-  const value = (name: string) =>
-    Number(
-      text
-        .split('\n')
-        .find((line) => line.startsWith(`${name} `))
-        ?.split(' ')[1],
-    );
+  const value = (name: string) => valueIn(text, name);
   expect(value('waybill_runs{state="queued"}')).toBe(1);
   expect(value('waybill_queue_age_seconds')).toBeGreaterThan(89);
   expect(value('waybill_queue_age_seconds')).toBeLessThan(120);
@@ -62,9 +64,36 @@ it('tells how much work waits, how old it is, and which certificate ends when', 
   await db.$executeRaw`UPDATE schedule SET next_fire_at = NULL`;
 });
 
+it('tells which ends of runs are still to be told, and what waits for the keys of secrets', async () => {
+  const { db } = api.store;
+  const trigger = async () => ((await api.ask('triggerRun', '/routes/nightly/runs')) as { id: string }).id;
+  const [over, waiting] = [await trigger(), await trigger()];
+  for (const runId of [over, waiting])
+    await db.runCallback.create({ data: { runId, url: 'https://hooks.example.com/', secret: 'webhook-x' } });
+  await db.run.update({
+    where: { id: over },
+    data: { state: 'failed', finishedAt: new Date(Date.now() - 100_000) },
+  });
+  await db.run.update({ where: { id: waiting }, data: { errorCode: 'secret_unavailable' } });
+  const before = await readFigures();
+  expect(valueIn(before, 'waybill_callbacks_due')).toBe(1);
+  expect(valueIn(before, 'waybill_callback_age_seconds')).toBeGreaterThan(99);
+  expect(valueIn(before, 'waybill_callback_age_seconds')).toBeLessThan(130);
+  expect(valueIn(before, 'waybill_runs_waiting_for_keys')).toBe(1);
+  await db.runCallback.update({
+    where: { runId: over },
+    data: { state: 'given_up', finishedAt: new Date() },
+  });
+  await db.run.update({ where: { id: waiting }, data: { errorCode: null } });
+  const after = await readFigures();
+  for (const name of ['callbacks_due', 'callback_age_seconds', 'runs_waiting_for_keys'])
+    expect(valueIn(after, `waybill_${name}`), name).toBe(0);
+});
+
 it('counts what has ended since, once, also what is committed late', async () => {
   const { id } = (await api.ask('triggerRun', '/routes/nightly/runs')) as { id: string };
   await say('run.failed', id);
+  for (const outcome of ['failed', 'given_up', 'given_up']) await say(`run.callback_${outcome}`, id);
   const url = `/api/v1/metrics`;
   const shown = async (name: string) =>
     Number(
@@ -97,6 +126,8 @@ it('counts what has ended since, once, also what is committed late', async () =>
     .toBe(1);
   // Both were recorded after the api began.
   expect(await shown('waybill_runs_total{state="failed"}')).toBe(2);
+  expect(await shown('waybill_callbacks_total{outcome="given_up"}')).toBe(2);
+  expect(await shown('waybill_callbacks_total{outcome="failed"}')).toBe(1);
   for (const error of ['tls_certificate_expired', 'internal'])
     expect(await shown(`waybill_tls_handshake_failures_total{error="${error}"}`)).toBe(1);
 });

@@ -19,6 +19,8 @@ const DAY_MS = 86_400_000;
 const ENDS_OF_RUNS = RUN_STATES.filter(isFinishedRun).map((state) => `run.${state}`);
 const ENDS_OF_TRANSFERS = [...SETTLED_TRANSFER_STATES, 'quarantined'].map((state) => `transfer.${state}`);
 const REFUSED = 'tls_negotiation.refused';
+const CALLBACK = 'run.callback_';
+const TELLING = ['delivered', 'failed', 'given_up'].map((outcome) => `${CALLBACK}${outcome}`);
 
 /** Keeps the figures of the installation as fresh as somebody asks for them; nobody asks, nothing is read. */
 export class InstallationReader {
@@ -62,7 +64,7 @@ export class InstallationReader {
   async #count(): Promise<void> {
     const upTo = await newestPosition(this.#store.db);
     if (this.#counted) {
-      const actions = [...ENDS_OF_RUNS, ...ENDS_OF_TRANSFERS, REFUSED];
+      const actions = [...ENDS_OF_RUNS, ...ENDS_OF_TRANSFERS, ...TELLING, REFUSED];
       this.#metrics.count(countsOf(await countEvents(this.#store.db, this.#counted, upTo, actions)));
     }
     this.#counted = upTo;
@@ -82,7 +84,7 @@ export class InstallationReader {
 }
 
 function countsOf(rows: readonly ActionCount[]) {
-  const [runs, transfers, handshakeFailures]: Record<string, number>[] = [{}, {}, {}];
+  const [runs, transfers, callbacks, handshakeFailures]: Record<string, number>[] = [{}, {}, {}, {}];
   let deliveredBytes = 0;
   const add = (to: Record<string, number> | undefined, key: string, count: number) => {
     to![key] = (to![key] ?? 0) + count;
@@ -90,11 +92,18 @@ function countsOf(rows: readonly ActionCount[]) {
   for (const { action, error, count, bytes } of rows) {
     const [noun, verb = ''] = action.split('.');
     if (action === REFUSED) add(handshakeFailures, errorLabel(error), count);
+    else if (action.startsWith(CALLBACK)) add(callbacks, action.slice(CALLBACK.length), count);
     else if (noun === 'run') add(runs, verb, count);
     else add(transfers, verb === 'quarantined' ? 'held' : verb, count);
     if (action === 'transfer.delivered') deliveredBytes += Number(bytes);
   }
-  return { runs: runs!, transfers: transfers!, handshakeFailures: handshakeFailures!, deliveredBytes };
+  return {
+    runs: runs!,
+    transfers: transfers!,
+    callbacks: callbacks!,
+    handshakeFailures: handshakeFailures!,
+    deliveredBytes,
+  };
 }
 
 /** One of the closed table: a label is no place for what a partner's server says. */

@@ -67,6 +67,10 @@ function nextStep({ id, kind, transferId, runId, endpoint }: Incident): string {
       return `put the credentials right, then: waybill doctor ${endpoint}`;
     case 'run_failed':
       return `then: waybill rerun ${runId}   (or waybill incidents resolve ${id} --reason TEXT)`;
+    case 'callback_given_up':
+      return `put the receiver right; its next message ends this (or waybill incidents resolve ${id} --reason TEXT)`;
+    case 'keys_unavailable':
+      return 'bring the keys back, which ends this; where they lie: waybill secret keys';
   }
 }
 

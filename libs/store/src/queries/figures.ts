@@ -12,6 +12,9 @@ export interface WorkFigures {
   waitingTransfers: number;
   queueAgeSeconds: number;
   leases: { live: number; expired: number; oldestSeconds: number; expiredSeconds: number };
+  /** `lateSeconds`: for how long nobody has taken up the first of those whose time has come. */
+  callbacks: { due: number; oldestSeconds: number; lateSeconds: number };
+  runsWaitingForKeys: number;
   openIncidents: Record<string, number>;
   scheduleLateSeconds: number;
 }
@@ -35,6 +38,15 @@ export async function readWorkFigures(db: Tx): Promise<WorkFigures> {
               LEFT JOIN LATERAL (SELECT started_at FROM attempt WHERE attempt.transfer_id = transfer.id
                                   ORDER BY number DESC LIMIT 1) AS begun ON true
              WHERE transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')) AS leases,
+           (SELECT jsonb_build_object(
+                     'due', count(*),
+                     'oldestSeconds', coalesce(extract(epoch FROM clock_timestamp() - min(run.finished_at)), 0),
+                     'lateSeconds', coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(greatest(
+                       callback.not_before, callback.lease_until)))), 0))
+              FROM run_callback callback JOIN run ON run.id = callback.run_id
+             WHERE callback.state = 'due' AND run.finished_at IS NOT NULL) AS callbacks,
+           (SELECT count(*)::int FROM run
+             WHERE state IN ('queued', 'running') AND error_code = 'secret_unavailable') AS "runsWaitingForKeys",
            (SELECT coalesce(jsonb_object_agg(kind, count), '{}') FROM (
               SELECT kind, count(*) AS count FROM incident WHERE state IN ('open', 'acknowledged', 'snoozed') GROUP BY kind
             ) AS by_kind) AS "openIncidents",

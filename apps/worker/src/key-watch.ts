@@ -1,0 +1,66 @@
+import type { RunRecorder } from '#audit';
+import type { Logger, Metrics } from '#telemetry';
+
+const LOOK_EVERY_MS = 15_000;
+/** Four looks: another worker that does not reach the keys has said so again by then. */
+const QUIET_MS = 60_000;
+
+export interface KeyWatchParts {
+  worker: string;
+  /** What keeps secrets from being opened now; undefined: nothing does. */
+  keysProblem(): Promise<string | undefined>;
+  recorder: Pick<RunRecorder, 'recordKeyOutage' | 'endKeyOutage'>;
+  log: Logger;
+  metrics: Metrics;
+  lookEveryMs?: number | undefined;
+  quietMs?: number | undefined;
+}
+
+export interface KeyWatch {
+  /** As of the last look, for health. */
+  problem(): string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Looks whether the keys of secrets can be had, also while nobody needs one: a person should hear of an outage before the
+ * night's runs do, and of its end without one.
+ */
+export function startKeyWatch(parts: KeyWatchParts): KeyWatch {
+  const { worker, recorder, log, metrics } = parts;
+  let problem: string | undefined;
+  let silent = false;
+  const look = async (): Promise<void> => {
+    const before = problem;
+    problem = await parts.keysProblem();
+    metrics.keysAway.set(problem === undefined ? 0 : 1);
+    if (problem !== undefined) {
+      if (before === undefined) log.warn({ reason: problem }, 'the keys of secrets are away');
+      await recorder.recordKeyOutage(worker, problem, { goesOn: before !== undefined });
+    } else {
+      if (before !== undefined) log.info('the keys of secrets are back');
+      await recorder.endKeyOutage(worker, parts.quietMs ?? QUIET_MS);
+    }
+    silent = false;
+  };
+  let looking: Promise<void> | undefined;
+  const run = () => {
+    looking ??= look()
+      .catch((error: unknown) => {
+        if (!silent) log.warn({ err: error }, 'looking after the keys of secrets failed; it is tried again');
+        silent = true;
+      })
+      .finally(() => {
+        looking = undefined;
+      });
+  };
+  const timer = setInterval(run, parts.lookEveryMs ?? LOOK_EVERY_MS);
+  run();
+  return {
+    problem: () => problem,
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OPERATOR, type RecordedRuns, startRecordedRuns } from '../testing/recorded-runs.ts';
+import type { Leftover, Retention } from './house-keeping.ts';
+import { KeyReused } from './idempotent-requests.ts';
+
+const KEPT: Retention = { requestDays: 10, callbackDays: 20, sessionDays: 30, probeDays: 40 };
+
+let runs: RecordedRuns;
+let route: string;
+beforeAll(async () => {
+  runs = await startRecordedRuns();
+});
+afterAll(() => runs.close());
+beforeEach(async () => {
+  route = await runs.aRoute();
+});
+
+const throwAway = (what: Leftover, limit = 500) => runs.recorder.throwAway(what, KEPT, limit);
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+const told = async () =>
+  (await runs.events('process.thrown_away')).map(({ actorName, details }) => [actorName, details]);
+
+const request = (idempotencyKey: string) => ({
+  routeName: route,
+  trigger: 'operator' as const,
+  requestedBy: OPERATOR,
+  idempotencyKey,
+});
+
+describe('what an Idempotency-Key was answered', () => {
+  /** Its row is written once; an old one is made by putting it there anew. */
+  async function requested(key: string, days: number): Promise<string> {
+    const { run } = await runs.recorder.createRun({ ...request(key), answer: ({ id }) => ({ id }) });
+    const { db } = runs.store;
+    const [row] = await db.$queryRaw<
+      { digest: string; answer: string }[]
+    >`DELETE FROM idempotent_request WHERE run_id = ${run.id}::uuid RETURNING digest, answer`;
+    const { digest, answer } = row!;
+    await db.idempotentRequest.create({ data: { runId: run.id, digest, answer, createdAt: daysAgo(days) } });
+    return run.id;
+  }
+
+  it('is thrown away after its days, the oldest first and no more than asked for, and the audit says so', async () => {
+    for (const days of [11, 13, 12, 9.9, 0]) await requested(`key-${days}`, days);
+    const before = (await told()).length;
+    expect(await throwAway('idempotent_request', 2)).toBe(2);
+    const left = await runs.store.db.idempotentRequest.findMany({ orderBy: { createdAt: 'asc' } });
+    expect(left.map(({ createdAt }) => Math.round((Date.now() - createdAt.getTime()) / 86_400_000))).toEqual([
+      11, 10, 0,
+    ]);
+    expect(await throwAway('idempotent_request')).toBe(1);
+    expect(await throwAway('idempotent_request')).toBe(0);
+    expect((await told()).slice(before)).toEqual([
+      ['scheduler', { what: 'idempotent_request', rows: 2, olderThanDays: 10 }],
+      ['scheduler', { what: 'idempotent_request', rows: 1, olderThanDays: 10 }],
+    ]);
+  });
+
+  it('leaves the key to its run: neither a second run nor the answer to another question', async () => {
+    const runId = await requested('monthly', 11);
+    expect((await runs.recorder.createRun(request('monthly'))).answer).toEqual({ id: runId });
+    await throwAway('idempotent_request');
+    const repeated = runs.recorder.createRun(request('monthly'));
+    await expect(repeated).rejects.toThrow(KeyReused);
+    await expect(repeated).rejects.toThrow(new RegExp(`made run ${runId} at .* not kept any more`));
+    expect(await runs.store.db.run.count({ where: { idempotencyKey: 'monthly' } })).toBe(1);
+  });
+
+  it('is thrown away by several at once, each row once', async () => {
+    for (let index = 0; index < 20; index++) await requested(`many-${index}`, 11 + index);
+    const gone = await Promise.all(Array.from({ length: 8 }, () => throwAway('idempotent_request', 5)));
+    const rest = await throwAway('idempotent_request');
+    expect(gone.reduce((sum, rows) => sum + rows, rest)).toBe(20);
+  });
+});
+
+describe('call-backs', () => {
+  async function callback(state: string, days: number, runState: string): Promise<string> {
+    const { run } = await runs.recorder.createRun({
+      routeName: route,
+      trigger: 'api',
+      requestedBy: OPERATOR,
+      callback: { url: 'https://hooks.example.com/', secret: 'webhook-x' },
+    });
+    const { db } = runs.store;
+    const over = !['queued', 'running'].includes(runState);
+    const finishedAt = daysAgo(days);
+    await db.run.update({ where: { id: run.id }, data: { state: runState, ...(over && { finishedAt }) } });
+    const ended = state === 'delivered' || state === 'given_up';
+    await db.runCallback.update({ where: { runId: run.id }, data: { state, ...(ended && { finishedAt }) } });
+    return run.id;
+  }
+
+  it('are thrown away when they were told or given up long ago; not while a decision may end their run anew', async () => {
+    const delivered = await callback('delivered', 21, 'delivered');
+    const givenUp = await callback('given_up', 21, 'failed');
+    const kept = [
+      await callback('delivered', 19, 'delivered'),
+      await callback('delivered', 21, 'held'),
+      await callback('due', 21, 'failed'),
+      await callback('waiting', 21, 'queued'),
+    ];
+    expect(await throwAway('run_callback')).toBe(2);
+    const left = await runs.store.db.runCallback.findMany({ select: { runId: true } });
+    const ids = left.map(({ runId }) => runId);
+    for (const id of [delivered, givenUp]) expect(ids).not.toContain(id);
+    for (const id of kept) expect(ids).toContain(id);
+  });
+});
+
+describe('sessions', () => {
+  it('are thrown away when they ended or expired long ago', async () => {
+    const { db } = runs.store;
+    const user = await db.user.create({
+      data: {
+        name: `user-${randomUUID()}`,
+        role: 'viewer',
+        passwordHash: '$argon2id$x',
+        passwordOneTime: false,
+        createdBy: 'test',
+      },
+    });
+    const session = async (expiresAt: Date, endedAt?: Date) => {
+      const data = { userId: user.id, digest: randomBytes(32), address: '::1', client: 'test', expiresAt };
+      return (await db.session.create({ data: { ...data, endedAt: endedAt ?? null } })).id;
+    };
+    const expired = await session(daysAgo(31));
+    const ended = await session(daysAgo(-1), daysAgo(31));
+    const kept = [
+      await session(daysAgo(29)),
+      await session(daysAgo(-1), daysAgo(29)),
+      await session(daysAgo(-1)),
+    ];
+    expect(await throwAway('session')).toBe(2);
+    const left = (await db.session.findMany()).map(({ id }) => id);
+    for (const id of [expired, ended]) expect(left).not.toContain(id);
+    expect(left.sort()).toEqual(kept.sort());
+  });
+});
+
+describe('examinations by the doctor', () => {
+  it('are thrown away, but the newest of each endpoint and the newest that got in', async () => {
+    const { db } = runs.store;
+    const probe = async (endpoint: string, days: number, profile: object | null) => {
+      const moment = { createdAt: daysAgo(days), startedAt: daysAgo(days), finishedAt: daysAgo(days) };
+      const failed = profile === null;
+      const { id } = await db.probe.create({
+        data: {
+          endpoint,
+          requestedBy: 'test',
+          state: failed ? 'failed' : 'done',
+          ...(profile ? { profile: { ...profile } } : {}),
+          errorCode: failed ? 'auth_rejected' : null,
+          ...moment,
+        },
+      });
+      return id;
+    };
+    const endpoint = `${route}-source`;
+    const oldest = await probe(endpoint, 90, { features: [] });
+    const gotIn = await probe(endpoint, 80, { features: [] });
+    const oldFailure = await probe(endpoint, 70, null);
+    const newest = await probe(endpoint, 60, null);
+    const ofAnother = await probe(`${route}-destination`, 100, null);
+    const ofNothing = await probe('gone', 41, { features: [] });
+    const young = await probe('gone', 39, null);
+    expect(await throwAway('probe')).toBe(3);
+    const left = (await db.probe.findMany()).map(({ id }) => id);
+    for (const id of [oldest, oldFailure, ofNothing]) expect(left).not.toContain(id);
+    expect(left.sort()).toEqual([gotIn, newest, ofAnother, young].sort());
+  });
+});
+
+describe('sign-ins that went to the identity provider and did not come back', () => {
+  it('are thrown away when they have expired, and nothing is said of them', async () => {
+    const { db } = runs.store;
+    const signIn = (expiresAt: Date) =>
+      db.oidcSignIn.create({
+        data: {
+          stateDigest: randomBytes(32),
+          browserDigest: randomBytes(32),
+          sealed: randomBytes(8),
+          expiresAt,
+        },
+      });
+    await signIn(new Date(Date.now() - 1_000));
+    const underWay = await signIn(new Date(Date.now() + 60_000));
+    const before = (await told()).length;
+    expect(await throwAway('oidc_sign_in')).toBe(1);
+    const [left, ...others] = await db.oidcSignIn.findMany();
+    expect(others).toEqual([]);
+    expect(Buffer.from(left!.stateDigest)).toEqual(Buffer.from(underWay.stateDigest));
+    expect((await told()).length).toBe(before);
+  });
+});
