@@ -11,6 +11,7 @@ const LARGE_BYTES = 150_000_000;
 
 let home: string;
 let waybill: WaybillProcess;
+const started: WaybillProcess[] = [];
 
 beforeAll(async () => {
   makeReady();
@@ -20,12 +21,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  waybill?.kill();
+  for (const one of started) one.kill();
   await rm(home, { recursive: true, force: true });
 });
 
 async function start(): Promise<void> {
   waybill = new WaybillProcess(['start', '--demo', '--home', home, '--port', '0']);
+  started.push(waybill);
   await waybill.line(/delivered +pull +demo-pull/, START_MS);
   await waybill.line(/delivered +push +demo-push/, START_MS);
 }
@@ -152,9 +154,10 @@ describe('the lanes of waybill start', () => {
   it('that cannot open secrets end start with 2 and their own words', async () => {
     await writeFile(join(home, 'no.key'), 'no key\n');
     const environment = { WAYBILL_KEY_FILE: join(home, 'no.key') };
-    waybill = new WaybillProcess(['start', '--home', home, '--port', '0'], environment);
-    expect(await waybill.exit()).toBe(2);
-    expect(waybill.complaints.join('\n')).toMatch(/^waybill: .*no\.key/);
+    const refused = new WaybillProcess(['start', '--home', home, '--port', '0'], environment);
+    started.push(refused);
+    expect(await refused.exit()).toBe(2);
+    expect(refused.complaints.join('\n')).toMatch(/^waybill: .*no\.key/);
   });
 
   it('are nothing to be started by hand', async () => {
