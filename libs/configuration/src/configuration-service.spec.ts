@@ -119,6 +119,49 @@ describe('a file', () => {
     ).toEqual([]);
   });
 
+  it('waits for a name server without holding up anybody else, and is judged anew after that', async () => {
+    await service.apply(AUTHOR, file(server()), 'x');
+    const { promise: asked, resolve: sayAsked } = Promise.withResolvers<void>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
+    const slow = new ConfigurationService(store, {
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+      fourEyes: false,
+      hostProblem: () => {
+        sayAsked();
+        return answered;
+      },
+    });
+    const tag = entityTag((await stored())!);
+    const late = refusal(slow.change(AUTHOR, 'endpoint', fresh, { host: 'slow.example' }, tag));
+    await asked;
+    // The lock is free: another change of the same object goes through meanwhile.
+    await service.change(AUTHOR, 'endpoint', fresh, { maxSessions: 2 }, tag);
+    answer(undefined);
+    expect(await late).toMatchObject({ code: 'precondition_failed' });
+    expect(await stored()).toMatchObject({ host: 'ftp.example', maxSessions: 2 });
+  });
+
+  it('is written with no host that was not asked about, though it came in between', async () => {
+    await service.apply(AUTHOR, file(server()), 'x');
+    const asked: string[] = [];
+    const crossed = new ConfigurationService(store, {
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+      fourEyes: false,
+      hostProblem: async (host) => {
+        asked.push(host);
+        if (asked.length === 1)
+          await service.change(AUTHOR, 'endpoint', fresh, { host: 'moved.example' }, '*');
+        return host === 'moved.example' ? 'is not to be dialled' : undefined;
+      },
+    });
+    const error = await refusal(crossed.change(AUTHOR, 'endpoint', fresh, { maxSessions: 7 }, '*'));
+    expect(asked).toEqual(['ftp.example', 'moved.example']);
+    expect(error?.problems).toEqual([{ path: 'host', message: 'is not to be dialled' }]);
+    expect((await stored())?.maxSessions).toBe(4);
+  });
+
   it('asks only about the hosts of what changes', async () => {
     await service.apply(AUTHOR, file(server()), 'x');
     dialled = [];
@@ -219,6 +262,33 @@ describe('approvals', () => {
     fails = false;
     expect(await approvals.approve(second, approval.id, 'fine')).toMatchObject({ state: 'approved' });
     expect(await store.db.partner.count({ where: { name: fresh } })).toBe(1);
+  });
+
+  it('of a host ask about it before anything is locked', async () => {
+    const { promise: asked, resolve: sayAsked } = Promise.withResolvers<void>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
+    let mayAnswer = true;
+    const careful = new ConfigurationService(store, {
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+      fourEyes: true,
+      hostProblem: () => {
+        if (mayAnswer) return undefined;
+        sayAsked();
+        return answered;
+      },
+    });
+    const outcome = await careful.apply(AUTHOR, file(server()), 'x');
+    if (outcome.state !== 'pending') throw new Error('it was applied');
+    mayAnswer = false;
+    const second: Author = { ...EVERYTHING, actor: { kind: 'user', name: 'second' } };
+    const approving = careful.approvals.approve(second, outcome.approval.id, '');
+    await asked;
+    await service.create(AUTHOR, 'partner', { name: fresh });
+    expect(await stored()).toBeUndefined();
+    answer(undefined);
+    expect(await approving).toMatchObject({ state: 'approved' });
+    expect(await stored()).toMatchObject({ host: 'ftp.example' });
   });
 
   it('of a kind that nobody takes up are not asked for', async () => {

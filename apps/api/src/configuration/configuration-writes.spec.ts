@@ -393,7 +393,8 @@ describe('who reaches one partner only', () => {
 
   it('changes what is his', async () => {
     const name = fresh;
-    expect((await send('POST', '/endpoints', ftps(name), {}, acme)).status).toBe(201);
+    const body = ftps(name, { password: { cleared: true } });
+    expect((await send('POST', '/endpoints', body, {}, acme)).status).toBe(201);
     expect((await patch(`/endpoints/${name}`, { maxSessions: 2 }, acme)).status).toBe(200);
   });
 

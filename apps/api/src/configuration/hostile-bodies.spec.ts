@@ -5,7 +5,7 @@ import { json, problemOf, startTestApi, type TestApi } from '../../testing/start
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi(SAMPLE);
+  api = await startTestApi(SAMPLE, { rules: { restLocalReferences: true } });
 });
 afterAll(() => api.close());
 

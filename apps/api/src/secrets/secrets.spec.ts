@@ -75,7 +75,7 @@ describe('a secret', () => {
     const page = (await api.ask('listSecrets', '/secrets?limit=1', api.keys.auditor)) as Page<SecretObject>;
     expect(page.items.map((item) => [item.name, item.version])).toEqual([['acme', 2]]);
     expect(Object.keys(page.items[0]!).sort()).toEqual(
-      ['ageDays', 'createdAt', 'keyId', 'name', 'updatedAt', 'version'].sort(),
+      ['ageDays', 'createdAt', 'keyId', 'name', 'partner', 'updatedAt', 'version'].sort(),
     );
     const next = (await api.ask(
       'listSecrets',

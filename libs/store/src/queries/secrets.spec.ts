@@ -79,7 +79,7 @@ describe('secrets and their keys', () => {
   test('are listed in pages, by name and without a byte of what is sealed', async () => {
     const first = await searchSecrets(store.db, { limit: 1 });
     expect(first.items).toEqual([
-      { name: 'a', version: 2, keyId: 'sk-1', createdAt: expect.any(Date), updatedAt: expect.any(Date) },
+      { name: 'a', version: 2, keyId: 'sk-1', partner: null, createdAt: expect.any(Date), updatedAt: expect.any(Date) },
     ]);
     const second = await searchSecrets(store.db, { limit: 1, cursor: first.nextCursor! });
     expect([second.items.map(({ name }) => name), second.nextCursor]).toEqual([['legacy'], null]);
