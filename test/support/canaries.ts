@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 
 /** Characters that formats treat in their own way: each escapes something else. */
@@ -43,9 +44,41 @@ function formsOf(value: string): string[] {
   return [value, half, bytes.toString('hex'), encodeURIComponent(value), ...shifted];
 }
 
-/** Every row of every table as text, which is what a dump shows. */
+/** Shorter ones stand in what has nothing to do with them. */
+const LEAST_CHARACTERS = 12;
+
+/**
+ * What a suite's product was given to keep to itself, and everything that it wrote: the last look of every product and
+ * every api that a test starts, whatever the test was about.
+ * @throws naming the sink, and never the secret
+ */
+export async function assertNothingLeaked(
+  secrets: readonly string[],
+  superuserUrl: string,
+  written: Readonly<Record<string, string>>,
+): Promise<void> {
+  const kept = secrets.filter((secret) => secret.length >= LEAST_CHARACTERS);
+  if (kept.length === 0) return;
+  const tables = await readTables(superuserUrl).catch((error: unknown) => {
+    // The test has taken its database away: nothing of it is left to be looked at.
+    if (isConnectionLost(error)) return '';
+    throw error;
+  });
+  const hits = findCanaries(kept, { ...written, tables });
+  if (hits.length > 0)
+    throw new Error(`A secret of this test stands in: ${[...new Set(hits.map(({ sink }) => sink))].join()}`);
+}
+
+/** Codes of sockets, and of a server that is shut down (57P01 to 57P03). */
+function isConnectionLost(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^E[A-Z]+$|^57P0[1-3]$/.test(code);
+}
+
+/** Every row of every table as text, which is what a dump shows; dialogues as they were before they were packed. */
 export async function readTables(superuserUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: superuserUrl });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rows: tables } = await client.query<{ name: string }>(
@@ -57,6 +90,10 @@ export async function readTables(superuserUrl: string): Promise<string> {
       const { rows } = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
       texts.push(name, ...rows.map(({ row }) => row));
     }
+    const packed = await client.query<{ transcript: Buffer }>(
+      'SELECT transcript FROM attempt WHERE transcript IS NOT NULL',
+    );
+    texts.push(...packed.rows.map(({ transcript }) => gunzipSync(transcript).toString()));
     return texts.join('\n');
   } finally {
     await client.end();

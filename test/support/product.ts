@@ -20,6 +20,7 @@ import type { Keyring } from '#secrets';
 import { applyConfiguration, openStore, type Store } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { createLogger, type Metrics, type Tracer } from '#telemetry';
+import { assertNothingLeaked } from './canaries.ts';
 
 export interface ProductOptions {
   /** Default: BullMQ on the same Postgres. */
@@ -34,7 +35,7 @@ export interface ProductOptions {
   /** How long the queue believes in a silent listener; default: the queue's own. */
   queueLockMs?: number;
   sweepMs?: number;
-  /** Values of `{env: NAME}` references. */
+  /** Values of `{env: NAME}` references. None of them may stand anywhere when the product closes. */
   secrets?: Record<string, string>;
   /** Opens `{secret: NAME}` references; default: there are none. */
   keyring?: Keyring;
@@ -92,10 +93,16 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const database = options.database ?? (await startTestDatabase());
   const store = await openStore({ url: database.appUrl });
   const recorder = new RunRecorder(store);
+  const shown = process.env['WAYBILL_TEST_LOG'] !== undefined;
+  const lines: string[] = [];
   const log = createLogger({
-    level: process.env['WAYBILL_TEST_LOG'] === undefined && !options.onLogLine ? 'silent' : 'debug',
+    level: 'debug',
     format: 'line',
-    ...(options.onLogLine && { write: options.onLogLine }),
+    write(line) {
+      lines.push(line);
+      options.onLogLine?.(line);
+      if (shown && !options.onLogLine) process.stderr.write(line);
+    },
   });
   const queue = await openQueue(
     options.queueBackend ?? { kind: 'postgres', connectionString: database.appUrl },
@@ -145,7 +152,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         recorder,
         queue,
         openSession,
-        ...(options.keyring && { secrets }),
+        ...(options.keyring && { secrets, callbacks: { store, secrets, egress, lookEveryMs: 100 } }),
         probes: { store, examine: createEndpointExaminer(secrets, [], egress), lookEveryMs: 100 },
         log,
         metrics: options.metrics,
@@ -167,7 +174,12 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       await Promise.all(product.workers.map((worker) => worker.close()));
       await queue.close();
       await store.close();
-      await database.stop();
+      try {
+        const written = { log: lines.join('') };
+        await assertNothingLeaked(Object.values(options.secrets ?? {}), database.superuserUrl, written);
+      } finally {
+        await database.stop();
+      }
       await rm(home, { recursive: true, force: true });
     },
   };

@@ -9,8 +9,9 @@ import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type 
 import { Egress, USUAL_RULES } from '#egress';
 import { createApiKey, type IdentityKeys, loadIdentityKeys } from '#identity';
 import { applyConfiguration, openStore, type Store, type StoredConfiguration } from '#store';
-import { startTestDatabase } from '#store/testing';
+import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { createLogger, Health, type Logger, Metrics } from '#telemetry';
+import { assertNothingLeaked } from '../../../test/support/canaries.ts';
 import { type ApiParts, createApi } from '../src/index.ts';
 
 export interface Answer {
@@ -28,6 +29,8 @@ export interface TestApi {
   egress: Egress;
   /** For looking at everything there is, whoever may see it. */
   superuserUrl: string;
+  /** Stopped with the api: for other parts of the product beside it. */
+  database: TestDatabase;
   recorder: RunRecorder;
   health: Health;
   /** API keys, one for each role, reaching everything. */
@@ -120,6 +123,7 @@ export async function startTestApi(
     configuration: service,
     egress,
     superuserUrl: database.superuserUrl,
+    database: { ...database, stop: stopDatabase },
     recorder,
     health,
     keys,
@@ -139,7 +143,12 @@ export async function startTestApi(
     async close() {
       await api.close();
       await store.close();
-      await stopDatabase();
+      try {
+        if (!databaseStopped)
+          await assertNothingLeaked(Object.values(keys), database.superuserUrl, { log: logged.join('\n') });
+      } finally {
+        await stopDatabase();
+      }
       await rm(home, { recursive: true, force: true });
     },
   };

@@ -16,7 +16,24 @@ export async function connectByHttp(
   const authority = hostAndPort(target.host, target.port);
   const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`, ...credentials(proxy)];
   socket.write(`${lines.join('\r\n')}${HEADER_END}`);
-  await readAnswer(socket, readConnectAnswer);
+  const conceal = concealer(proxy);
+  await readAnswer(socket, (received) => readConnectAnswer(received, conceal));
+}
+
+/** Shorter ones would blank out what has nothing to do with them. */
+const LEAST_CHARACTERS = 3;
+
+/** A proxy may repeat what it was told; nobody else is to read it. Its text is one character a byte here. */
+function concealer({ username, password }: RevealedProxy): (text: string) => string {
+  if (password === undefined) return (text) => text;
+  const secrets = [
+    Buffer.from(`${username}:${password}`).toString('base64'),
+    password,
+    // Its status line ends where a line of the password does.
+    ...password.split(/[\r\n]+/),
+  ].filter((secret) => secret.length >= LEAST_CHARACTERS);
+  const forms = secrets.flatMap((secret) => [Buffer.from(secret).toString('latin1'), secret]);
+  return (text) => forms.reduce((kept, form) => kept.replaceAll(form, '****'), text);
 }
 
 /** RFC 7617; the user name ends at the first colon, so it cannot have one. */
@@ -28,12 +45,15 @@ function credentials({ username, password = '' }: RevealedProxy): string[] {
 }
 
 /** Length of the answer that opens the tunnel; interim 1xx answers belong to it. Throws for every other answer. */
-export function readConnectAnswer(received: Buffer): number | undefined {
+export function readConnectAnswer(
+  received: Buffer,
+  conceal: (text: string) => string = (text) => text,
+): number | undefined {
   let start = 0;
   for (;;) {
     const text = received.toString('latin1', start, Math.min(received.length, MAX_HEADER_BYTES));
     const end = text.indexOf(HEADER_END);
-    if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw notHttp(text);
+    if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw notHttp(conceal(text));
     if (end === -1 && received.length >= MAX_HEADER_BYTES)
       throw new ProxyRefusal('protocol_violation', `its answer has no end within ${MAX_HEADER_BYTES} bytes`);
     if (end === -1) return undefined;
@@ -42,7 +62,7 @@ export function readConnectAnswer(received: Buffer): number | undefined {
     start += end + HEADER_END.length;
     // A 2xx answer has no body, whatever its headers say: the tunnel begins here.
     if (status >= 200 && status < 300) return start;
-    if (!(status >= 100 && status < 200 && status !== 101)) throw refusalOf(status, statusLine);
+    if (!(status >= 100 && status < 200 && status !== 101)) throw refusalOf(status, conceal(statusLine));
   }
 }
 

@@ -1,2 +1,2 @@
 export { describeQueueConformance, type QueueServer } from './queue-conformance.ts';
-export { redisServer } from './redis-server.ts';
+export { type RedisMonitor, redisServer, watchRedis } from './redis-server.ts';

@@ -15,6 +15,29 @@ export function redisServer(url: string): QueueServer {
   };
 }
 
+/** Everything that a Redis is told, as it sees it itself, the arguments of scripts included. */
+export interface RedisMonitor {
+  heard: string[];
+  stop(): void;
+}
+
+export async function watchRedis(url: string): Promise<RedisMonitor> {
+  // Nothing else may be under way: what the monitor hears in one breath with its own OK would be taken for a reply.
+  const client = new Redis(url, { enableReadyCheck: false });
+  client.on('error', () => undefined);
+  await client.ping();
+  const monitor = await client.monitor();
+  const heard: string[] = [];
+  monitor.on('monitor', (_time: string, args: string[]) => heard.push(args.join(' ')));
+  return {
+    heard,
+    stop() {
+      monitor.disconnect();
+      client.disconnect();
+    },
+  };
+}
+
 async function withClient(url: string, act: (client: Redis) => Promise<unknown>): Promise<void> {
   const client = new Redis(url);
   client.on('error', () => undefined);
