@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type RunRecorder } from '#audit';
+import type { Identity } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import type { ApiParts } from '../api-parts.ts';
+import type { WaybillRequest } from '../http/operation.ts';
 import { RunWaits } from './run-waits.ts';
+
+const IDENTITY: Identity = {
+  name: 'spec',
+  role: 'viewer',
+  actor: { kind: 'api_key', name: 'spec' },
+  partners: 'all',
+  routes: 'all',
+};
 
 let api: TestApi;
 beforeAll(async () => {
@@ -21,7 +31,7 @@ function waitsCounting(): { waits: RunWaits; questions: () => number } {
     },
   });
   const parts = { store: { ...api.store, db }, log: api.log } as unknown as ApiParts;
-  return { waits: new RunWaits(parts), questions: () => asked };
+  return { waits: new RunWaits(parts, { findStillAllowed: async () => IDENTITY }), questions: () => asked };
 }
 
 async function aRun(recorder: RunRecorder): Promise<string> {
@@ -30,13 +40,14 @@ async function aRun(recorder: RunRecorder): Promise<string> {
   return run.id;
 }
 
-const never = new AbortController().signal;
+const request = { headers: {} } as WaybillRequest;
+const listening = { request, gone: new AbortController().signal };
 
 it('asks one question for all who wait, and none when nobody does', async () => {
   const { waits, questions } = waitsCounting();
   const ids = await Promise.all(Array.from({ length: 10 }, () => aRun(api.recorder)));
   const all = Promise.all(
-    Array.from({ length: 400 }, (_, index) => waits.untilFinished(ids[index % 10]!, 1_000, never)),
+    Array.from({ length: 400 }, (_, index) => waits.untilFinished(ids[index % 10]!, 1_000, listening)),
   );
   expect(waits.count).toBe(400);
   await all;
@@ -51,9 +62,11 @@ it('asks one question for all who wait, and none when nobody does', async () => 
 it('ends with the client, and holds no more than 500', async () => {
   const { waits } = waitsCounting();
   const clients = Array.from({ length: 500 }, () => new AbortController());
-  const held = clients.map((client) => waits.untilFinished(randomUUID(), 30_000, client.signal));
+  const held = clients.map((client) =>
+    waits.untilFinished(randomUUID(), 30_000, { request, gone: client.signal }),
+  );
   expect(waits.count).toBe(500);
-  await waits.untilFinished(randomUUID(), 30_000, never);
+  await waits.untilFinished(randomUUID(), 30_000, listening);
   for (const client of clients) client.abort();
   await Promise.all(held);
   expect(waits.count).toBe(0);
@@ -61,9 +74,34 @@ it('ends with the client, and holds no more than 500', async () => {
 
 it('lets go of all when the api closes', async () => {
   const { waits } = waitsCounting();
-  const held = Array.from({ length: 3 }, () => waits.untilFinished(randomUUID(), 30_000, never));
+  const held = Array.from({ length: 3 }, () => waits.untilFinished(randomUUID(), 30_000, listening));
   waits.onModuleDestroy();
   await Promise.all(held);
-  await waits.untilFinished(randomUUID(), 30_000, never);
+  await waits.untilFinished(randomUUID(), 30_000, listening);
   expect(waits.count).toBe(0);
+});
+
+it('asks for each key once whether it may still wait, and lets go of those that may not', async () => {
+  const asked: (string | undefined)[] = [];
+  const parts = {
+    store: api.store,
+    log: api.log,
+    streams: { lookAtRightsEveryMs: 0 },
+  } as unknown as ApiParts;
+  const findStillAllowed = async ({ headers: { authorization } }: WaybillRequest) => {
+    asked.push(authorization);
+    return authorization === 'revoked' ? undefined : IDENTITY;
+  };
+  const waits = new RunWaits(parts, { findStillAllowed });
+  const hold = (authorization: string) =>
+    waits.untilFinished(randomUUID(), 30_000, {
+      ...listening,
+      request: { headers: { authorization } } as WaybillRequest,
+    });
+  const live = Array.from({ length: 20 }, () => hold('live'));
+  await Promise.all(Array.from({ length: 20 }, () => hold('revoked')));
+  expect(waits.count).toBe(20);
+  expect(asked.filter((key) => key === 'revoked').length).toBeLessThan(3);
+  waits.onModuleDestroy();
+  await Promise.all(live);
 });

@@ -1,12 +1,13 @@
-import { Controller, Inject } from '@nestjs/common';
-import type { InputOf, Page, Run } from '#contract';
+import { Controller, Inject, Req } from '@nestjs/common';
+import { type InputOf, OPERATIONS, type Page, type Run } from '#contract';
 import { isFinishedRun } from '#domain';
 import type { Identity } from '#identity';
 import { findRun, searchRuns } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { ClientGone } from '../http/client-gone.ts';
-import { Caller, Input, Operation } from '../http/operation.ts';
+import { Caller, Input, Operation, type WaybillRequest } from '../http/operation.ts';
+import { AccessGuard } from '../identity/access.guard.ts';
 import { toPage } from '../paging.ts';
 import { momentOf } from '../stored-values.ts';
 import { ringRun } from './ring-run.ts';
@@ -17,10 +18,16 @@ import { RunWaits } from './run-waits.ts';
 export class RunsController {
   readonly #parts: ApiParts;
   readonly #waits: RunWaits;
+  readonly #guard: AccessGuard;
 
-  constructor(@Inject(PARTS) parts: ApiParts, @Inject(RunWaits) waits: RunWaits) {
+  constructor(
+    @Inject(PARTS) parts: ApiParts,
+    @Inject(RunWaits) waits: RunWaits,
+    @Inject(AccessGuard) guard: AccessGuard,
+  ) {
     this.#parts = parts;
     this.#waits = waits;
+    this.#guard = guard;
   }
 
   @Operation('listRuns')
@@ -33,13 +40,18 @@ export class RunsController {
   async get(
     @Input() input: InputOf<'getRun'>,
     @Caller() caller: Identity,
+    @Req() request: WaybillRequest,
     @ClientGone() gone: AbortSignal,
   ): Promise<Run> {
     const { id } = input.params;
     const run = await this.#find(caller, id);
     if (input.query.wait === undefined || isFinishedRun(run.state)) return run;
-    await this.#waits.untilFinished(id, input.query.wait, gone);
-    return this.#find(caller, id);
+    await this.#waits.untilFinished(id, input.query.wait, { request, gone });
+    // Half a minute later who asks may be nobody any more, or see less.
+    const now = await this.#guard.findStillAllowed(request, OPERATIONS.getRun);
+    if (!now)
+      throw new ApiProblem('unauthenticated', 'The key or session has ended while the run was waited for.');
+    return this.#find(now, id);
   }
 
   @Operation('cancelRun')
