@@ -20,7 +20,8 @@ function startWatch(keysProblem: () => Promise<string | undefined>) {
       endKeyOutage: async (_, quietMs) => void said.push(`there, after ${quietMs}`),
     },
     log: createLogger({ level: 'info', format: 'line', write: (line) => void lines.push(line) }),
-    lookEveryMs: 5,
+    lookEveryMs: 10,
+    lookAgainMs: 5,
     quietMs: 7,
   });
   return { watch, said, lines, metrics };
@@ -58,24 +59,27 @@ it('outlives a database that is away, and says so once', async () => {
   expect(lines.filter((line) => line.includes('failed; it is tried again'))).toHaveLength(1);
 });
 
-it('takes one look at a time, and none after its end', async () => {
+it('takes one look at a time, more of them while the keys are away, and none after its end', async () => {
   vi.useFakeTimers();
   try {
-    const gate = Promise.withResolvers<undefined>();
+    let gate = Promise.withResolvers<string | undefined>();
     let looks = 0;
     const { watch } = startWatch(() => {
       looks++;
       return gate.promise;
     });
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(looks).toBe(1);
     gate.resolve(undefined);
     await vi.advanceTimersByTimeAsync(100);
-    expect(looks).toBeGreaterThan(1);
+    expect(looks).toBe(11);
+    gate = Promise.withResolvers();
+    gate.resolve('It is sealed.');
+    await vi.advanceTimersByTimeAsync(110);
+    expect(looks).toBe(32);
     await watch.close();
-    const after = looks;
-    await vi.advanceTimersByTimeAsync(100);
-    expect(looks).toBe(after);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(looks).toBe(32);
   } finally {
     vi.useRealTimers();
   }

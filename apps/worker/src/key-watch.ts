@@ -2,7 +2,9 @@ import type { RunRecorder } from '#audit';
 import type { Logger, Metrics } from '#telemetry';
 
 const LOOK_EVERY_MS = 15_000;
-/** Four looks: another worker that does not reach the keys has said so again by then. */
+/** While they are away: what waits is looked at as often. */
+const LOOK_AGAIN_MS = 5_000;
+/** Several looks: another worker that does not reach the keys has said so again by then. */
 const QUIET_MS = 60_000;
 
 export interface KeyWatchParts {
@@ -13,6 +15,7 @@ export interface KeyWatchParts {
   log: Logger;
   metrics: Metrics;
   lookEveryMs?: number | undefined;
+  lookAgainMs?: number | undefined;
   quietMs?: number | undefined;
 }
 
@@ -43,23 +46,26 @@ export function startKeyWatch(parts: KeyWatchParts): KeyWatch {
     }
     silent = false;
   };
-  let looking: Promise<void> | undefined;
-  const run = () => {
-    looking ??= look()
-      .catch((error: unknown) => {
-        if (!silent) log.warn({ err: error }, 'looking after the keys of secrets failed; it is tried again');
-        silent = true;
-      })
-      .finally(() => {
-        looking = undefined;
-      });
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const keepLooking = async (): Promise<void> => {
+    await look().catch((error: unknown) => {
+      if (!silent) log.warn({ err: error }, 'looking after the keys of secrets failed; it is tried again');
+      silent = true;
+    });
+    if (closed) return;
+    const pauseMs =
+      problem === undefined ? (parts.lookEveryMs ?? LOOK_EVERY_MS) : (parts.lookAgainMs ?? LOOK_AGAIN_MS);
+    timer = setTimeout(() => {
+      looking = keepLooking();
+    }, pauseMs);
   };
-  const timer = setInterval(run, parts.lookEveryMs ?? LOOK_EVERY_MS);
-  run();
+  let looking = keepLooking();
   return {
     problem: () => problem,
     async close() {
-      clearInterval(timer);
+      closed = true;
+      clearTimeout(timer);
       await looking;
     },
   };
