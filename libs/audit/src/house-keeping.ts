@@ -50,13 +50,14 @@ interface Rule {
   remove(tx: SqlTx, days: number, limit: number): Promise<number>;
 }
 
+// `now()`, which stands still in a statement: with `clock_timestamp()` the index would be read from end to end.
 const RULES: Readonly<Record<Leftover, Rule>> = {
   idempotent_request: {
     days: ({ requestDays }) => requestDays,
     remove: (tx, days, limit) => tx.$executeRaw`
       DELETE FROM idempotent_request WHERE run_id IN (
         SELECT run_id FROM idempotent_request
-         WHERE created_at < clock_timestamp() - make_interval(days => ${days}::int)
+         WHERE created_at < now() - make_interval(days => ${days}::int)
          ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
   },
   run_callback: {
@@ -65,7 +66,7 @@ const RULES: Readonly<Record<Leftover, Rule>> = {
     remove: (tx, days, limit) => tx.$executeRaw`
       DELETE FROM run_callback WHERE run_id IN (
         SELECT told.run_id FROM run_callback told JOIN run ON run.id = told.run_id
-         WHERE told.finished_at < clock_timestamp() - make_interval(days => ${days}::int)
+         WHERE told.finished_at < now() - make_interval(days => ${days}::int)
            AND run.finished_at IS NOT NULL AND run.state <> 'held'
          ORDER BY told.finished_at LIMIT ${limit} FOR UPDATE OF told SKIP LOCKED)`,
   },
@@ -74,7 +75,7 @@ const RULES: Readonly<Record<Leftover, Rule>> = {
     remove: (tx, days, limit) => tx.$executeRaw`
       DELETE FROM session WHERE id IN (
         SELECT id FROM session
-         WHERE least(ended_at, expires_at) < clock_timestamp() - make_interval(days => ${days}::int)
+         WHERE least(ended_at, expires_at) < now() - make_interval(days => ${days}::int)
          ORDER BY least(ended_at, expires_at) LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
   },
   probe: {
@@ -82,7 +83,7 @@ const RULES: Readonly<Record<Leftover, Rule>> = {
     remove: (tx, days, limit) => tx.$executeRaw`
       DELETE FROM probe WHERE id IN (
         SELECT old.id FROM probe old
-         WHERE old.finished_at < clock_timestamp() - make_interval(days => ${days}::int)
+         WHERE old.finished_at < now() - make_interval(days => ${days}::int)
            AND (NOT EXISTS (SELECT FROM endpoint WHERE endpoint.name = old.endpoint)
                 OR (EXISTS (SELECT FROM probe newer
                              WHERE newer.endpoint = old.endpoint AND newer.created_at > old.created_at)
@@ -95,6 +96,6 @@ const RULES: Readonly<Record<Leftover, Rule>> = {
   oidc_sign_in: {
     remove: (tx, _days, limit) => tx.$executeRaw`
       DELETE FROM oidc_sign_in WHERE state_digest IN (
-        SELECT state_digest FROM oidc_sign_in WHERE expires_at < clock_timestamp() ORDER BY expires_at LIMIT ${limit})`,
+        SELECT state_digest FROM oidc_sign_in WHERE expires_at < now() ORDER BY expires_at LIMIT ${limit})`,
   },
 };
