@@ -138,6 +138,14 @@ it('takes four eyes where they are switched on, and no other word for it', () =>
   expect(problemsOf({ WAYBILL_FOUR_EYES: 'true' })).toEqual(['WAYBILL_FOUR_EYES: must be on or off']);
 });
 
+it('lets requests name no variable and no file of the workers unless somebody says so', () => {
+  expect(readConfig({}).restLocalReferences).toBe(false);
+  expect(readConfig({ WAYBILL_REST_LOCAL_REFERENCES: 'on' }).restLocalReferences).toBe(true);
+  expect(problemsOf({ WAYBILL_REST_LOCAL_REFERENCES: '1' })).toEqual([
+    'WAYBILL_REST_LOCAL_REFERENCES: must be on or off',
+  ]);
+});
+
 it('shows metrics and sends traces only where somebody says so, and then on loopback', () => {
   expect(readConfig({})).toMatchObject({ telemetry: undefined, tracesUrl: undefined });
   expect(

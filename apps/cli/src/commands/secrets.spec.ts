@@ -67,11 +67,11 @@ async function waybill(...args: string[]) {
   return { code, said: said.join('\n'), json };
 }
 
-async function set(name: string, text: string) {
+async function set(name: string, text: string, ...options: string[]) {
   const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
   Object.defineProperty(process, 'stdin', { configurable: true, value: Readable.from([`${text}\n`]) });
   try {
-    return await waybill('set', name);
+    return await waybill('set', name, ...options);
   } finally {
     Object.defineProperty(process, 'stdin', stdin);
   }
@@ -188,6 +188,41 @@ describe('waybill secret', () => {
     worker();
     for (const [name, text] of Object.entries(environment)) vi.stubEnv(name, text);
     expect(await waybill('rotate')).toMatchObject({ code: 2, said: expect.stringMatching(said) });
+  });
+
+  it("set makes it a partner's, or everybody's again", async () => {
+    worker();
+    inVault();
+    await store.db.partner.create({ data: { name: 'globex' } });
+    expect(await set('globex', 'g', '--partner', 'globex')).toMatchObject({ code: 0 });
+    expect((await waybill('list')).said).toMatch(/^globex .* of globex$/m);
+    expect(await set('globex', 'h')).toMatchObject({ code: 0 });
+    expect((await waybill('list')).said).toMatch(/^globex .* of globex$/m);
+    expect(await set('globex', 'x', '--partner', 'nobody')).toMatchObject({
+      code: 2,
+      said: 'waybill: partner: there is no such partner',
+    });
+    expect(await set('globex', 'x', '--partner', 'globex', '--any-partner')).toMatchObject({ code: 2 });
+    expect(await set('globex', 'i', '--any-partner')).toMatchObject({ code: 0 });
+    expect((await waybill('list')).said).not.toContain('of globex');
+    expect(await opened('globex')).toBe('i');
+  });
+
+  it('set and delete wait where four eyes are the policy, and no script takes it for done', async () => {
+    worker();
+    inVault();
+    vi.stubEnv('WAYBILL_FOUR_EYES', 'on');
+    expect(await set('globex', 'late')).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(
+        /nothing was changed; another admin has to approve \S+ first \(change the secret "globex"\)/,
+      ),
+    });
+    expect(await waybill('delete', 'globex', '--json')).toMatchObject({
+      code: 1,
+      json: { approval: { state: 'pending', summary: 'delete the secret "globex"' } },
+    });
+    expect(await opened('globex')).toBe('i');
   });
 
   it('delete ends one that nothing refers to', async () => {
