@@ -1,6 +1,9 @@
 import { EXIT, UsageError } from './failures.ts';
 import type { FromLanes, LanesOrder, LanesQuestion, ToLanes } from './lanes-protocol.ts';
 
+/** What needs more than the channel. */
+export type Asked = Exclude<LanesQuestion, { about: 'life' }>;
+
 /** What the process of the lanes hears from the `waybill start` that has started it. */
 export interface StartLine {
   order: Promise<LanesOrder>;
@@ -8,7 +11,7 @@ export interface StartLine {
   drain: Promise<'drain'>;
   tell(message: FromLanes): void;
   /** From now on questions are answered; earlier ones wait. */
-  answer(act: (question: LanesQuestion) => Promise<unknown>): void;
+  answer(act: (question: Asked) => Promise<unknown>): void;
   /** All is done: nothing keeps this process any more. */
   leave(): void;
 }
@@ -26,12 +29,13 @@ export function hearStart(): StartLine {
   const order = Promise.withResolvers<LanesOrder>();
   const begin = Promise.withResolvers<'begin'>();
   const drain = Promise.withResolvers<'drain'>();
-  const answerer = Promise.withResolvers<(question: LanesQuestion) => Promise<unknown>>();
+  const answerer = Promise.withResolvers<(question: Asked) => Promise<unknown>>();
   // A start that is gone needs no word.
   const tell = (message: FromLanes): void => void process.send?.(message, () => undefined);
   const reply = async (id: number, question: LanesQuestion): Promise<void> => {
-    const act = await answerer.promise;
     try {
+      if (question.about === 'life') return tell({ say: 'answer', id, answer: true });
+      const act = await answerer.promise;
       tell({ say: 'answer', id, answer: await act(question) });
     } catch (error) {
       tell({ say: 'answer', id, problem: error instanceof Error ? error.message : String(error) });

@@ -5,34 +5,47 @@ import { type LanesEnd, LanesProcess } from './lanes-process.ts';
 import type { LanesOrder } from './lanes-protocol.ts';
 import type { Shared } from './shared-parts.ts';
 
-/** The first pause before a new one is started; each further one is twice as long. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
-/** One that has lived for so long ended for a reason of its own. */
-const LIVED_MS = 60_000;
-/** Beyond the grace period: logging out, the last commits, closing what is open. */
-const CLOSING_MS = 15_000;
+const TIMES = {
+  /** Before a new one is started; each further pause is twice as long. */
+  firstPauseMs: 1_000,
+  longestPauseMs: 30_000,
+  /** One that has lived for so long ended for a reason of its own. */
+  livedMs: 60_000,
+  /** One that says nothing for so long stands still, and what it holds with it. */
+  silentMs: 60_000,
+  /** Beyond the grace period: logging out, the last commits, closing what is open. */
+  closingMs: 15_000,
+};
+
+export interface LanesParts {
+  order: LanesOrder;
+  log: Logger;
+  /** Takes each line of their log. */
+  write: (line: string) => void;
+  gracePeriodMs: number;
+  /** Arguments of Node; default: this program. */
+  program?: readonly string[] | undefined;
+  times?: Partial<typeof TIMES> | undefined;
+}
 
 /** The process of the lanes, and the next one when it ends though nobody wanted it to. */
 export class Lanes {
-  readonly #order: LanesOrder;
-  readonly #write: (line: string) => void;
+  readonly #parts: LanesParts;
+  readonly #times: typeof TIMES;
   readonly #log: Logger;
-  readonly #gracePeriodMs: number;
   readonly #stopping = new AbortController();
   #process: LanesProcess;
   #isRunning = false;
-  /** Why there is none, and when the next one starts. */
+  /** Why there is none. */
   #absence = 'they are starting';
   #keeping: Promise<void> | undefined;
 
   /** Starts the first one; it takes no work yet. */
-  constructor(order: LanesOrder, shared: Pick<Shared, 'config' | 'log'>, write: (line: string) => void) {
-    this.#order = order;
-    this.#write = write;
-    this.#log = shared.log.child({ part: 'lanes' });
-    this.#gracePeriodMs = shared.config.worker.gracePeriodMs;
-    this.#process = new LanesProcess(order, write);
+  constructor(parts: LanesParts) {
+    this.#parts = parts;
+    this.#times = { ...TIMES, ...parts.times };
+    this.#log = parts.log.child({ part: 'lanes' });
+    this.#process = this.#launch();
   }
 
   /** Secrets can be opened. @throws UsageError, WorkFailed when it could not start */
@@ -40,7 +53,7 @@ export class Lanes {
     await this.#reached(this.#process.prepared);
   }
 
-  /** It takes work from now on, and so does each that follows it. */
+  /** It takes work from now on, and so does each that follows it. @throws as `prepared` */
   async begin(): Promise<void> {
     const startedAtMs = performance.now();
     this.#process.begin();
@@ -54,6 +67,7 @@ export class Lanes {
     return (await this.#process.ask({ about: 'secret', name, value })) === true;
   }
 
+  /** What is wrong with them; rejects when they do not answer. */
   async problem(): Promise<string | undefined> {
     if (!this.#isRunning) return this.#absence;
     return (await this.#process.ask({ about: 'health' })) as string | undefined;
@@ -62,9 +76,8 @@ export class Lanes {
   /** undefined while they cannot say. */
   async metrics(): Promise<MetricsSnapshot | undefined> {
     if (!this.#isRunning) return undefined;
-    return this.#process.ask({ about: 'metrics' }).catch(() => undefined) as Promise<
-      MetricsSnapshot | undefined
-    >;
+    const asked = this.#process.ask({ about: 'metrics' }).catch(() => undefined);
+    return asked as Promise<MetricsSnapshot | undefined>;
   }
 
   drain(): void {
@@ -78,7 +91,7 @@ export class Lanes {
     const late = setTimeout(() => {
       this.#log.error('the lanes did not end after their grace period; they are killed');
       this.#process.kill();
-    }, this.#gracePeriodMs + CLOSING_MS);
+    }, this.#parts.gracePeriodMs + this.#times.closingMs);
     await this.#process.ended;
     clearTimeout(late);
     await this.#keeping;
@@ -89,32 +102,51 @@ export class Lanes {
     this.#process.kill();
   }
 
+  #launch(): LanesProcess {
+    const { order, write, program } = this.#parts;
+    return new LanesProcess(order, write, program);
+  }
+
   async #reached(state: Promise<void>): Promise<void> {
     const end = await Promise.race([state, this.#process.ended]);
     if (end) throw notStarted(end);
   }
 
-  async #keep(since: number): Promise<void> {
-    let [startedAtMs, pauseMs] = [since, FIRST_PAUSE_MS];
+  async #keep(firstStartedAtMs: number): Promise<void> {
+    const { firstPauseMs, longestPauseMs, livedMs } = this.#times;
+    const { signal } = this.#stopping;
+    let [startedAtMs, pauseMs] = [firstStartedAtMs, firstPauseMs];
     for (;;) {
-      const end = await this.#process.ended;
+      const watch = this.#watch(this.#process);
+      const { how, words } = await this.#process.ended;
+      clearInterval(watch);
       this.#isRunning = false;
-      if (this.#stopping.signal.aborted) return;
-      if (performance.now() - startedAtMs > LIVED_MS) pauseMs = FIRST_PAUSE_MS;
-      const sentence = `they have ended (${end.how}) and are started again in ${pauseMs / 1_000} s`;
-      this.#absence = sentence;
-      this.#log.error({ words: end.words }, `lanes: ${sentence}`);
-      const stopped = await pause(pauseMs, false, { signal: this.#stopping.signal }).catch(() => true);
-      if (stopped) return;
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      if (signal.aborted) return;
+      if (performance.now() - startedAtMs > livedMs) pauseMs = firstPauseMs;
+      this.#absence = `they have ended (${how}) and are started again in ${pauseMs / 1_000} s`;
+      this.#log.error({ words }, `lanes: ${this.#absence}`);
+      if (await pause(pauseMs, false, { signal }).catch(() => true)) return;
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       startedAtMs = performance.now();
-      this.#process = new LanesProcess(this.#order, this.#write);
-      const next = this.#process;
+      const next = this.#launch();
+      this.#process = next;
       next.begin();
       void next.running.then(() => {
         this.#isRunning = next === this.#process;
       });
     }
+  }
+
+  /** A process that stands still does not end by itself; its leases do, and nobody else takes them over. */
+  #watch(process: LanesProcess): NodeJS.Timeout {
+    const { silentMs } = this.#times;
+    return setInterval(() => {
+      process.ask({ about: 'life' }, silentMs).catch(() => {
+        if (process.hasEnded) return;
+        this.#log.error(`lanes: they have not answered for ${silentMs / 1_000} s and are killed`);
+        process.kill();
+      });
+    }, silentMs / 4);
   }
 }
 
@@ -130,9 +162,10 @@ export function startLanesPart(
   { demo, write }: { demo: boolean; write: (line: string) => void },
   stack: AsyncDisposableStack,
 ): Lanes {
-  const { config, databaseUrl, readiness, metrics } = shared;
+  const { config, databaseUrl, log, readiness, metrics } = shared;
   const order = { home: config.home, port: config.apiPort, demo, databaseUrl };
-  const lanes = new Lanes(order, shared, write);
+  const { gracePeriodMs } = config.worker;
+  const lanes = new Lanes({ order, log, write, gracePeriodMs });
   stack.defer(() => lanes.kill());
   readiness.health.add('lanes', () => lanes.problem(), { advisory: true });
   readiness.onDrain(() => lanes.drain());

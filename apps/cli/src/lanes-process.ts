@@ -3,7 +3,12 @@ import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { FromLanes, LanesOrder, LanesQuestion, ToLanes } from './lanes-protocol.ts';
 
-const MAIN = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
+/** The same program with the same flags; an inspector's port is taken by us. */
+const PROGRAM = [
+  ...process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
+  join(import.meta.dirname, `main${extname(import.meta.filename)}`),
+  'lanes',
+];
 /** What it says that is no line of a log, such as why it does not start. */
 const KEPT_WORDS = 20;
 const ANSWER_DEADLINE_MS = 4_000;
@@ -23,15 +28,12 @@ export class LanesProcess {
   readonly #questions = new Map<number, (message: FromLanes & { say: 'answer' }) => void>();
   readonly #words: string[] = [];
   #asked = 0;
+  #hasEnded = false;
   readonly ended: Promise<LanesEnd>;
 
   /** @param write takes each line of its log */
-  constructor(order: LanesOrder, write: (line: string) => void) {
-    // The same program with the same flags; an inspector's port is taken by us.
-    const flags = process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
-    this.#child = spawn(process.execPath, [...flags, MAIN, 'lanes'], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+  constructor(order: LanesOrder, write: (line: string) => void, program: readonly string[] = PROGRAM) {
+    this.#child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     const lines = createInterface({ input: this.#child.stderr! });
     lines.on('line', (line) => {
       if (line.startsWith('{')) return write(`${line}\n`);
@@ -46,11 +48,14 @@ export class LanesProcess {
         if (this.#child.pid === undefined) resolve({ how: 1, words: [error.message] });
       });
     });
+    void this.ended.then(() => {
+      this.#hasEnded = true;
+    });
     this.#tell({ say: 'prepare', order });
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Never resolves when it ends before. */
@@ -74,21 +79,24 @@ export class LanesProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Rejects when there is no answer in time. */
-  async ask(question: LanesQuestion): Promise<unknown> {
+  /** Rejects when there is no answer in time, or none any more. */
+  async ask(question: LanesQuestion, deadlineMs = ANSWER_DEADLINE_MS): Promise<unknown> {
     const id = ++this.#asked;
     const answered = Promise.withResolvers<unknown>();
     const late = setTimeout(
-      () => answered.reject(new Error(`no answer for ${ANSWER_DEADLINE_MS / 1_000} s`)),
-      ANSWER_DEADLINE_MS,
+      () => answered.reject(new Error(`no answer for ${deadlineMs / 1_000} s`)),
+      deadlineMs,
     );
     this.#questions.set(id, (message) => {
       if ('problem' in message) answered.reject(new Error(message.problem));
       else answered.resolve(message.answer);
     });
     this.#tell({ say: 'question', id, question });
+    const over = this.ended.then(() => {
+      throw new Error('they have ended');
+    });
     try {
-      return await answered.promise;
+      return await Promise.race([answered.promise, over]);
     } finally {
       clearTimeout(late);
       this.#questions.delete(id);

@@ -10,6 +10,8 @@ export interface LanesOrder {
 }
 
 export type LanesQuestion =
+  /** Whether it can answer at all. */
+  | { about: 'life' }
   /** What is wrong: a sentence, or nothing. */
   | { about: 'health' }
   /** A `MetricsSnapshot`. */

@@ -2,8 +2,7 @@ import { constants, getPriority, setPriority } from 'node:os';
 import { readConfig } from '#config';
 import type { SecretSources } from '#secrets';
 import { createLogger, type HealthReport } from '#telemetry';
-import { hearStart, type StartLine } from '../hear-start.ts';
-import type { LanesQuestion } from '../lanes-protocol.ts';
+import { type Asked, hearStart, type StartLine } from '../hear-start.ts';
 import { openShared, type Shared } from '../shared-parts.ts';
 import { listenForStop, type StopRequest } from '../stop-request.ts';
 import { openWorkerSecrets, startWorkerPart } from '../worker-part.ts';
@@ -56,7 +55,7 @@ function stepBack(): void {
 async function answer(
   { readiness, metrics }: Shared,
   secrets: SecretSources,
-  question: LanesQuestion,
+  question: Asked,
 ): Promise<unknown> {
   if (question.about === 'health') return problemOf(await readiness.health.report());
   if (question.about === 'metrics') return metrics.snapshot();
