@@ -41,7 +41,7 @@ export class InstallationMetrics {
     const registers = [registry];
     const gauge: MakeGauge = (name, help, labelNames = []) =>
       new Gauge({ name, help, labelNames, registers });
-    this.#databaseUp = gauge('waybill_database_up', '1 while the database answers');
+    this.#databaseUp = gauge('waybill_database_up', 'Whether the database answers (1) or not (0)');
     this.#gauges = makeGauges(gauge);
     this.#counters = makeCounters(
       (name, help, labelNames = []) => new Counter({ name, help, labelNames, registers }),

@@ -69,7 +69,7 @@ export class Metrics {
   });
   readonly keysAway = new Gauge({
     name: 'waybill_keys_away',
-    help: '1 while this worker cannot reach the keys that open secrets',
+    help: 'Whether this worker misses the keys that open secrets (1) or has them (0)',
     registers: this.#registers,
   });
   readonly #handshakes = new Counter({
