@@ -141,30 +141,19 @@ export async function searchNamedIds(
   };
 }
 
-/** The numbers of one page of events, latest first. */
-export async function searchNumbers(
-  db: Db,
-  conditions: readonly Prisma.Sql[],
-  { cursor, limit }: PageRequest,
-): Promise<{ numbers: bigint[]; nextCursor: string | null }> {
-  const size = pageSize(limit);
-  const all = [...conditions];
-  if (cursor !== undefined) {
-    const [before] = readCursor('audit_event', cursor, 1);
-    if (!/^[1-9]\d{0,17}$/.test(before!)) throw new InvalidCursor();
-    all.push(Prisma.sql`audit_event.id < ${BigInt(before!)}`);
-  }
-  const rows = await db.$queryRaw<{ id: bigint }[]>`
-    SELECT audit_event.id FROM audit_event ${whereAll(all)} ORDER BY audit_event.id DESC LIMIT ${size + 1}`;
-  const numbers = rows.slice(0, size).map(({ id }) => id);
-  const last = numbers.at(-1);
-  return {
-    numbers,
-    nextCursor: rows.length > size && last !== undefined ? writeCursor('audit_event', last) : null,
-  };
+/** Before which event a page begins; undefined: it is the first one. */
+export function readNumberCursor(list: string, cursor: string | undefined): bigint | undefined {
+  if (cursor === undefined) return undefined;
+  const [before] = readCursor(list, cursor, 1);
+  if (!/^[1-9]\d{0,17}$/.test(before!)) throw new InvalidCursor();
+  return BigInt(before!);
 }
 
-function whereAll(conditions: readonly Prisma.Sql[]): Prisma.Sql {
+export function writeNumberCursor(list: string, number: bigint): string {
+  return writeCursor(list, number);
+}
+
+export function whereAll(conditions: readonly Prisma.Sql[]): Prisma.Sql {
   return conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join([...conditions], ' AND ')}`;
 }
 

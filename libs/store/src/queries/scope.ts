@@ -1,3 +1,4 @@
+import type { AuditObject } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import { isUuid } from './page.ts';
 
@@ -133,10 +134,14 @@ export function transferIsWithin(within: Within): Prisma.Sql {
     AND ${isName(Prisma.sql`transfer.destination_endpoint`, within.placeNames)})`;
 }
 
-/** On the row `tls_negotiation`: its endpoint is within, and the run that it served. */
+/**
+ * On the row `tls_negotiation`: its endpoint is within, and the run that it served. Its name says the same as its id, and has
+ * an index.
+ */
 export function negotiationIsWithin(within: Within): Prisma.Sql {
   if (within === 'everything') return TRUE;
   return Prisma.sql`(${isId(Prisma.sql`tls_negotiation.endpoint_id`, within.endpointIds)}
+    AND ${isName(Prisma.sql`tls_negotiation.endpoint`, within.endpointNames)}
     AND ${runIdIsWithin(within, Prisma.sql`tls_negotiation.run_id`)})`;
 }
 
@@ -166,42 +171,62 @@ export function incidentIsOwned(within: Within): Prisma.Sql {
 
 /**
  * On the row `audit_event`. Events of keys, secrets, people, processes and whole configuration files are for those alone whose
- * scope is everything.
+ * scope is everything. What an event of a run, a schedule or a fire concerns is its route, for ever.
  */
 export function eventIsWithin(within: Within): Prisma.Sql {
   if (within === 'everything') return TRUE;
   const id = Prisma.sql`(CASE WHEN audit_event.object_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
                               THEN audit_event.object_id::uuid END)`;
+  const concernsRoute = isId(Prisma.sql`audit_event.concerns_id`, within.routeIds);
   // Events of configuration name their object, those of work carry its id; nobody reads a name as an id.
   const isOne = (ids: readonly string[], names: readonly string[]) =>
     isName(Prisma.sql`audit_event.object_id`, [...ids, ...names.filter((name) => !isUuid(name))]);
   return Prisma.sql`(
-    ${runIdIsWithin(within, Prisma.sql`audit_event.run_id`)}
+    (audit_event.run_id IS NULL OR ${concernsRoute})
     AND ${transferIdIsWithin(within, Prisma.sql`audit_event.transfer_id`)}
     AND (num_nonnulls(audit_event.run_id, audit_event.transfer_id) > 0 OR CASE audit_event.object
       WHEN 'partner' THEN ${isOne(within.partnerIds, within.partnerNames)}
       WHEN 'endpoint' THEN ${isOne(within.endpointIds, within.endpointNames)}
       WHEN 'route' THEN ${isOne(within.routeIds, within.routeNames)}
-      WHEN 'schedule' THEN EXISTS (
-        SELECT FROM schedule
-         WHERE schedule.id = ${id} AND ${routeIsWithin(within, Prisma.sql`schedule.route_id`)})
-      WHEN 'fire' THEN EXISTS (
-        SELECT FROM fire JOIN schedule ON schedule.id = fire.schedule_id
-         WHERE fire.id = ${id} AND ${routeIsWithin(within, Prisma.sql`schedule.route_id`)})
-      WHEN 'tls_negotiation' THEN EXISTS (
-        SELECT FROM tls_negotiation WHERE tls_negotiation.id = ${id} AND ${negotiationIsWithin(within)})
-      WHEN 'incident' THEN EXISTS (
-        SELECT FROM incident WHERE incident.id = ${id} AND ${incidentIsWithin(within)})
+      WHEN 'schedule' THEN ${concernsRoute}
+      WHEN 'fire' THEN ${concernsRoute}
+      WHEN 'tls_negotiation' THEN
+        (SELECT ${negotiationIsWithin(within)} FROM tls_negotiation WHERE tls_negotiation.id = ${id})
+      WHEN 'incident' THEN (SELECT ${incidentIsWithin(within)} FROM incident WHERE incident.id = ${id})
       ELSE FALSE END))`;
 }
 
+/** How events that can be within are found without reading those of everybody else. */
+export interface EventPlaces {
+  /** What they concern. */
+  concernIds: string[];
+  /** Of those that concern nothing: objects of the configuration, by id or by name. */
+  objects: { object: AuditObject; id: string }[];
+}
+
+/** Whatever `eventIsWithin` says yes to is in one of these places; not everything that is there is within. */
+export function eventPlaces(within: Exclude<Within, 'everything'>): EventPlaces {
+  const objects = (object: AuditObject, ids: readonly string[]) => ids.map((id) => ({ object, id }));
+  return {
+    concernIds: [...within.routeIds, ...within.endpointIds],
+    objects: [
+      ...objects('partner', [...within.partnerIds, ...within.partnerNames]),
+      ...objects('endpoint', [...within.endpointIds, ...within.endpointNames]),
+      ...objects('route', [...within.routeIds, ...within.routeNames]),
+    ],
+  };
+}
+
+// Each of the two below is a look-up by the key of the one row. As EXISTS it could become a hash of all rows that are within,
+// made anew for every page: with a million transfers of one partner that takes longer than the page.
+
 /** On a column that holds the id of a run, or nothing. */
 function runIdIsWithin(within: Reached, runId: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`(${runId} IS NULL OR EXISTS (SELECT FROM run WHERE run.id = ${runId} AND ${runIsWithin(within)}))`;
+  return Prisma.sql`(${runId} IS NULL OR (SELECT ${runIsWithin(within)} FROM run WHERE run.id = ${runId}))`;
 }
 
 /** On a column that holds the id of a transfer, or nothing. */
 function transferIdIsWithin(within: Reached, transferId: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`(${transferId} IS NULL OR EXISTS (
-    SELECT FROM transfer WHERE transfer.id = ${transferId} AND ${transferIsWithin(within)}))`;
+  return Prisma.sql`(${transferId} IS NULL OR (
+    SELECT ${transferIsWithin(within)} FROM transfer WHERE transfer.id = ${transferId}))`;
 }
