@@ -3,7 +3,7 @@ import { fullPath, makeOpenApi, type Operation, type OperationId } from '#contra
 import { EXAMPLES } from './examples.ts';
 import { type Components, type JsonSchema, valuesOf } from './schema-values.ts';
 import type { Sent } from './send.ts';
-import type { PartnerName, World } from './world.ts';
+import type { Cell, PartnerName, World } from './world.ts';
 
 interface Parameter {
   name: string;
@@ -100,6 +100,11 @@ function example(id: string, schema: JsonSchema, fits: (value: unknown) => boole
     );
   kept.set(schema, found);
   return found;
+}
+
+/** The same call, as this identity makes it. */
+export function as(call: Sent, { headers }: Cell): Sent {
+  return { ...call, headers: { ...call.headers, ...headers } };
 }
 
 export function withKey(call: Sent, key: string): Sent {

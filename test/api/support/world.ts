@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { prepareSealingKey } from '#apps/worker';
-import { API_PREFIX, ROLES, type Role } from '#contract';
+import { API_PREFIX, CSRF_HEADER, ROLES, type Role, SESSION_COOKIE } from '#contract';
 import { TransferError } from '#domain';
 import { createApiKey } from '#identity';
 import { KeyFile, Keyring } from '#secrets';
@@ -19,18 +19,32 @@ export type PartnerName = (typeof PARTNERS)[number];
 export const SCOPES = { all: ['*'], alpha: ['alpha'], none: [] } as const;
 export type Scope = keyof typeof SCOPES;
 
-/** One identity of each kind there is. */
+/** One identity of each kind there is, with what it shows to the api. */
 export interface Cell {
+  kind: 'program' | 'person';
   role: Role;
   scope: Scope;
+  headers: Record<string, string>;
+}
+
+/** A program shows its key, a person what his browser and our own page send. */
+export interface ProgramCell extends Cell {
+  kind: 'program';
   key: string;
+}
+export interface PersonCell extends Cell {
+  kind: 'person';
+  cookie: string;
+  csrfToken: string;
 }
 
 export interface World {
   api: TestApi;
   sender: Sender;
   witness: Witness;
-  cells: Cell[];
+  cells: ProgramCell[];
+  /** The same for people who are signed in. */
+  persons: PersonCell[];
   /** A key of an admin who reaches everything, and whose name no request guesses. */
   fuzzer: string;
   /** By the noun in front of the parameter: `runs` -> the run of that partner. */
@@ -57,10 +71,14 @@ export async function startWorld(rates?: Parameters<typeof startTestApi>[1]): Pr
   for (const partner of PARTNERS)
     for (const [noun, id] of Object.entries(await furnish(api, witness, partner)))
       objects[noun] = { ...(objects[noun] as Record<PartnerName, string>), [partner]: id };
-  const cells: Cell[] = [];
+  const cells: ProgramCell[] = [];
+  const persons: PersonCell[] = [];
   for (const role of ROLES)
-    for (const scope of Object.keys(SCOPES) as Scope[])
-      cells.push({ role, scope, key: await makeKey(api, witness, `${role}-${scope}`, role, scope) });
+    for (const scope of Object.keys(SCOPES) as Scope[]) {
+      const key = await makeKey(api, witness, `${role}-${scope}`, role, scope);
+      cells.push({ kind: 'program', role, scope, key, headers: { authorization: `Bearer ${key}` } });
+      persons.push(await signPersonIn(api, witness, role, scope));
+    }
   const fuzzer = await makeKey(api, witness, randomUUID(), 'admin', 'all');
   const marks = { alpha: marksOf(objects, 'alpha'), beta: marksOf(objects, 'beta') };
   const tags = await readTags(sender, objects, fuzzer);
@@ -70,6 +88,7 @@ export async function startWorld(rates?: Parameters<typeof startTestApi>[1]): Pr
     sender,
     witness,
     cells,
+    persons,
     fuzzer,
     objects,
     tags,
@@ -219,6 +238,23 @@ async function makeKey(
     name,
   ]);
   return key;
+}
+
+/** As above; how one signs in is shown elsewhere. */
+async function signPersonIn(api: TestApi, witness: Witness, role: Role, scope: Scope): Promise<PersonCell> {
+  const token = `wbs_${randomBytes(32).toString('base64url')}`;
+  await witness.query(
+    `WITH person AS (
+       INSERT INTO user_account (name, role, partners, password_hash, password_one_time, created_by)
+       VALUES ($1, $2, $3, '$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaA', false, 'test') RETURNING id)
+     INSERT INTO session (user_id, digest, address, client, expires_at)
+     SELECT id, $4, '192.0.2.1', 'spec', now() + interval '1 day' FROM person`,
+    [`person-${role}-${scope}`, role, SCOPES[scope], api.identityKeys.digest('session', token)],
+  );
+  const cookie = `${SESSION_COOKIE}=${token}`;
+  const csrfToken = api.identityKeys.csrfTokenOf(token);
+  const headers = { cookie, origin: api.url, [CSRF_HEADER.toLowerCase()]: csrfToken };
+  return { kind: 'person', role, scope, cookie, csrfToken, headers };
 }
 
 /** `alpha` alone is part of many words; a name that begins with it is not. */
