@@ -1,7 +1,7 @@
 import { CALLBACK_SECRET } from '#domain';
 import type { Egress } from '#egress';
 import type { Identity } from '#identity';
-import { isWhole } from '#store';
+import { findSecretOwners, isWhole, type Store } from '#store';
 import { ApiProblem } from '../http/api-problem.ts';
 
 /** Told at once where it can be known; the worker asks again about each address that it dials. */
@@ -18,14 +18,27 @@ export async function demandCallable(egress: Pick<Egress, 'checkHost'>, url: str
 
 /**
  * Whoever is limited to partners or routes signs with their secrets: with another's he could tell that one's receiver of runs that
- * never were.
+ * never were. The name of a route says whose a secret is only to who makes no routes.
  */
-export function demandOwnSecret(caller: Identity, routeName: string, secret: string): void {
+export async function demandOwnSecret(
+  db: Store['db'],
+  caller: Identity,
+  routeName: string,
+  secret: string,
+): Promise<void> {
   if (isWhole(caller)) return;
-  const partners = caller.partners === 'all' ? [] : caller.partners;
-  const own = [...partners, routeName].map((name) => `${CALLBACK_SECRET}${name}`);
-  if (own.includes(secret)) return;
+  const { partners, routes } = caller;
+  const owner = (await findSecretOwners(db, [secret])).get(secret) ?? null;
+  const reaches = (partner: string) => partners === 'all' || partners.includes(partner);
+  const own = [...(partners === 'all' ? [] : partners), ...(routes === 'all' ? [] : [routeName])].map(
+    (name) => `${CALLBACK_SECRET}${name}`,
+  );
+  const isNamedFor = own.includes(secret);
+  if (owner === null ? isNamedFor : reaches(owner) && (isNamedFor || partners !== 'all')) return;
   throw new ApiProblem('invalid_request', 'The call-back may not be signed with this secret.', [
-    { path: 'body.callback.secretRef.secret', message: `must be one of ${own.join(', ')}` },
+    {
+      path: 'body.callback.secretRef.secret',
+      message: `must be a secret of one of your partners${own.length > 0 ? `, or ${own.join(', ')}` : ''}`,
+    },
   ]);
 }

@@ -22,7 +22,7 @@ export class TriggeringController {
     const { recorder, store, egress } = this.#parts;
     if (!(await mayUseRoute(store.db, caller, input.params.name))) throw new UnknownRoute(input.params.name);
     if (input.body.callback) {
-      demandOwnSecret(caller, input.params.name, input.body.callback.secretRef.secret);
+      await demandOwnSecret(store.db, caller, input.params.name, input.body.callback.secretRef.secret);
       await demandCallable(egress, input.body.callback.url);
     }
     const request = {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunRecorder } from '#audit';
 import type { Run } from '#contract';
 import { createApiKey } from '#identity';
-import { applyConfiguration, type StoredConfiguration } from '#store';
+import { applyConfiguration, putSecret, type StoredConfiguration } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -116,6 +116,8 @@ describe('files of a run', () => {
   });
 });
 
+const bytes = new Uint8Array(12);
+
 describe('the call-back of a run', () => {
   const callback = {
     url: 'https://orders.example/waybill?key=do-not-show',
@@ -165,8 +167,18 @@ describe('the call-back of a run', () => {
       );
       return (await Promise.all(asked)).map(({ status }) => status);
     };
-    expect(await statuses(keys[0]!)).toEqual([202, 202, 400, 400]);
+    // Whoever makes routes could name one as he likes.
+    expect(await statuses(keys[0]!)).toEqual([202, 400, 400, 400]);
     expect(await statuses(keys[1]!)).toEqual([400, 202, 400, 400]);
+    // A secret that is bound to a partner says itself whose it is.
+    const sealed = { version: 1, keyId: null, sealedKey: bytes, nonce: bytes, ciphertext: bytes };
+    await api.store.transaction(async (tx) => {
+      await putSecret(tx, { ...sealed, name: 'webhook-other' }, 'acme');
+      await putSecret(tx, { ...sealed, name: 'webhook-acme' }, 'other');
+    });
+    expect(await statuses(keys[0]!)).toEqual([400, 400, 202, 400]);
+    expect(await statuses(keys[1]!)).toEqual([400, 202, 400, 400]);
+    await api.store.db.secret.deleteMany({});
   });
 
   it('belongs to what its key was used for', async () => {
