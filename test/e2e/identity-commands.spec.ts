@@ -95,4 +95,9 @@ test('waybill key makes keys that reach what they name until they end', async ()
   expect((await command('key', 'list')).output).toMatch(/erp +operator +all +all +\S+ +live until /);
   expect((await command('key', 'revoke', 'erp')).code).toBe(0);
   expect((await fetch(`${url}/me`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
+  const listed = JSON.parse((await command('key', 'list', '--json')).output) as {
+    name: string;
+    person: string;
+  }[];
+  expect(listed.find(({ name }) => name === 'erp')?.person).toMatch(/ \(local\)$/);
 });

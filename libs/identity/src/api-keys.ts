@@ -5,6 +5,7 @@ import type { Actor } from '#domain';
 import {
   type ApiKeyRecord,
   findApiKey,
+  findPersonsBehindKeys,
   insertApiKey,
   listApiKeys as listKeyRecords,
   revokeApiKey as revokeKeyRecord,
@@ -14,7 +15,7 @@ import {
 } from '#store';
 import { assertKnown } from './assert-known.ts';
 import { knownRole, namesOf, type Reach, reachOf } from './identity.ts';
-import type { IdentityKeys } from './identity-keys.ts';
+import type { Bytes, IdentityKeys } from './identity-keys.ts';
 import { IdentityRefused } from './identity-refused.ts';
 import type { FoundIdentity } from './sessions.ts';
 
@@ -63,38 +64,64 @@ export interface ApiKeyRequest {
 export async function createApiKey(
   store: Store,
   keys: IdentityKeys,
-  { name, role, actor, expiresAt, partners = 'all', routes = 'all' }: ApiKeyRequest,
+  request: ApiKeyRequest,
 ): Promise<{ entry: ApiKeyEntry; key: string }> {
-  const key = `wbk_${randomBytes(KEY_BYTES).toString('base64url')}`;
-  const entry = await store.transaction(async (tx) => {
-    await assertKnown(tx, 'partners', partners);
-    await assertKnown(tx, 'routes', routes);
-    const row = await insertApiKey(tx, {
-      name,
-      role,
-      digest: keys.digestKey(key),
-      partners: namesOf(partners),
-      routes: namesOf(routes),
-      createdBy: actor.name,
-      createdByKind: actor.kind,
-      expiresAt,
-    });
-    if (!row)
-      throw new IdentityRefused(
-        'name_taken',
-        `An API key named "${name}" exists or existed. Choose another name.`,
-        { field: 'name' },
-      );
-    await recordEvent(tx, {
-      actor,
-      action: 'api_key.created',
-      object: 'api_key',
-      objectId: row.id,
-      details: { name, role, partners, routes, expiresAt: expiresAt ?? null },
-    });
-    return entryOf(row);
-  });
+  const { key, digest } = drawApiKey(keys);
+  const entry = await store.transaction((tx) => createApiKeyIn(tx, request, digest));
   return { entry, key };
+}
+
+/** A new key, and what may be kept of it. It opens nothing until `createApiKeyIn` has taken it up. */
+export function drawApiKey(keys: IdentityKeys): { key: string; digest: Bytes } {
+  const key = `wbk_${randomBytes(KEY_BYTES).toString('base64url')}`;
+  return { key, digest: new Uint8Array(keys.digestKey(key)) };
+}
+
+/** As a part of something larger. @throws IdentityRefused `name_taken`, `unknown_name` */
+export async function createApiKeyIn(
+  tx: Tx,
+  { name, role, actor, expiresAt, partners = 'all', routes = 'all' }: ApiKeyRequest,
+  digest: Bytes,
+): Promise<ApiKeyEntry> {
+  await assertKnown(tx, 'partners', partners);
+  await assertKnown(tx, 'routes', routes);
+  const row = await insertApiKey(tx, {
+    name,
+    role,
+    digest,
+    partners: namesOf(partners),
+    routes: namesOf(routes),
+    createdBy: actor.name,
+    createdByKind: actor.kind,
+    expiresAt,
+  });
+  if (!row) throw nameTaken(name);
+  await recordEvent(tx, {
+    actor,
+    action: 'api_key.created',
+    object: 'api_key',
+    objectId: row.id,
+    details: { name, role, partners, routes, expiresAt: expiresAt ?? null },
+  });
+  return (await entriesOf(tx, [row]))[0]!;
+}
+
+/** Whether such a key could be made, so that nobody is asked about one that cannot. @throws as `createApiKeyIn` */
+export async function assertKeyPossible(
+  tx: Tx,
+  { name, partners = 'all', routes = 'all' }: ApiKeyRequest,
+): Promise<void> {
+  await assertKnown(tx, 'partners', partners);
+  await assertKnown(tx, 'routes', routes);
+  if ((await tx.apiKey.count({ where: { name } })) > 0) throw nameTaken(name);
+}
+
+function nameTaken(name: string): IdentityRefused {
+  return new IdentityRefused(
+    'name_taken',
+    `An API key named "${name}" exists or existed. Choose another name.`,
+    { field: 'name' },
+  );
 }
 
 /** Effective with the next request. false when there is no live key of this name. */
@@ -113,9 +140,11 @@ export async function revokeApiKey(store: Store, name: string, actor: Actor): Pr
   });
 }
 
-export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes'> & {
+export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes' | 'createdByKind'> & {
   partners: Reach;
   routes: Reach;
+  /** Who stands behind it: the person at its beginning, however many keys lie between; null: nobody knows. */
+  person: string | null;
 };
 
 /** By name, the revoked ones too. */
@@ -123,9 +152,18 @@ export async function listApiKeys(
   db: Tx,
   page: { take?: number; after?: string | undefined } = {},
 ): Promise<ApiKeyEntry[]> {
-  return (await listKeyRecords(db, page)).map(entryOf);
+  return entriesOf(db, await listKeyRecords(db, page));
 }
 
-function entryOf({ id: _, ...row }: ApiKeyRecord): ApiKeyEntry {
-  return { ...row, partners: reachOf(row.partners), routes: reachOf(row.routes) };
+async function entriesOf(db: Tx, records: readonly ApiKeyRecord[]): Promise<ApiKeyEntry[]> {
+  const persons = await findPersonsBehindKeys(
+    db,
+    records.map(({ name }) => name),
+  );
+  return records.map(({ id: _, createdByKind: __, ...row }) => ({
+    ...row,
+    partners: reachOf(row.partners),
+    routes: reachOf(row.routes),
+    person: persons.get(row.name) ?? null,
+  }));
 }

@@ -1,7 +1,10 @@
 export {
   type ApiKeyEntry,
   type ApiKeyRequest,
+  assertKeyPossible,
   createApiKey,
+  createApiKeyIn,
+  drawApiKey,
   findByKey,
   listApiKeys,
   revokeApiKey,
@@ -30,7 +33,6 @@ export {
   type SessionEntry,
 } from './sessions.ts';
 export { type SignInRequest, signIn } from './sign-in.ts';
-export { addressGroup } from './sign-in-delays.ts';
 export { addressGroup } from './sign-in-delays.ts';
 export {
   changeUser,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '#domain';
 import { applyConfiguration } from '#store';
 import { ADMIN, type IdentityBench, openIdentityBench, personOf, settleUser } from '../testing/index.ts';
 import {
@@ -127,10 +128,33 @@ describe('API keys', () => {
     await found?.noteUse?.();
     expect((await findByKey(store, keys, key))?.noteUse, 'once a minute').toBeUndefined();
     const [entry] = await listApiKeys(store.db);
-    expect(entry).toMatchObject({ name: 'erp', partners: ['acme'], createdBy: 'root (local)' });
+    expect(entry).toMatchObject({
+      name: 'erp',
+      partners: ['acme'],
+      createdBy: 'root (local)',
+      person: 'root (local)',
+    });
     expect(entry?.lastUsedAt).toBeInstanceOf(Date);
     expect(await revokeApiKey(store, 'erp', ADMIN)).toBe(true);
     expect(await findByKey(store, keys, key)).toBeUndefined();
+  });
+
+  it('say who stands behind them, however many keys lie between', async () => {
+    const { store, keys } = bench;
+    const make = (name: string, actor: Actor) =>
+      createApiKey(store, keys, { name, role: 'admin', actor }).then(({ entry }) => entry);
+    // A key of the name of a user is not this user.
+    expect(await make('anna', { kind: 'system', name: 'start' })).toMatchObject({ person: 'start' });
+    await make('first', { kind: 'user', name: 'anna' });
+    await make('second', { kind: 'api_key', name: 'first' });
+    const third = await make('third', { kind: 'api_key', name: 'second' });
+    expect(third).toMatchObject({ createdBy: 'second', person: 'anna' });
+    await store.db.apiKey.update({
+      where: { name: 'first' },
+      data: { createdBy: null, createdByKind: null },
+    });
+    const persons = (await listApiKeys(store.db)).map(({ name, person }) => [name, person]);
+    expect(Object.fromEntries(persons)).toMatchObject({ anna: 'start', first: null, third: null });
   });
 
   it('end with their time, by the clock of the database', async () => {

@@ -13,6 +13,7 @@ import type {
 import { API_PREFIX } from '#contract';
 import {
   type ApiKeyEntry,
+  type ApiKeyRequest,
   createApiKey,
   createUser,
   endSession,
@@ -28,6 +29,7 @@ import {
   type SessionEntry,
   type UserEntry,
 } from '#identity';
+import type { ApprovalRecord } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { toApproval } from '../configuration/approval-object.ts';
 import { ApiProblem } from '../http/api-problem.ts';
@@ -35,7 +37,8 @@ import { Caller, Input, Operation } from '../http/operation.ts';
 import { makePage } from '../paging.ts';
 import { instantOrNull } from '../stored-values.ts';
 import { IDENTITY_KEYS, isWholeAdmin } from './access.guard.ts';
-import { changeOrAsk, refuseOwnSecondPerson, takeUpRoleApprovals } from './role-approvals.ts';
+import { askForKey, takeUpKeyApprovals } from './key-approvals.ts';
+import { changeOrAsk, takeUpRoleApprovals } from './role-approvals.ts';
 
 /** Who there is: users, API keys, and the sessions that are open. */
 @Controller()
@@ -47,6 +50,7 @@ export class IdentitiesController {
     this.#parts = parts;
     this.#keys = keys;
     takeUpRoleApprovals(parts.configuration.approvals);
+    takeUpKeyApprovals(parts.configuration.approvals);
   }
 
   @Operation('listUsers')
@@ -61,11 +65,11 @@ export class IdentitiesController {
     @Input() input: InputOf<'createUser'>,
     @Caller() caller: Identity,
   ): Promise<UserWithPassword> {
-    refuseOwnSecondPerson(
-      this.#parts.configuration.approvals,
-      input.body.role,
-      'Make a viewer, and then change the role: another admin has to approve that.',
-    );
+    if (this.#parts.configuration.approvals.required && input.body.role !== 'viewer')
+      throw new ApiProblem(
+        'second_person_required',
+        'Make a viewer, and then change the role: another admin has to approve that.',
+      );
     const made = await createUser(this.#parts.store, this.#keys, input.body, caller.actor);
     return { user: toUser(made.user), password: made.password };
   }
@@ -86,8 +90,7 @@ export class IdentitiesController {
     const outcome = await changeOrAsk(store, configuration.approvals, wanted);
     if (!outcome) return missing('user', input.params);
     if ('user' in outcome) return toUser(outcome.user);
-    response.status(202).setHeader('Location', `${API_PREFIX}/approvals/${outcome.approval.id}`);
-    return toApproval(outcome.approval);
+    return this.#accepted(response, outcome.approval);
   }
 
   @Operation('resetUser')
@@ -96,10 +99,12 @@ export class IdentitiesController {
     @Caller() caller: Identity,
   ): Promise<UserWithPassword> {
     const target = await findUser(this.#parts.store.db, input.params.name);
-    if (target && target.name !== caller.name && target.signsInWith === 'password')
-      refuseOwnSecondPerson(
-        this.#parts.configuration.approvals,
-        target.role,
+    const { approvals } = this.#parts.configuration;
+    const byAnother = target?.role === 'admin' && target.name !== caller.name;
+    // Whoever makes a password for an admin could approve by himself what he has asked for.
+    if (approvals.required && byAnother && target.signsInWith === 'password')
+      throw new ApiProblem(
+        'second_person_required',
         `The password of an admin is made anew on the machine: waybill user reset ${target.name}.`,
       );
     const options = { actor: caller.actor, secondFactor: input.body.secondFactor };
@@ -116,18 +121,23 @@ export class IdentitiesController {
   }
 
   @Operation('createKey')
-  async createKey(@Input() input: InputOf<'createKey'>, @Caller() caller: Identity): Promise<KeyWithSecret> {
+  async createKey(
+    @Input() input: InputOf<'createKey'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<KeyWithSecret | { approval: Approval; key: string }> {
+    const { store, configuration } = this.#parts;
     const { expiresAt, ...wanted } = input.body;
-    refuseOwnSecondPerson(
-      this.#parts.configuration.approvals,
-      wanted.role,
-      `The key of an admin is made on the machine: waybill key create ${wanted.name} --role admin.`,
-    );
-    const { entry, key } = await createApiKey(this.#parts.store, this.#keys, {
+    const request: ApiKeyRequest = {
       ...wanted,
       actor: caller.actor,
       ...(expiresAt !== null && { expiresAt: new Date(expiresAt) }),
-    });
+    };
+    if (configuration.approvals.required && wanted.role !== 'viewer') {
+      const { approval, key } = await askForKey(store, configuration.approvals, this.#keys, request);
+      return { approval: this.#accepted(response, approval), key };
+    }
+    const { entry, key } = await createApiKey(store, this.#keys, request);
     return { entry: toKey(entry), key };
   }
 
@@ -162,6 +172,11 @@ export class IdentitiesController {
     if (!(await endSession(this.#parts.store, id, { actor: caller.actor, of })))
       throw new ApiProblem('not_found', `There is no live session ${id}.`);
   }
+
+  #accepted(response: Response, approval: ApprovalRecord): Approval {
+    response.status(202).setHeader('Location', `${API_PREFIX}/approvals/${approval.id}`);
+    return toApproval(approval);
+  }
 }
 
 function missing(what: string, { name }: { name: string }): never {
@@ -186,7 +201,7 @@ function toUser({ createdAt, lastSignInAt, partners, ...user }: UserEntry): User
 }
 
 function toKey(key: ApiKeyEntry): KeyObject {
-  const { name, role, createdBy } = key;
+  const { name, role, createdBy, person } = key;
   return {
     name,
     role,
@@ -194,6 +209,7 @@ function toKey(key: ApiKeyEntry): KeyObject {
     routes: listed(key.routes),
     createdAt: key.createdAt.toISOString(),
     createdBy,
+    person,
     lastUsedAt: instantOrNull(key.lastUsedAt),
     expiresAt: instantOrNull(key.expiresAt),
     revokedAt: instantOrNull(key.revokedAt),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Approval } from '#contract';
 import { createApiKey, findUser } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
@@ -58,7 +58,8 @@ it('nobody makes his second person himself', async () => {
   const before = await Promise.all([api.store.db.user.findMany(), api.store.db.apiKey.count()]);
   for (const [path, body] of [
     ['/users', { name: 'puppet', role: 'admin' }],
-    ['/keys', { name: 'puppet', role: 'admin' }],
+    ['/users', { name: 'puppet', role: 'operator' }],
+    ['/users', { name: 'puppet', role: 'auditor' }],
     ['/users/eve/reset', { secondFactor: 'remove' }],
   ] as const)
     expect(problemOf(await call('POST', path, body)), path).toMatchObject({
@@ -66,6 +67,71 @@ it('nobody makes his second person himself', async () => {
       code: 'second_person_required',
     });
   expect(await Promise.all([api.store.db.user.findMany(), api.store.db.apiKey.count()])).toEqual(before);
+});
+
+describe('an API key', () => {
+  it.each(['operator', 'admin', 'auditor'])('of an %s opens nothing until it is approved', async (role) => {
+    const name = `asked-${role}`;
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const answer = await call('POST', '/keys', { name, role, partners: ['acme'], expiresAt });
+    expect(answer.status, answer.text).toBe(202);
+    const { approval, key } = JSON.parse(answer.text) as { approval: Approval; key: string };
+    expect(answer.headers.get('location')).toBe(`/api/v1/approvals/${approval.id}`);
+    expect(approval).toMatchObject({ state: 'pending', changes: [{ noun: 'api_key', name }] });
+    const opens = async () => (await call('GET', '/me', undefined, key)).status;
+    expect(await opens()).toBe(401);
+    expect(problemOf(await approve(approval.id, api.keys.admin)).code).toBe('second_person_required');
+    expect(await opens()).toBe(401);
+    expect((await approve(approval.id, second)).status).toBe(200);
+    expect(await opens()).toBe(200);
+    expect(JSON.parse((await call('GET', '/me', undefined, key)).text)).toMatchObject({
+      role,
+      partners: ['acme'],
+    });
+    const row = await api.store.db.apiKey.findUniqueOrThrow({ where: { name } });
+    expect(row).toMatchObject({
+      createdBy: 'admin',
+      createdByKind: 'api_key',
+      expiresAt: new Date(expiresAt),
+    });
+    const kept = JSON.stringify([
+      await api.store.db.approval.findMany(),
+      (await api.store.db.auditEvent.findMany()).map(({ details }) => details),
+      api.logged,
+    ]);
+    expect(kept).not.toContain(key);
+  });
+
+  it('counts as who asked for it, and not as who approved it', async () => {
+    const answer = await call('POST', '/keys', { name: 'own-second', role: 'admin' });
+    const { approval, key } = JSON.parse(answer.text) as { approval: Approval; key: string };
+    expect((await approve(approval.id, second)).status).toBe(200);
+    const { id } = await ask({ partners: ['acme'] }, 'ida');
+    expect(problemOf(await approve(id, key)).code).toBe('second_person_required');
+    expect((await call('POST', `/approvals/${id}/reject`, { reason: 'test' }, key)).status).toBe(200);
+  });
+
+  it('that is rejected never opens anything', async () => {
+    const answer = await call('POST', '/keys', { name: 'unwanted', role: 'operator' });
+    const { approval, key } = JSON.parse(answer.text) as { approval: Approval; key: string };
+    expect((await call('POST', `/approvals/${approval.id}/reject`, { reason: 'no' }, second)).status).toBe(
+      200,
+    );
+    expect((await call('GET', '/me', undefined, key)).status).toBe(401);
+    expect(problemOf(await approve(approval.id, second)).code).toBe('approval_decided');
+    expect(await api.store.db.apiKey.count({ where: { name: 'unwanted' } })).toBe(0);
+  });
+
+  it('of a viewer is made at once, and nobody is asked about one that cannot be', async () => {
+    expect((await call('POST', '/keys', { name: 'reader', role: 'viewer' })).status).toBe(201);
+    const before = await api.store.db.approval.count();
+    for (const [body, code] of [
+      [{ name: 'reader', role: 'operator' }, 'name_taken'],
+      [{ name: 'lost', role: 'operator', routes: ['nothing'] }, 'unknown_name'],
+    ] as const)
+      expect(problemOf(await call('POST', '/keys', body)).code).toBe(code);
+    expect(await api.store.db.approval.count()).toBe(before);
+  });
 });
 
 it('what was asked for is void when the user has changed meanwhile', async () => {

@@ -10,7 +10,6 @@ import {
   type UserEntry,
 } from '#identity';
 import { type ApprovalRecord, findLastRequestOf, type ShownChange, type Store, type Tx } from '#store';
-import { ApiProblem } from '../http/api-problem.ts';
 
 /** An admin asked for it. */
 const KIND = 'user_role';
@@ -114,14 +113,6 @@ function shown({ name, before, change }: Payload): ShownChange {
 function givesRights(user: UserEntry, change: UserChange): boolean {
   const after = { ...stateOf(user), ...withoutUndefined(change) };
   return !sameState(user, { ...after, disabled: user.disabled }) || (user.disabled && !after.disabled);
-}
-
-/**
- * Whoever makes an admin, or a password for one, could approve by himself what he has asked for.
- * @throws ApiProblem `second_person_required`
- */
-export function refuseOwnSecondPerson(approvals: Approvals, role: string, instead: string): void {
-  if (approvals.required && role === 'admin') throw new ApiProblem('second_person_required', instead);
 }
 
 function stateOf({ role, partners, disabled }: UserEntry): State {

@@ -1,4 +1,4 @@
-import { changeUser, createUser, listUsers, resetUser, type UserChange } from '#identity';
+import { changeUser, createUser, listApiKeys, listUsers, resetUser, type UserChange } from '#identity';
 import { UsageError } from '../failures.ts';
 import { assertName, readReach, readRole, withIdentities } from '../identity-options.ts';
 import { localActor } from '../local-actor.ts';
@@ -57,8 +57,16 @@ export async function updateUser(
   await applyChange(terminal, name, change, options, 'changed, from the next request on');
 }
 
-export function disableUser(terminal: Terminal, name: string, options: Printing): Promise<void> {
-  return applyChange(terminal, name, { disabled: true }, options, 'disabled and signed out');
+/** Programs go on: what runs at night is not ended by who leaves. But somebody should know. */
+export async function disableUser(terminal: Terminal, name: string, options: Printing): Promise<void> {
+  await applyChange(terminal, name, { disabled: true }, options, 'disabled and signed out');
+  const keys = (await withIdentities((store) => listApiKeys(store.db))).filter(
+    ({ person, revokedAt }) => person === name && revokedAt === null,
+  );
+  if (keys.length > 0)
+    terminal.note(
+      `API keys of ${name} that stay in force: ${keys.map((key) => key.name).join(', ')}; \`waybill key revoke\` ends them`,
+    );
 }
 
 export function enableUser(terminal: Terminal, name: string, options: Printing): Promise<void> {

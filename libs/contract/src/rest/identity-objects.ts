@@ -87,6 +87,12 @@ export const keySchema = z.strictObject({
   routes: reachSchema,
   createdAt: instant,
   createdBy: z.string().nullable(),
+  person: z
+    .string()
+    .nullable()
+    .describe(
+      'Who stands behind it: who made it, or made the key that made it. For four eyes the key is this person',
+    ),
   lastUsedAt: instant.nullable().describe('To the minute'),
   expiresAt: instant.nullable(),
   revokedAt: instant.nullable(),

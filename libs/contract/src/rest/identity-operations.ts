@@ -114,7 +114,8 @@ export const IDENTITIES = {
   createUser: {
     method: 'POST',
     path: '/users',
-    summary: 'Makes a user with a one-time password',
+    summary:
+      'Makes a user with a one-time password; where four eyes are the policy a viewer, whose role is changed then',
     access: ADMIN,
     only: 'whole_installation',
     body: newUserSchema,
@@ -178,7 +179,13 @@ export const IDENTITIES = {
     only: 'whole_installation',
     body: newKeySchema,
     success: { status: 201, description: 'The key', schema: keyWithSecretSchema },
-    problems: ['name_taken', 'unknown_name', 'second_person_required'],
+    accepted: {
+      status: 202,
+      description:
+        'The key opens nothing until another admin has approved it (WAYBILL_FOUR_EYES, every role but viewer)',
+      schema: z.strictObject({ approval: approvalSchema, key: z.string().describe('Shown this once') }),
+    },
+    problems: ['name_taken', 'unknown_name'],
   },
   revokeKey: {
     method: 'DELETE',

@@ -3,6 +3,7 @@ export * from './approvals.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './configuration-changes.ts';
 export * from './endpoints.ts';
+export * from './event-export.ts';
 export * from './event-stream.ts';
 export * from './events.ts';
 export * from './figures.ts';
@@ -16,7 +17,7 @@ export {
 } from './negotiations.ts';
 export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
 export * from './partners.ts';
-export { findPersonBehind } from './persons.ts';
+export { findPersonBehind, findPersonsBehindKeys } from './persons.ts';
 export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
 export type { RecordedPause } from './recorded-pause.ts';

@@ -15,3 +15,15 @@ export async function findPersonBehind(
       FROM person_behind(${kind}, ${name}) AS person`;
   return row!;
 }
+
+/** The name of who stands behind each of these API keys; absent where nobody knows. */
+export async function findPersonsBehindKeys(
+  db: Tx,
+  keyNames: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await db.$queryRaw<{ name: string; person: string }[]>`
+    SELECT name, regexp_replace(person, '^[a-z]+ ', '') AS person
+      FROM unnest(${[...keyNames]}::text[]) AS name, person_behind('api_key', name) AS person
+     WHERE person IS NOT NULL`;
+  return new Map(rows.map(({ name, person }) => [name, person]));
+}
