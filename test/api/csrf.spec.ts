@@ -54,6 +54,16 @@ const ATTACKS: [string, (call: Sent) => Sent][] = [
     'a token of the attacker himself',
     (call) => withHeaders(call, { origin: world.api.url, [TOKEN]: world.persons[0]!.csrfToken }),
   ],
+  ['a page that has got hold of the token', (call) => withToken(call, CROSS_SITE)],
+  [
+    'the same in a browser that names only the site',
+    (call) => withToken(call, { 'sec-fetch-site': 'cross-site', origin: world.api.url }),
+  ],
+  [
+    'the same in a browser that names only the origin',
+    (call) => withToken(call, { origin: 'https://evil.example' }),
+  ],
+  ['the same in a browser that names neither', (call) => withToken(call, {})],
   [
     'a method in disguise',
     (call) =>
@@ -67,6 +77,11 @@ const ATTACKS: [string, (call: Sent) => Sent][] = [
 
 function withHeaders(call: Sent, headers: Record<string, string>): Sent {
   return { ...call, headers: { ...call.headers, cookie: victim.cookie, ...headers } };
+}
+
+/** Each of the proofs alone is none. */
+function withToken(call: Sent, headers: Record<string, string>): Sent {
+  return withHeaders(call, { ...headers, [TOKEN]: victim.csrfToken });
 }
 
 function form(call: Sent, contentType: string, headers: Record<string, string>): Sent {
