@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { IdentityKeys } from '#identity';
 import { type ApiParts, PARTS } from './api-parts.ts';
+import { AuditExports } from './audit/audit-export.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { ApprovalsController } from './configuration/approvals.controller.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
@@ -64,6 +65,7 @@ export function describeModule(parts: ApiParts, keys: IdentityKeys, limits: Rate
       { provide: RATE_LIMITS, useValue: limits },
       AccessGuard,
       EventStreams,
+      AuditExports,
       { provide: APP_GUARD, useExisting: AccessGuard },
       { provide: APP_GUARD, useClass: RateGuard },
       { provide: APP_INTERCEPTOR, useClass: ReadRequest },

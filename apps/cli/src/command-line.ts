@@ -3,6 +3,7 @@ import { ConfigProblem } from '#config';
 import { TransferError } from '#domain';
 import { ChangedMigration, HomeInUse, NewerDatabase, StoreUnavailable, UnusableHome } from '#store';
 import { addApprovals } from './approval-commands.ts';
+import { addEvidence } from './evidence-commands.ts';
 import { EXIT, UsageError, WorkFailed } from './failures.ts';
 import { addIdentities } from './identity-commands.ts';
 import { addIncidents, addInterventions } from './intervention-commands.ts';
@@ -53,6 +54,7 @@ function buildProgram(terminal: Terminal): Command {
   addIncidents(program, parts);
   addApprovals(program, parts);
   addExamination(program, terminal);
+  addEvidence(program, parts);
   addIdentities(program, { terminal, collect, instant });
   addAdministration(program, terminal);
   for (const command of everyCommand(program)) {

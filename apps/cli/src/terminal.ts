@@ -59,6 +59,15 @@ export function openTerminal(): Terminal {
   };
 }
 
+/** Bytes to the output as they are, no faster than they are taken; what nobody takes any more is not asked for. */
+export async function copyOut(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    stdout.write(piece, (error) => resolve(!error));
+    if (!(await promise)) return;
+  }
+}
+
 function bigintAsNumber(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }

@@ -15,6 +15,7 @@ import {
 } from '#store';
 import type { Logger, Metrics } from '#telemetry';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { CallerPlaces } from '../caller-places.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import type { WaybillRequest } from '../http/operation.ts';
 import { AccessGuard } from '../identity/access.guard.ts';
@@ -77,7 +78,7 @@ export class EventStreams implements OnModuleDestroy {
   readonly #feed: EventFeed;
   readonly #open = new Set<OpenStream>();
   /** Also those that are being opened. */
-  readonly #places = new Map<string, number>();
+  readonly #places: CallerPlaces;
   #timers: NodeJS.Timeout[] = [];
   #looking = false;
   #closed = false;
@@ -88,17 +89,19 @@ export class EventStreams implements OnModuleDestroy {
     this.#guard = guard;
     this.#metrics = parts.metrics;
     this.#limits = { ...STREAM_LIMITS, ...parts.streams };
+    const { mostStreams: most, mostOfOne } = this.#limits;
+    this.#places = new CallerPlaces('event streams', { most, mostOfOne });
     this.#feed = new EventFeed(parts.store, this.#log, this.#limits.lookEveryMs);
   }
 
   get count(): number {
-    return [...this.#places.values()].reduce((sum, each) => sum + each, 0);
+    return this.#places.count;
   }
 
   /** Resolves when the stream has ended. @throws ApiProblem before anything of it was sent */
   async serve(order: StreamOrder): Promise<void> {
     const { identity, runId } = order;
-    const leave = this.#takePlace(identity);
+    const leave = this.#places.take(identity);
     try {
       if (runId !== undefined) await this.#demandVisible(identity, runId);
       const start = await this.#startOf(order);
@@ -112,21 +115,6 @@ export class EventStreams implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.#closed = true;
     for (const { stream } of this.#open) stream.end('shutdown');
-  }
-
-  #takePlace({ actor }: Identity): () => void {
-    const who = `${actor.kind} ${actor.name}`;
-    const own = this.#places.get(who) ?? 0;
-    if (own >= this.#limits.mostOfOne)
-      throw new ApiProblem('too_many_requests', `${actor.name} has ${own} event streams open already.`);
-    if (this.count >= this.#limits.mostStreams)
-      throw new ApiProblem('too_many_requests', 'This process serves as many event streams as it can.');
-    this.#places.set(who, own + 1);
-    return () => {
-      const left = this.#places.get(who)! - 1;
-      if (left > 0) this.#places.set(who, left);
-      else this.#places.delete(who);
-    };
   }
 
   async #demandVisible(identity: Identity, runId: string): Promise<void> {

@@ -36,12 +36,15 @@ export type CallOf<Id extends OperationId> = { [Name in MustBeSaid<Id, Part>]: G
   [Name in MayBeLeftOut<Id, Part>]?: Given<Id, Name> | undefined;
 };
 
-/** What a successful call gives: the object, the text, or the stream of events. */
+/** Answers that are too long, or without an end: they are given as they come. */
+const STREAMED = ['text/event-stream', 'application/x-ndjson'] as const;
+
+/** What a successful call gives: the object, the text, or the stream. */
 export type AnswerOf<Id extends OperationId> = Table[Id]['success'] extends {
   schema: infer Schema extends z.ZodType;
 }
   ? z.output<Schema>
-  : Table[Id]['success'] extends { contentType: 'text/event-stream' }
+  : Table[Id]['success'] extends { contentType: (typeof STREAMED)[number] }
     ? ReadableStream<Uint8Array<ArrayBuffer>>
     : Table[Id]['success'] extends { contentType: string }
       ? string
@@ -68,7 +71,7 @@ export interface ClientOptions {
   /** `https://waybill.example`, without `/api/v1`. */
   url: string;
   key: string;
-  /** How long an answer may take; streams of events have no end. Default 60 s, more than any `wait`. */
+  /** How long an answer may take; streams are not timed. Default 60 s, more than any `wait`. */
   timeoutMs?: number;
 }
 
@@ -156,7 +159,8 @@ async function send(
   call: LooseCall,
 ): Promise<unknown> {
   const url = `${options.url.replace(/\/+$/, '')}${addressOf(operation, call)}`;
-  const streams = 'contentType' in operation.success && operation.success.contentType === 'text/event-stream';
+  const { success } = operation;
+  const streams = 'contentType' in success && STREAMED.some((type) => type === success.contentType);
   const response = await reach(url, {
     method: operation.method,
     headers: {
@@ -170,7 +174,8 @@ async function send(
     redirect: 'error',
     ...(!streams && { signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS) }),
   });
-  if (streams && response.ok) return response.body;
+  // The body of a Response that nobody holds any more is cancelled with it, unless somebody reads it.
+  if (streams && response.ok) return response.body?.pipeThrough(new TransformStream());
   const text = await response.text().catch((cause: unknown) => {
     throw new NoAnswer(url, cause);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from '../configuration/schema-parts.ts';
+import { AUDIT_EXPORT } from './audit-operations.ts';
 import { CONFIGURATION } from './configuration-operations.ts';
 import { EVENT_STREAMS } from './event-operations.ts';
 import { IDENTITIES } from './identity-operations.ts';
@@ -279,6 +280,7 @@ export const OPERATIONS = {
   ...OIDC,
   ...EVENT_STREAMS,
   ...SCHEDULES,
+  ...AUDIT_EXPORT,
   ...SECRETS,
 } as const satisfies Record<string, Operation>;
 
