@@ -16,6 +16,9 @@ import {
 import {
   currentSealingKey,
   deleteSecret,
+  findSecret,
+  findSecretOwners,
+  findSecretUsers,
   listSecrets,
   nextSecretVersion,
   putSecret,
@@ -79,7 +82,14 @@ describe('secrets and their keys', () => {
   test('are listed in pages, by name and without a byte of what is sealed', async () => {
     const first = await searchSecrets(store.db, { limit: 1 });
     expect(first.items).toEqual([
-      { name: 'a', version: 2, keyId: 'sk-1', partner: null, createdAt: expect.any(Date), updatedAt: expect.any(Date) },
+      {
+        name: 'a',
+        version: 2,
+        keyId: 'sk-1',
+        partner: null,
+        createdAt: expect.any(Date),
+        updatedAt: expect.any(Date),
+      },
     ]);
     const second = await searchSecrets(store.db, { limit: 1, cursor: first.nextCursor! });
     expect([second.items.map(({ name }) => name), second.nextCursor]).toEqual([['legacy'], null]);
@@ -157,5 +167,33 @@ describe('secrets and their keys', () => {
   test('a deleted one is gone', async () => {
     expect(await store.transaction((tx) => deleteSecret(tx, 'late'))).toBe(true);
     expect(await store.transaction((tx) => deleteSecret(tx, 'late'))).toBe(false);
+  });
+
+  test("are a partner's or everybody's, and stay so when a new value says nothing of it", async () => {
+    await store.db.partner.create({ data: { name: 'acme' } });
+    const set = (name: string, version: number, partner?: string | null) =>
+      store.transaction((tx) => putSecret(tx, secret(name, null, version), partner));
+    await set('bound', 1, 'acme');
+    await set('free', 1);
+    await set('bound', 2);
+    expect(await findSecretOwners(store.db, ['bound', 'free', 'absent'])).toEqual(
+      new Map([
+        ['bound', 'acme'],
+        ['free', null],
+      ]),
+    );
+    await set('bound', 3, null);
+    expect(await findSecret(store.db, 'bound')).toMatchObject({ version: 3, partner: null });
+    expect(await findSecret(store.db, 'absent')).toBeUndefined();
+    await expect(set('bound', 4, 'nobody')).rejects.toThrow();
+  });
+
+  test('are used by the endpoints that refer to them, and not by those that only look so', async () => {
+    const make = (name: string, settings: object) =>
+      store.db.endpoint.create({ data: { name, protocol: 'ftps', settings } });
+    await make('refers', { tls: { clientCertificate: { pkcs12: { secret: 'wanted' } } } });
+    await make('similar', { password: { secret: 'wanted2' } });
+    await make('quotes', { username: '"secret": "wanted"', password: { env: 'wanted' } });
+    expect(await findSecretUsers(store.db, 'wanted')).toEqual([{ name: 'refers', partner: null }]);
   });
 });
