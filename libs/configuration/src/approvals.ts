@@ -158,10 +158,12 @@ async function assertSecondPerson(tx: Tx, { requestedBy }: ApprovalRecord, decid
     throw needed(
       'You asked for it yourself: another admin has to approve it. You may reject it, to withdraw it.',
     );
-  if (deciding.person === null || deciding.disabled)
+  if (deciding.person === null || deciding.gone)
     throw needed('Nobody stands behind this API key who could be the second person.');
   if (asking.person === null)
     throw needed('Nobody knows who made the API key that asked for it. Reject it, and ask anew.');
+  if (asking.gone)
+    throw needed('Who asked for it may not ask any more: disabled or revoked. Reject it, and ask anew.');
 }
 
 function needed(detail: string): ConfigurationRefused {

@@ -91,6 +91,10 @@ const CHECKS: [string, readonly string[]][] = [
     'audit_event_actor_check',
     valuesOf<Actor['kind']>({ user: true, api_key: true, scheduler: true, worker: true, system: true }),
   ],
+  [
+    'api_key_created_by_check',
+    valuesOf<Actor['kind']>({ user: true, api_key: true, scheduler: true, worker: true, system: true }),
+  ],
   ['audit_event_object_check', AUDIT_OBJECTS],
   ['incident_kind_check', INCIDENT_KINDS],
   ['incident_state_check', INCIDENT_STATES],

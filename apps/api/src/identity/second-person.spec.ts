@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Approval } from '#contract';
 import type { Actor } from '#domain';
-import { changeUser, createApiKey, createUser } from '#identity';
+import { changeUser, createApiKey, createUser, revokeApiKey } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -118,6 +118,22 @@ describe('the second person', () => {
     const id = await ask(annas);
     await changeUser(api.store, 'cleo', { disabled: true }, BERT);
     expect(await refused(id, key)).toContain('Nobody stands behind');
+  });
+});
+
+describe('who asked', () => {
+  it('has to be somebody still: what a revoked key or a disabled person has asked for is not approved', async () => {
+    const dora = { kind: 'user', name: 'dora' } as const;
+    await createUser(api.store, api.identityKeys, { name: 'dora', role: 'admin', partners: 'all' }, BERT);
+    const [leaked, left] = [await makeKey('leaked', dora), await makeKey('left', dora)];
+    const [byLeaked, byLeft] = [await ask(leaked), await ask(left)];
+    await revokeApiKey(api.store, 'leaked', BERT);
+    expect(await refused(byLeaked, annas)).toContain('may not ask any more');
+    await changeUser(api.store, 'dora', { disabled: true }, BERT);
+    expect(await refused(byLeft, annas)).toContain('may not ask any more');
+    const reject = (id: string) =>
+      api.call('POST', `/api/v1/approvals/${id}/reject`, annas, json({ reason: 'gone' }));
+    for (const id of [byLeaked, byLeft]) expect((await reject(id)).status).toBe(200);
   });
 });
 

@@ -32,7 +32,7 @@ export async function showUsers(terminal: Terminal, options: Printing): Promise<
     user.name,
     user.role,
     showReach(user.partners),
-    user.hasSecondFactor ? 'yes' : 'no',
+    user.signsInWith === 'identity_provider' ? 'at the provider' : user.hasSecondFactor ? 'yes' : 'no',
     user.lastSignInAt?.toISOString() ?? 'never',
     user.disabled ? 'disabled' : user.passwordIsOneTime ? 'one-time password' : 'live',
   ]);

@@ -3,15 +3,16 @@ import type { Tx } from '../open-store.ts';
 
 /**
  * Who stands behind an actor: an API key is who made it, however many keys lie between. null: nobody knows.
- * `disabled`: of a user who may not sign in any more.
+ * `gone`: a user who may not sign in any more, or a key that was revoked.
  */
 export async function findPersonBehind(
   tx: Tx,
   { kind, name }: Actor,
-): Promise<{ person: string | null; disabled: boolean }> {
-  const [row] = await tx.$queryRaw<{ person: string | null; disabled: boolean }[]>`
-    SELECT person, EXISTS (SELECT FROM user_account
-                            WHERE 'user ' || name = person AND disabled_at IS NOT NULL) AS disabled
+): Promise<{ person: string | null; gone: boolean }> {
+  const [row] = await tx.$queryRaw<{ person: string | null; gone: boolean }[]>`
+    SELECT person,
+           EXISTS (SELECT FROM user_account WHERE 'user ' || name = person AND disabled_at IS NOT NULL)
+           OR ${kind} = 'api_key' AND EXISTS (SELECT FROM api_key WHERE name = ${name} AND revoked_at IS NOT NULL) AS gone
       FROM person_behind(${kind}, ${name}) AS person`;
   return row!;
 }
