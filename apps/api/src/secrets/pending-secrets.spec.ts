@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
-import type { Approval } from '#contract';
+import { type Approval, makeClient } from '#contract';
 import { createApiKey } from '#identity';
 import { KeyFile, Keyring } from '#secrets';
 import { readSecret } from '#store';
@@ -171,6 +171,15 @@ describe('with WAYBILL_FOUR_EYES=on a secret', () => {
       detail: expect.stringContaining('key that it was sealed to is gone'),
     });
     expect(await opened()).toBe('early');
+  });
+
+  it('is not taken for done by the typed client', async () => {
+    const client = makeClient({ url: api.url, key: api.keys.admin });
+    const waits = { kind: 'secret', state: 'pending' };
+    expect(await client.setSecret({ params: { name }, body: { value: 'x' } })).toMatchObject(waits);
+    await approve(await put({ value: 'x' }));
+    expect(await client.deleteSecret({ params: { name } })).toMatchObject(waits);
+    expect(await opened()).toBe('x');
   });
 
   it('takes effect once, however many approve it at once', async () => {

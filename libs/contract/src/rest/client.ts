@@ -39,8 +39,8 @@ export type CallOf<Id extends OperationId> = { [Name in MustBeSaid<Id, Part>]: G
 /** Answers that are too long, or without an end: they are given as they come. */
 const STREAMED = ['text/event-stream', 'application/x-ndjson'] as const;
 
-/** What a successful call gives: the object, the text, or the stream. */
-export type AnswerOf<Id extends OperationId> = Table[Id]['success'] extends {
+/** What is done: the object, the text, or the stream. */
+type DoneOf<Id extends OperationId> = Table[Id]['success'] extends {
   schema: infer Schema extends z.ZodType;
 }
   ? z.output<Schema>
@@ -49,6 +49,16 @@ export type AnswerOf<Id extends OperationId> = Table[Id]['success'] extends {
     : Table[Id]['success'] extends { contentType: string }
       ? string
       : undefined;
+
+/** What has to wait for somebody first: nobody takes it for done without a look. */
+type AcceptedOf<Id extends OperationId> = Table[Id] extends {
+  accepted: { schema: infer Schema extends z.ZodType };
+}
+  ? z.output<Schema>
+  : never;
+
+/** What a successful call gives. */
+export type AnswerOf<Id extends OperationId> = DoneOf<Id> | AcceptedOf<Id>;
 
 /** One method for each row of the table: a path or a field that does not exist does not compile. */
 export type Client = {
@@ -180,7 +190,7 @@ async function send(
     throw new NoAnswer(url, cause);
   });
   if (!response.ok) throw new CallRefused(id, response.status, readProblem(text));
-  if ('schema' in operation.success) return JSON.parse(text);
+  if ('schema' in success || response.status === operation.accepted?.status) return JSON.parse(text);
   return 'contentType' in operation.success ? text : undefined;
 }
 
