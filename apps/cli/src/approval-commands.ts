@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandParts } from './intervention-commands.ts';
 
-/** What waits for a second person, where WAYBILL_FOUR_EYES=on. */
+/**
+ * What waits for a second person, where WAYBILL_FOUR_EYES=on. The home's own key is an operator's: it lists; who decides comes
+ * with his own.
+ */
 export function addApprovals(program: Command, { terminal, api, wholeNumber }: CommandParts): void {
   const approvals = program.command('approvals').description('changes that wait for a second person');
   approvals
@@ -15,7 +18,7 @@ export function addApprovals(program: Command, { terminal, api, wholeNumber }: C
     });
   approvals
     .command('approve')
-    .description('agrees, as another person than who asked: it takes effect now')
+    .description('agrees, with the API key of another admin than who asked: it takes effect now')
     .argument('<approval>')
     .option('--note <text>', 'it stays in the audit')
     .action(async (id, options) => {
