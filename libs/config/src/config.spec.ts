@@ -238,3 +238,28 @@ it('keeps what nobody needs any more for as many days as it is told, sessions fo
   ] as const)
     expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
 });
+
+it.each([
+  'http://localhost.evil.example:8200',
+  'http://127.0.0.1@evil.example',
+  'http://localhost:8200@evil.example',
+  'http://127.0.0.1.evil.example/',
+  'http://evil.example/?http://localhost/',
+  'ftp://localhost',
+  'localhost:8200',
+])('sends no token and no code to %s: that is not this machine', (address) => {
+  for (const name of ['VAULT_ADDR', 'WAYBILL_OIDC_ISSUER', 'WAYBILL_PUBLIC_URL'])
+    expect(problemsOf({ [name]: address })).toContain(
+      `${name}: must be a URL beginning with https://, or http:// on this machine`,
+    );
+});
+
+it.each(['https://vault.example:8200', 'http://localhost:8200', 'http://127.0.0.1', 'http://[::1]:8200/'])(
+  'takes %s as an address for tokens and codes',
+  (address) => {
+    expect(readConfig({ VAULT_ADDR: address, WAYBILL_VAULT_KEY: 'waybill' }).keys.vault?.address).toBe(
+      address,
+    );
+    expect(readConfig({ WAYBILL_PUBLIC_URL: address }).http.publicUrl?.href).toBe(new URL(address).href);
+  },
+);

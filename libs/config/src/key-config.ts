@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { safeUrl } from './safe-url.ts';
 
 export const KEY_PLACES = ['file', 'environment', 'vault', 'pkcs11'] as const;
 
@@ -35,23 +36,13 @@ export interface VaultConfig {
   timeoutMs: number;
 }
 
-/** The token travels with each request: in clear only within this machine. */
-const vaultAddress = z
-  .string()
-  .refine(
-    (text) =>
-      URL.canParse(text) &&
-      (text.startsWith('https://') || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]?/.test(text)),
-    { message: 'must be a URL beginning with https://, or http:// on this machine' },
-  );
-
 const vaultName = z.string().regex(/^[\w./-]{1,200}$/, 'must be letters, digits, dots, dashes, slashes');
 
 export const KEY_SCHEMA = {
   WAYBILL_KEYS: z.enum(KEY_PLACES).default('file'),
   WAYBILL_KEY_FILE: z.string().min(1).optional(),
   WAYBILL_KEY: z.string().min(1).optional(),
-  VAULT_ADDR: vaultAddress.optional(),
+  VAULT_ADDR: safeUrl.optional(),
   VAULT_NAMESPACE: vaultName.optional(),
   VAULT_CACERT: z.string().min(1).optional(),
   VAULT_TOKEN_FILE: z.string().min(1).optional(),

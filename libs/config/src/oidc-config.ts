@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { safeUrl } from './safe-url.ts';
 
 /** Sign-in of persons at an identity provider. */
 export interface OidcConfig {
@@ -13,15 +14,6 @@ export interface OidcConfig {
   /** `group=role` or `group=role@partner+partner`, as written: who knows the roles judges them. */
   roles: readonly string[];
 }
-
-const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
-
-/** Codes and tokens travel there: in clear only within this machine. */
-const safeUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && (text.startsWith('https://') || LOOPBACK.test(text)), {
-    message: 'must be a URL beginning with https://, or http:// on this machine',
-  });
 
 export const OIDC_SCHEMA = {
   WAYBILL_PUBLIC_URL: safeUrl

@@ -27,7 +27,6 @@ export async function resolveSecretBytes(
   sources: SecretSources,
 ): Promise<SecretValue<Buffer>> {
   if ('cleared' in ref) throw cleared();
-  if ('cleared' in ref) throw cleared();
   if ('file' in ref) return new SecretValue(await fileBytes(ref.file));
   const encoded = (await resolveSecret(ref, sources)).reveal().replace(/\s/g, '');
   if (encoded === '' || !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded))
