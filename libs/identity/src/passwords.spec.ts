@@ -32,6 +32,41 @@ describe('a password', () => {
     },
   );
 
+  it.each([
+    'Password1234!',
+    'P@ssw0rd2026!!',
+    'qwertyuiop123',
+    'passwordpassword',
+    'Waybill-Admin-2026',
+    'Summer2026!!!',
+    'abcdefgh12345678',
+    '987654321zyxwvu',
+    'letmein letmein',
+    'qazwsxedcrfvQAZ',
+    'changeme-changeme',
+    'wxyzwxyzwxyzwxyz1',
+    'ILoveYou123456',
+  ])('is refused when everybody would try it: %s', (password) => {
+    expect(passwordProblem(password, 'eve')).toContain('well-known');
+  });
+
+  it.each([
+    'correct horse battery',
+    'fresh password',
+    'Gänsefüßchen zwei',
+    'k7mq-x2fd-9wzn',
+    'blue kettle 2026',
+  ])('is taken when it is none of those: %s', (password) => {
+    expect(passwordProblem(password, 'eve')).toBeUndefined();
+  });
+
+  it('is looked at in a moment, whatever it is', () => {
+    const began = performance.now();
+    for (const part of ['a', 'ab', 'abc1', 'password', '20', `${'x'.repeat(7)}y`, '(.+)+$'])
+      passwordProblem(part.repeat(500).slice(0, 500), 'eve');
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
   it('is refused when it is short, monotonous or the name', () => {
     expect(passwordProblem('elevenchars', 'eve')).toContain('12 characters');
     expect(passwordProblem('aaaabbbbaaaabbbb', 'eve')).toContain('different');

@@ -1,5 +1,6 @@
 import { argon2, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { countChoices } from './guessable-parts.ts';
 
 const argon2id = promisify(argon2);
 
@@ -9,6 +10,8 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
 export const LEAST_CHARACTERS = 12;
+/** Words that nobody would try first may stand alone: `fresh password` has seven. */
+const LEAST_CHOICES = 6;
 /** As many hashes at once as threads are not needed elsewhere; each of them takes 64 MiB. */
 const AT_ONCE = 2;
 const MOST_WAITING = 64;
@@ -28,6 +31,8 @@ export function passwordProblem(password: string, name: string): string | undefi
   if ([...password].length < LEAST_CHARACTERS) return `must have at least ${LEAST_CHARACTERS} characters`;
   if (new Set(password).size < 5) return 'must have at least 5 different characters';
   if (password.toLowerCase().includes(name.toLowerCase())) return 'must not hold the name';
+  if (countChoices(password) < LEAST_CHOICES)
+    return 'must be more than well-known words, years and rows of the keyboard';
   return undefined;
 }
 
