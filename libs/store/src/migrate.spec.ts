@@ -57,11 +57,12 @@ test('eight at once: one applies, the others find nothing to do', async () => {
   expect(answers.filter((applied) => applied.length > 0)).toHaveLength(1);
 });
 
-test('what was configured before legacy policies existed means the same afterwards: a plan finds nothing to change', async () => {
+/** As a release left it that knew only the migrations before this one. */
+async function migrateUntil(first: string): Promise<void> {
   const before = await mkdtemp(join(tmpdir(), 'waybill-migrations-'));
   try {
     const all = await readdir(join(packageRoot(), 'prisma/migrations'));
-    for (const name of all.filter((each) => each < '20261121000004'))
+    for (const name of all.filter((each) => each < first))
       await cp(join(packageRoot(), 'prisma/migrations', name), join(before, name), { recursive: true });
     await cp(
       join(packageRoot(), 'prisma/migrations/migration_lock.toml'),
@@ -71,6 +72,10 @@ test('what was configured before legacy policies existed means the same afterwar
   } finally {
     await rm(before, { recursive: true });
   }
+}
+
+test('what was configured before legacy policies existed means the same afterwards: a plan finds nothing to change', async () => {
+  await migrateUntil('20261121000004');
   await query(`
     INSERT INTO endpoint (name, protocol, mode, host, port, max_sessions, settings) VALUES
       ('acme', 'ftps', 'explicit', 'ftp.acme.example', 21, 4, '{"name": "acme", "protocol": "ftps", "mode": "explicit",
@@ -109,6 +114,48 @@ routes:
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   expect(diffConfiguration({ partners: [], ...stored[0]! }, parsed.configuration)).toEqual([]);
+});
+
+test('events on record are told what they concern, and can be changed by nobody afterwards', async () => {
+  await migrateUntil('20261121000019');
+  await query(`
+    INSERT INTO endpoint (name, protocol, max_sessions, settings) VALUES ('inbox', 'local', 1, '{}'), ('vault', 'local', 1, '{}');
+    INSERT INTO transfer_route (name, source_endpoint_id, destination_endpoint_id, definition)
+    SELECT 'nightly', inbox.id, vault.id, '{}' FROM endpoint inbox, endpoint vault WHERE inbox.name = 'inbox' AND vault.name = 'vault';
+    INSERT INTO schedule (route_id, definition) SELECT id, '{}' FROM transfer_route;
+    INSERT INTO fire (schedule_id, due_at, outcome) SELECT id, now(), 'missed' FROM schedule;
+    INSERT INTO run (route_id, trigger, requested_by, state) SELECT id, 'operator', 'spec', 'queued' FROM transfer_route;
+    INSERT INTO incident (kind, object, object_id, endpoint, summary)
+    SELECT 'login_refused', 'endpoint', id, name, 'For the spec.' FROM endpoint WHERE name = 'inbox';
+    INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, details)
+    SELECT 'system', 'spec', 'run.spec', 'run', id::text, id, '{}'::jsonb FROM run UNION ALL
+    SELECT 'system', 'spec', 'fire.spec', 'fire', id::text, NULL, '{}' FROM fire UNION ALL
+    SELECT 'system', 'spec', 'schedule.spec', 'schedule', id::text, NULL, '{}' FROM schedule UNION ALL
+    SELECT 'system', 'spec', 'incident.spec', 'incident', id::text, NULL, '{}' FROM incident UNION ALL
+    SELECT 'system', 'spec', 'fire.gone', 'fire', gen_random_uuid()::text, NULL, '{}' UNION ALL
+    SELECT 'system', 'spec', 'fire.odd', 'fire', 'odd', NULL, '{}' UNION ALL
+    SELECT 'system', 'spec', 'route.spec', 'route', 'nightly', NULL, '{}'`);
+  await migrate(url);
+  expect(
+    await query(`
+      SELECT event.action, coalesce(transfer_route.name, endpoint.name) AS concerns FROM audit_event event
+        LEFT JOIN transfer_route ON transfer_route.id = event.concerns_id
+        LEFT JOIN endpoint ON endpoint.id = event.concerns_id ORDER BY event.id`),
+  ).toEqual([
+    { action: 'run.spec', concerns: 'nightly' },
+    { action: 'fire.spec', concerns: 'nightly' },
+    { action: 'schedule.spec', concerns: 'nightly' },
+    { action: 'incident.spec', concerns: 'inbox' },
+    { action: 'fire.gone', concerns: null },
+    { action: 'fire.odd', concerns: null },
+    { action: 'route.spec', concerns: null },
+  ]);
+  // Not even by its owner, and not in a session that replays a backup.
+  for (const sql of ['UPDATE audit_event SET concerns_id = NULL', 'DELETE FROM audit_event'])
+    await expect(query(sql)).rejects.toMatchObject({ code: '42501' });
+  expect(
+    await query(`SELECT tgenabled::text AS enabled FROM pg_trigger WHERE tgname = 'audit_event_append_only'`),
+  ).toEqual([{ enabled: 'A' }]);
 });
 
 describe('in a folder of migrations', () => {

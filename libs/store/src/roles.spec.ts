@@ -28,6 +28,7 @@ describe('the app role', () => {
     'TRUNCATE audit_event',
     `INSERT INTO audit_event (at, actor_kind, actor_name, action, object, object_id, details) VALUES ('2000-01-01', ${EVENT})`,
     `INSERT INTO audit_event (id, actor_kind, actor_name, action, object, object_id, details) VALUES (1, ${EVENT})`,
+    `INSERT INTO audit_event (concerns_id, actor_kind, actor_name, action, object, object_id, details) VALUES (gen_random_uuid(), ${EVENT})`,
     'UPDATE tls_negotiation SET cipher = cipher',
     'DELETE FROM tls_negotiation',
     'DELETE FROM run',

@@ -109,14 +109,21 @@ async function readCandidates(
 ): Promise<{ id: bigint; seen: boolean | null }[]> {
   const { concernIds, objects } = eventPlaces(within);
   const named = objects.filter((one) => object === undefined || one.object === object);
-  const newest = (conditions: readonly Prisma.Sql[]) => Prisma.sql`
+  const newest = (conditions: readonly Prisma.Sql[], order: Prisma.Sql) => Prisma.sql`
     SELECT audit_event.id FROM audit_event ${whereAll([...conditions, ...isBefore(before)])}
-     ORDER BY audit_event.id DESC LIMIT ${most}`;
-  const concerning = newest([Prisma.sql`audit_event.concerns_id = place.id`, ...conditionsOf({ object })]);
-  const about = newest([
-    Prisma.sql`audit_event.object = place.object AND audit_event.object_id = place.id`,
-    Prisma.sql`audit_event.concerns_id IS NULL`,
-  ]);
+     ORDER BY ${order} LIMIT ${most}`;
+  // Neither plainly equal nor plainly in the order of ids: PostgreSQL would rather read everybody's events backwards, and hope.
+  const concerning = newest(
+    [Prisma.sql`audit_event.concerns_id = ANY (ARRAY[place.id])`, ...conditionsOf({ object })],
+    Prisma.sql`audit_event.concerns_id DESC, audit_event.id DESC`,
+  );
+  const about = newest(
+    [
+      Prisma.sql`audit_event.object = ANY (ARRAY[place.object]) AND audit_event.object_id = ANY (ARRAY[place.id])`,
+      Prisma.sql`audit_event.concerns_id IS NULL`,
+    ],
+    Prisma.sql`audit_event.object DESC, audit_event.object_id DESC, audit_event.id DESC`,
+  );
   return db.$queryRaw`
     WITH candidate AS MATERIALIZED (
       SELECT id FROM (
