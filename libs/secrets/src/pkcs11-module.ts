@@ -24,10 +24,12 @@ const MOST_SLOTS = 64;
 /** A function of the module has refused; `code` is its CKR_ value. */
 export class Pkcs11Error extends Error {
   override name = 'Pkcs11Error';
+  readonly where: string;
   readonly code: number;
 
   constructor(where: string, code: number) {
     super(`${where} answered 0x${code.toString(16)}`);
+    this.where = where;
     this.code = code;
   }
 }

@@ -68,6 +68,19 @@ describe.runIf(SOFTHSM !== undefined)('keys on a PKCS#11 token (SoftHSM)', () =>
     });
   }
 
+  // The first of all: a module that is initialized once stays so.
+  it('are there again when the module was not ready at first, without a new start', async () => {
+    const right = process.env['SOFTHSM2_CONF'];
+    vi.stubEnv('SOFTHSM2_CONF', join(folder, 'not-there.conf'));
+    const keys = token();
+    const refused = keys.wrap(Buffer.from(value), BOUND);
+    await expect(refused).rejects.toThrow(KeysUnavailable);
+    await expect(refused).rejects.toThrow(/C_Initialize/);
+    vi.stubEnv('SOFTHSM2_CONF', right);
+    const wrapped = await keys.wrap(Buffer.from(value), BOUND);
+    expect(String(await keys.unwrap(wrapped, BOUND))).toBe(value);
+  });
+
   it('wrap and unwrap, many at a time, bound to what they are for', async () => {
     const keys = token();
     const wrapped = await Promise.all(
@@ -79,6 +92,12 @@ describe.runIf(SOFTHSM !== undefined)('keys on a PKCS#11 token (SoftHSM)', () =>
     const refusal = await keys.unwrap(wrapped[0]!, Buffer.from('other')).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(Error);
     expect(refusal).not.toBeInstanceOf(KeysUnavailable);
+    for (const length of [0, 5, 20, 30]) {
+      const cut = { ...wrapped[0]!, wrapped: wrapped[0]!.wrapped.slice(0, length) };
+      const refused = await keys.unwrap(cut, BOUND).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(Error);
+      expect(refused).not.toBeInstanceOf(KeysUnavailable);
+    }
   });
 
   it('seal and open a secret, the next key of the token beside the one before; what was changed is refused', async () => {

@@ -19,8 +19,11 @@ export interface Pkcs11Options {
 
 const TIMEOUT_MS = 5_000;
 const NONCE_BYTES = 12;
-/** CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, and what SoftHSM says of a wrong tag. */
-const NOT_ITS_OWN: ReadonlySet<number> = new Set([0x40, 0x41, 0x5]);
+const TAG_BYTES = 16;
+/** CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE. */
+const NOT_ITS_OWN: ReadonlySet<number> = new Set([0x40, 0x41]);
+/** CKR_GENERAL_ERROR: SoftHSM says it of a wrong tag, and others of everything else. */
+const GENERAL_ERROR = 0x5;
 
 /** Keys on a PKCS#11 token: they never leave it. */
 export class Pkcs11Token implements KeyEncryptionKeys {
@@ -58,9 +61,21 @@ export class Pkcs11Token implements KeyEncryptionKeys {
     if (!wrappedBy.startsWith(prefix))
       throw new KeysUnavailable(`The key ${wrappedBy} is not on the token "${this.#options.token}".`);
     const all = Buffer.from(wrapped);
-    return this.#onToken(wrappedBy.slice(prefix.length), (session, handle) =>
-      session.decrypt(handle, all.subarray(0, NONCE_BYTES), boundTo, all.subarray(NONCE_BYTES)),
-    );
+    if (all.length < NONCE_BYTES + TAG_BYTES) throw new Error('The wrapped key is cut.');
+    return this.#onToken(wrappedBy.slice(prefix.length), async (session, handle) => {
+      try {
+        return await session.decrypt(
+          handle,
+          all.subarray(0, NONCE_BYTES),
+          boundTo,
+          all.subarray(NONCE_BYTES),
+        );
+      } catch (error) {
+        // A token that still does its work has refused these bytes; otherwise nothing is known of them.
+        if (isGeneral(error)) await session.encrypt(handle, newNonce(), boundTo, Buffer.alloc(1));
+        throw error;
+      }
+    });
   }
 
   async rotate(): Promise<void> {
@@ -87,7 +102,11 @@ export class Pkcs11Token implements KeyEncryptionKeys {
   async #work<T>(label: string, act: (session: Pkcs11Session, key: number) => Promise<T>): Promise<T> {
     const { token, pin } = this.#options;
     try {
-      this.#initialized ??= this.#module.initialize();
+      this.#initialized ??= this.#module.initialize().catch((error: unknown) => {
+        // What is away now may be there for the next one who asks.
+        this.#initialized = undefined;
+        throw error;
+      });
       await this.#initialized;
       const done = await this.#module.onSession(token, await pin(), async (session) => {
         const handle = await session.findKey(label);
@@ -99,7 +118,12 @@ export class Pkcs11Token implements KeyEncryptionKeys {
       return done.result;
     } catch (error) {
       if (error instanceof KeysUnavailable) throw error;
-      if (error instanceof Pkcs11Error && NOT_ITS_OWN.has(error.code)) throw error;
+      if (
+        error instanceof Pkcs11Error &&
+        error.where === 'C_Decrypt' &&
+        (NOT_ITS_OWN.has(error.code) || isGeneral(error))
+      )
+        throw error;
       throw new KeysUnavailable(`The token "${token}" does not do its work: ${(error as Error).message}.`, {
         cause: error,
       });
@@ -115,4 +139,8 @@ export class Pkcs11Token implements KeyEncryptionKeys {
     );
     return Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
+}
+
+function isGeneral(error: unknown): boolean {
+  return error instanceof Pkcs11Error && error.code === GENERAL_ERROR;
 }
