@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '../testing/recorded-runs.ts';
 import type { Leftover, Retention } from './house-keeping.ts';
-import { KeyReused } from './idempotent-requests.ts';
+import { KeyReused, requestDigest } from './idempotent-requests.ts';
 
 const KEPT: Retention = { requestDays: 10, callbackDays: 20, sessionDays: 30, probeDays: 40 };
 
@@ -29,14 +29,13 @@ const request = (idempotencyKey: string) => ({
 });
 
 describe('what an Idempotency-Key was answered', () => {
-  /** Its row is written once; an old one is made by putting it there anew. */
+  /** A run of a key, as many days ago. */
   async function requested(key: string, days: number): Promise<string> {
-    const { run } = await runs.recorder.createRun({ ...request(key), answer: ({ id }) => ({ id }) });
+    const { run } = await runs.recorder.createRun({ ...request(key), idempotencyKey: undefined });
     const { db } = runs.store;
-    const [row] = await db.$queryRaw<
-      { digest: string; answer: string }[]
-    >`DELETE FROM idempotent_request WHERE run_id = ${run.id}::uuid RETURNING digest, answer`;
-    const { digest, answer } = row!;
+    await db.run.update({ where: { id: run.id }, data: { idempotencyKey: key } });
+    const digest = requestDigest('run', { parameters: {}, files: null });
+    const answer = JSON.stringify({ id: run.id });
     await db.idempotentRequest.create({ data: { runId: run.id, digest, answer, createdAt: daysAgo(days) } });
     return run.id;
   }
@@ -192,5 +191,48 @@ describe('sign-ins that went to the identity provider and did not come back', ()
     expect(others).toEqual([]);
     expect(Buffer.from(left!.stateDigest)).toEqual(Buffer.from(underWay.stateDigest));
     expect((await told()).length).toBe(before);
+  });
+});
+
+describe('the database', () => {
+  it('deletes nothing that somebody may still ask for, whoever wants it to', async () => {
+    const { db } = runs.store;
+    const young = daysAgo(0.9);
+    const { run } = await runs.recorder.createRun({
+      ...request('young'),
+      callback: { url: 'https://hooks.example.com/', secret: 'webhook-x' },
+    });
+    const user = await db.user.create({
+      data: {
+        name: `user-${randomUUID()}`,
+        role: 'viewer',
+        passwordHash: '$argon2id$x',
+        passwordOneTime: false,
+        createdBy: 'test',
+      },
+    });
+    const { id: sessionId } = await db.session.create({
+      data: {
+        userId: user.id,
+        digest: randomBytes(32),
+        address: '::1',
+        client: 'test',
+        expiresAt: daysAgo(29),
+      },
+    });
+    const { id: probeId } = await db.probe.create({
+      data: { endpoint: 'young', requestedBy: 'test', state: 'done', finishedAt: young },
+    });
+    const refused = { message: expect.stringContaining('a row is kept until it has been over for') };
+    await expect(db.idempotentRequest.delete({ where: { runId: run.id } })).rejects.toMatchObject(refused);
+    await expect(db.session.delete({ where: { id: sessionId } })).rejects.toMatchObject(refused);
+    await expect(db.probe.delete({ where: { id: probeId } })).rejects.toMatchObject(refused);
+    // Nobody has been told yet, however long that takes; and then for a day.
+    await expect(db.runCallback.delete({ where: { runId: run.id } })).rejects.toMatchObject(refused);
+    await db.runCallback.update({
+      where: { runId: run.id },
+      data: { state: 'delivered', finishedAt: young },
+    });
+    await expect(db.runCallback.delete({ where: { runId: run.id } })).rejects.toMatchObject(refused);
   });
 });

@@ -297,8 +297,8 @@ describe('an Idempotency-Key', () => {
 
 describe('an Idempotency-Key whose answer is not kept any more', () => {
   it('makes no second run, and is not answered with a run that may have been asked for something else', async () => {
-    const made = JSON.parse((await post('nightly', {}, 'last-year')).text) as Run;
-    await api.store.db.idempotentRequest.delete({ where: { runId: made.id } });
+    const made = await trigger('nightly');
+    await api.store.db.run.update({ where: { id: made.id }, data: { idempotencyKey: 'last-year' } });
     for (const body of [{}, { files: ['a.csv'] }]) {
       const problem = problemOf(await post('nightly', body, 'last-year'));
       expect(problem).toMatchObject({ status: 409, code: 'idempotency_key_reused' });

@@ -177,10 +177,11 @@ describe('the database', () => {
     await expect(create).rejects.toThrow(constraint);
   });
 
-  test('lets the app delete no probe', async () => {
+  test('deletes no probe that is not over, nor one of today', async () => {
     const { id } = await request();
-    await expect(store.db.$executeRaw`DELETE FROM probe WHERE id = ${id}::uuid`).rejects.toThrow(
-      /permission denied/,
-    );
+    const remove = () => store.db.$executeRaw`DELETE FROM probe WHERE id = ${id}::uuid`;
+    await expect(remove()).rejects.toThrow(/kept until it has been over for 1 day/);
+    await store.db.probe.update({ where: { id }, data: { state: 'done', finishedAt: new Date() } });
+    await expect(remove()).rejects.toThrow(/kept until it has been over for 1 day/);
   });
 });
