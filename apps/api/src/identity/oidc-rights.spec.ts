@@ -193,4 +193,21 @@ describe('with WAYBILL_FOUR_EYES=on', () => {
     expect(problemOf(await decide(approval!.id, 'approve', key)).code).toBe('second_person_required');
     expect(await findUser(api.store.db, name)).toMatchObject({ role: 'operator' });
   });
+
+  it('what is approved while his groups change gives him no more than they say now', async () => {
+    await signIn(api, name, ['ops']);
+    await decide((await pending())[0]!.id, 'approve');
+    for (let round = 0; round < 4; round++) {
+      await signIn(api, name, ['chiefs']);
+      const [rise] = await pending();
+      const [approved, signedIn] = await Promise.all([
+        decide(rise!.id, 'approve'),
+        signIn(api, name, ['ops']),
+      ]);
+      expect([200, 409]).toContain(approved.status);
+      expect(signedIn.status, signedIn.text).toBe(303);
+      expect(await findUser(api.store.db, name)).toMatchObject({ role: 'operator', partners: 'all' });
+      expect(await pending()).toEqual([]);
+    }
+  });
 });
