@@ -10,7 +10,7 @@ import {
 import { fingerprint, KEY_BYTES, readKey, unwrapWith, wrapWith } from './symmetric-wrapping.ts';
 
 /** What is in the file is no key, or it is not there though something needs it. The message names the file and nothing of its content. */
-export class KeyFileProblem extends Error {
+export class KeyFileProblem extends KeysUnavailable {
   override name = 'KeyFileProblem';
 }
 
@@ -38,10 +38,13 @@ export class KeyFile implements KeyEncryptionKeys {
   }
 
   async activeId(): Promise<string> {
+    await this.#read();
     return idOf(this.#active());
   }
 
+  /** By the last key of the file as it is now: another process may have added one, and forgotten ours. */
   async wrap(key: Buffer, boundTo: Buffer): Promise<WrappedKey> {
+    await this.#read();
     const active = this.#active();
     return { wrappedBy: idOf(active), wrapped: wrapWith(active, boundTo, key) };
   }

@@ -59,6 +59,7 @@ describe('keys in Vault', () => {
     ['nothing listens', () => vault.down(), {}, /cannot be reached \(ECONNREFUSED\)/],
     ['it is sealed', () => (vault.mode = 'sealed'), {}, /answered 503 \(Vault is sealed\)/],
     ['it is silent', () => (vault.mode = 'silent'), {}, /does not answer in time/],
+    ['something in between refuses everything', () => (vault.mode = 'confused'), {}, /refused it/],
     ['the token is wrong', undefined, { token: async () => 'hvs.wrong' }, /refuses our token/],
   ])('are unavailable while %s, and nothing else is tried', async (_, change, options, said) => {
     const before = await transit().wrap(Buffer.from(value), BOUND);

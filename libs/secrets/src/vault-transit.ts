@@ -61,6 +61,12 @@ export class VaultTransit implements KeyEncryptionKeys {
     const { plaintext } = await this.#ask('POST', `decrypt/${this.#options.key}`, {
       ciphertext: Buffer.from(wrapped).toString(),
       associated_data: boundTo.toString('base64'),
+    }).catch(async (error: unknown) => {
+      if (!(error instanceof BadRequest)) throw error;
+      // Whoever still knows the key has refused this ciphertext: none of the key's, or bound to something else. No later
+      // moment changes that. Of a 400 for everything, as from a proxy in between, nothing is learnt.
+      await this.activeId();
+      throw new Error(error.message);
     });
     if (typeof plaintext !== 'string') throw this.#unavailable('it answered without a plaintext');
     return Buffer.from(plaintext, 'base64');
@@ -89,8 +95,8 @@ export class VaultTransit implements KeyEncryptionKeys {
     });
     if (status === 200 || status === 204) return dataOf(content);
     const said = errorsOf(content);
-    // 400: this ciphertext is none of this key's, or is bound to something else. No later moment changes that.
-    if (status === 400) throw new Error(`Vault refused it: ${said}`);
+    if (status === 400)
+      throw new BadRequest(`The keys are in Vault at ${this.#options.address}, which refused it: ${said}.`);
     if (status === 403)
       throw new TokenRefused(
         `The keys are in Vault at ${this.#options.address}, which refuses our token (${said}).`,
@@ -136,6 +142,9 @@ export class VaultTransit implements KeyEncryptionKeys {
 
 /** Until somebody gives us another one, or allows it more. */
 class TokenRefused extends KeysUnavailable {}
+
+/** 400. What it means depends on what was asked for. */
+class BadRequest extends KeysUnavailable {}
 
 function reasonOf(error: unknown): string {
   const { name, code } = error as { name?: string; code?: string };

@@ -10,8 +10,8 @@ import { unwrapWith, wrapWith } from '../src/symmetric-wrapping.ts';
  */
 export class VaultFake {
   readonly token = `hvs.${randomBytes(18).toString('base64url')}`;
-  /** `silent` takes the request and never answers. */
-  mode: 'up' | 'sealed' | 'silent' = 'up';
+  /** `silent` takes the request and never answers; `confused` is a proxy that refuses every request as a bad one. */
+  mode: 'up' | 'sealed' | 'silent' | 'confused' = 'up';
   /** Path of every request, in order. */
   readonly asked: string[] = [];
   readonly #server: Server;
@@ -53,6 +53,7 @@ export class VaultFake {
     const say = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
+    if (this.mode === 'confused') return void response.writeHead(400).end('<h1>400 Bad Request</h1>');
     if (this.mode === 'sealed') return say(503, { errors: ['Vault is sealed'] });
     if (request.headers['x-vault-token'] !== this.token)
       return say(403, { errors: ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n'] });
