@@ -158,6 +158,40 @@ test('events on record are told what they concern, and can be changed by nobody 
   ).toEqual([{ enabled: 'A' }]);
 });
 
+test('keys on record are told who stands behind them, and persons of a provider lose the password that was nobody’s', async () => {
+  await migrateUntil('20261121000018');
+  await query(`
+    INSERT INTO api_key (id, name, role, digest, partners, routes, created_by) VALUES
+      ('00000000-0000-4000-8000-000000000001', 'annas', 'admin', '1', '{*}', '{*}', 'anna'),
+      ('00000000-0000-4000-8000-000000000002', 'of-annas', 'admin', '2', '{*}', '{*}', 'annas'),
+      ('00000000-0000-4000-8000-000000000003', 'anna', 'admin', '3', '{*}', '{*}', 'start'),
+      ('00000000-0000-4000-8000-000000000004', 'older', 'admin', '4', '{*}', '{*}', NULL);
+    INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, details) VALUES
+      ('user', 'anna', 'api_key.created', 'api_key', '00000000-0000-4000-8000-000000000001', '{}'),
+      ('api_key', 'annas', 'api_key.created', 'api_key', '00000000-0000-4000-8000-000000000002', '{}'),
+      ('system', 'start', 'api_key.created', 'api_key', '00000000-0000-4000-8000-000000000003', '{}'),
+      ('user', 'mallory', 'api_key.revoked', 'api_key', '00000000-0000-4000-8000-000000000004', '{}');
+    INSERT INTO user_account (id, name, role, partners, password_hash, password_one_time, password_expires_at, created_by) VALUES
+      ('00000000-0000-4000-8000-00000000000a', 'bea', 'viewer', '{*}', '$argon2id$1', true, now(), 'oidc'),
+      ('00000000-0000-4000-8000-00000000000b', 'cid', 'viewer', '{*}', '$argon2id$2', true, now(), 'start');
+    INSERT INTO oidc_account (user_id, issuer, subject) VALUES ('00000000-0000-4000-8000-00000000000a', 'https://login.example', 'bea')`);
+  await migrate(url);
+  expect(
+    await query(`SELECT name, person_behind('api_key', name) AS person FROM api_key ORDER BY name`),
+  ).toEqual([
+    { name: 'anna', person: 'system start' },
+    { name: 'annas', person: 'user anna' },
+    { name: 'of-annas', person: 'user anna' },
+    { name: 'older', person: null },
+  ]);
+  expect(
+    await query('SELECT name, password_hash, password_one_time FROM user_account ORDER BY name'),
+  ).toEqual([
+    { name: 'bea', password_hash: null, password_one_time: false },
+    { name: 'cid', password_hash: '$argon2id$2', password_one_time: true },
+  ]);
+});
+
 describe('in a folder of migrations', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'waybill-migrations-'));
