@@ -5,6 +5,7 @@ export { createSessionOpener, type SessionOpener } from './open-session.ts';
 export { createEndpointExaminer, type EndpointExaminer } from './probe-endpoint.ts';
 export {
   prepareSealingKey,
+  KeysInChange,
   type Rewrapping,
   type Rotation,
   rewrapSecrets,

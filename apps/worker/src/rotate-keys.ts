@@ -21,11 +21,29 @@ import {
   retireSealingKeys,
   rewrapSealingKeyRow,
   type SecretRow,
+  type StillAlone,
   type Store,
   type Tx,
 } from '#store';
 
-// Both commands work beside running transfers: until no row needs it any more, an old key opens what it has sealed.
+// Both commands work beside running transfers: until no row needs it any more, an old key opens what it has sealed. But one
+// of them at a time: each reads the place of the keys, and writes what it has read without what another one added meanwhile.
+
+/** Somebody else rotates or rewraps; nothing was done. */
+export class KeysInChange extends Error {
+  override name = 'KeysInChange';
+}
+
+async function changeKeys<T extends object>(
+  store: Store,
+  act: (stillAlone: StillAlone) => Promise<T>,
+): Promise<T> {
+  const done = await store.workAlone('key_rotation', act);
+  if (done) return done;
+  throw new KeysInChange(
+    'Another `waybill secret rotate` or `rewrap` is under way; nothing was done. Call it again when that has ended.',
+  );
+}
 
 export interface Rotation {
   /** What is sealed from now on is sealed to this one. */
@@ -50,9 +68,18 @@ export async function prepareSealingKey(store: Store, keyring: Keyring, actor: A
 
 /**
  * A new key-encryption key where the place of the keys can make one, and a new key pair under it.
- * @throws KeysUnavailable; KeysFixed when a person has to bring the new key first
+ * @throws KeysInChange, KeysUnavailable; KeysFixed when a person has to bring the new key first
  */
 export async function rotateKeys(store: Store, keyring: Keyring, actor: Actor): Promise<Rotation> {
+  return changeKeys(store, (stillAlone) => rotate(store, keyring, actor, stillAlone));
+}
+
+async function rotate(
+  store: Store,
+  keyring: Keyring,
+  actor: Actor,
+  stillAlone: StillAlone,
+): Promise<Rotation> {
   const { keys } = keyring;
   await prepareSealingKey(store, keyring, actor);
   const before = (await findLiveSealingKeys(store.db)).find(({ state }) => state === 'current');
@@ -61,6 +88,12 @@ export async function rotateKeys(store: Store, keyring: Keyring, actor: Actor): 
   const pair = await makeSealingKey(keys);
   if (pair.wrappedBy === before?.wrappedBy)
     throw new KeysFixed(`The keys are still wrapped by ${pair.wrappedBy}; nothing was changed.`);
+  await stillAlone();
+  // Before anything is sealed to it: an editor, or a copied file, may have overwritten what was written just now.
+  if (pair.wrappedBy !== (await keys.activeId()))
+    throw new KeysInChange(
+      `The active key is not ${pair.wrappedBy} any more, which was made just now: somebody else changes the keys. Nothing is sealed to it.`,
+    );
   return store.transaction(async (tx) => {
     await lockSealingKeys(tx);
     await putCurrentSealingKey(tx, pair);
@@ -84,8 +117,20 @@ export interface Rewrapping {
   secretsToRewrap: number;
 }
 
-/** Everything to the current key, then the end of the older ones. May be called again at any time. @throws KeysUnavailable */
+/**
+ * Everything to the current key, then the end of the older ones. May be called again at any time.
+ * @throws KeysInChange, KeysUnavailable
+ */
 export async function rewrapSecrets(store: Store, keyring: Keyring, actor: Actor): Promise<Rewrapping> {
+  return changeKeys(store, (stillAlone) => rewrap(store, keyring, actor, stillAlone));
+}
+
+async function rewrap(
+  store: Store,
+  keyring: Keyring,
+  actor: Actor,
+  stillAlone: StillAlone,
+): Promise<Rewrapping> {
   await prepareSealingKey(store, keyring, actor);
   const current = await rewrapCurrentPair(store, keyring, actor);
   const { resealed, refused } = await resealAll(store, keyring, current, actor);
@@ -95,6 +140,7 @@ export async function rewrapSecrets(store: Store, keyring: Keyring, actor: Actor
     for (const id of retired) await say(tx, actor, 'secret_key.retired', { id });
     return { retiredKeys: retired, secretsToRewrap: await countSecretsToReseal(tx, current.id) };
   });
+  await stillAlone();
   // Rows of before the first key pair do not say which key they need.
   const needed = new Set((await findLiveSealingKeys(store.db)).map(({ wrappedBy }) => wrappedBy));
   const legacy = await store.db.secret.count({ where: { keyId: null } });

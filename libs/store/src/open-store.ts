@@ -3,6 +3,7 @@ import { type Prisma, PrismaClient } from './generated/client.ts';
 import { openSqlTransactions, type SqlTx } from './sql-transactions.ts';
 import { statementNames } from './statement-names.ts';
 import { StoreAdapter, translatePoolError, WriteConflict } from './store-adapter.ts';
+import { type StillAlone, workAlone } from './work-alone.ts';
 
 /** A transaction, or the store itself where one statement needs none. */
 export type Tx = Prisma.TransactionClient;
@@ -36,6 +37,11 @@ export interface Store {
   transaction<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same for what is written thousands of times: statements only, without Prisma on the way. */
   sqlTransaction<T>(act: (tx: SqlTx) => Promise<T>): Promise<T>;
+  /** Work outside of the database, by one process of the installation at a time; undefined when another one is at it. */
+  workAlone<T extends object>(
+    what: string,
+    act: (stillAlone: StillAlone) => Promise<T>,
+  ): Promise<T | undefined>;
   /** The database's clock: the only one that decides. */
   now(): Promise<Date>;
   close(): Promise<void>;
@@ -78,6 +84,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     db: prisma,
     transaction: (act) => withRetry(() => prisma.$transaction(act)),
     sqlTransaction: (act) => withRetry(() => statements.transaction(act)),
+    workAlone: (what, act) => workAlone(pool, what, act),
     async now() {
       const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
       return rows[0]!.now;

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
+import { KeysInChange, prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
 import { type Config, readConfig } from '#config';
 import { ConfigurationRefused, type SecretService, type SecretToSet } from '#configuration';
 import { type Keyring, KeysFixed, KeysUnavailable } from '#secrets';
@@ -19,17 +19,23 @@ interface JsonOption {
   json?: boolean;
 }
 
-interface SetOptions extends JsonOption {
+interface PartnerOptions extends JsonOption {
   partner?: string;
   anyPartner?: boolean;
 }
 
+/** undefined: nothing is said of it. */
+function wantedPartner(name: string, { partner, anyPartner }: PartnerOptions): string | null | undefined {
+  if (partner !== undefined && anyPartner)
+    throw new UsageError(`secret ${name}: either --partner or --any-partner, not both`);
+  return anyPartner ? null : partner;
+}
+
 /** Reads the value from standard input; it is never an argument, which every user of the machine could see. */
-export async function setSecret(terminal: Terminal, name: string, options: SetOptions): Promise<void> {
+export async function setSecret(terminal: Terminal, name: string, options: PartnerOptions): Promise<void> {
   if (!NAME.test(name))
     throw new UsageError(`secret ${name}: a name is lower-case letters, digits, dots and dashes`);
-  if (options.partner !== undefined && options.anyPartner)
-    throw new UsageError(`secret ${name}: either --partner or --any-partner, not both`);
+  const partner = wantedPartner(name, options);
   if (process.stdin.isTTY)
     terminal.note('Type or paste the secret, then Enter and Ctrl-D. It will be shown as you type.');
   // One newline at the end belongs to the terminal or the editor.
@@ -37,7 +43,6 @@ export async function setSecret(terminal: Terminal, name: string, options: SetOp
   if (value === '') throw new UsageError(`secret ${name}: standard input is empty; nothing was stored`);
   if (value.length > MAX_LENGTH)
     throw new UsageError(`secret ${name}: longer than 64 KiB; nothing was stored`);
-  const partner = options.anyPartner ? null : options.partner;
   const outcome = await onSecrets((secrets, store, config) =>
     setWithKey(secrets, store, config, { name, value, partner }),
   );
@@ -67,6 +72,16 @@ function waits(
 ): never {
   if (json) terminal.json({ approval: { id, state: 'pending', summary } });
   throw new WorkFailed(`nothing was changed; another admin has to approve ${id} first (${summary})`);
+}
+
+export async function assignSecret(terminal: Terminal, name: string, options: PartnerOptions): Promise<void> {
+  const partner = wantedPartner(name, options);
+  if (partner === undefined) throw new UsageError(`secret ${name}: needs --partner NAME or --any-partner`);
+  const author = { ...EVERYTHING, actor: localActor() };
+  const outcome = await onSecrets((secrets) => secrets.assign(author, name, partner));
+  if (outcome.state === 'pending') return waits(terminal, options, outcome.approval);
+  if (options.json) terminal.json({ name, partner });
+  else terminal.line(`secret ${name} serves endpoints of ${partner ?? 'every partner'}`);
 }
 
 export async function showSecrets(terminal: Terminal, options: JsonOption): Promise<void> {
@@ -142,7 +157,8 @@ async function onStore<T>(act: (store: Store, config: Config, url: string) => Pr
   } catch (error) {
     if (error instanceof KeysFixed || error instanceof ConfigurationRefused)
       throw new UsageError(error.message);
-    if (error instanceof KeysUnavailable) throw new WorkFailed(error.message);
+    if (error instanceof KeysUnavailable || error instanceof KeysInChange)
+      throw new WorkFailed(error.message);
     throw error;
   }
 }
