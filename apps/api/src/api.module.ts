@@ -2,8 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { IdentityKeys } from '#identity';
 import { type ApiParts, PARTS } from './api-parts.ts';
-import { AuditExports } from './audit/audit-export.ts';
 import { AuditController } from './audit/audit.controller.ts';
+import { AuditExports } from './audit/audit-export.ts';
 import { ApprovalsController } from './configuration/approvals.controller.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
 import { ConfigurationWritesController } from './configuration/configuration-writes.controller.ts';
@@ -20,6 +20,7 @@ import { AccountController } from './identity/account.controller.ts';
 import { IdentitiesController } from './identity/identities.controller.ts';
 import { OidcController } from './identity/oidc.controller.ts';
 import { IncidentsController } from './incidents/incidents.controller.ts';
+import { PostureController } from './posture/posture.controller.ts';
 import { RunWaits } from './runs/run-waits.ts';
 import { RunsController } from './runs/runs.controller.ts';
 import { TriggeringController } from './runs/triggering.controller.ts';
@@ -47,6 +48,7 @@ export const CONTROLLERS = [
   IdentitiesController,
   OidcController,
   SchedulesController,
+  PostureController,
   SecretsController,
   SystemController,
 ];

@@ -203,6 +203,7 @@ describe('lists', () => {
     ['listRuns', '/runs'],
     ['listTransfers', '/transfers'],
     ['listTlsNegotiations', '/tls-negotiations'],
+    ['listPosture', '/posture'],
     ['listFires', '/fires'],
     ['listIncidents', '/incidents'],
     ['listAuditEvents', '/audit/events'],

@@ -15,4 +15,17 @@ export function addEvidence(program: Command, { terminal, api, instant }: Comman
       const { exportAudit } = await import('./commands/audit.ts');
       await exportAudit(await api(), terminal, options);
     });
+  program
+    .command('posture')
+    .description(
+      "versions, ciphers and certificates of partners' servers, and what a stricter policy would break",
+    )
+    .option('--endpoint <name>')
+    .option('--partner <name>')
+    .option('--from <instant>', 'of connections since this instant (ISO 8601); default: 30 days', instant)
+    .option('--to <instant>', 'of connections before this instant (ISO 8601)', instant)
+    .action(async (options) => {
+      const { showPosture } = await import('./commands/posture.ts');
+      await showPosture(await api(), terminal, options);
+    });
 }

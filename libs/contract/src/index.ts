@@ -80,6 +80,7 @@ export {
   OPERATIONS,
   type OperationId,
 } from './rest/operations.ts';
+export type { PostureObject } from './rest/posture-objects.ts';
 export type { ProbeObject, RequestProbe } from './rest/probe-objects.ts';
 export {
   type FieldProblem,

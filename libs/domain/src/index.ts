@@ -45,6 +45,7 @@ export {
   type TransferDecision,
 } from './incident.ts';
 export type { Partner } from './partner.ts';
+export { POLICY_EFFECTS, type PolicyEffect, STRICTER_POLICIES, type StricterPolicy } from './posture.ts';
 export {
   type CapabilityProfile,
   FINDING_OUTCOMES,

@@ -6,6 +6,7 @@ import { incidentSchema } from './incident-objects.ts';
 import * as objects from './objects.ts';
 import type { Operation } from './operation.ts';
 import { fullPath, listOperations } from './operations.ts';
+import { postureSchema } from './posture-objects.ts';
 import { probeSchema } from './probe-objects.ts';
 import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
 import { schedulePreviewSchema } from './schedule-objects.ts';
@@ -41,6 +42,7 @@ const NAMED = {
   StreamedEvent: streamedEventSchema,
   RunProgress: runProgressSchema,
   StreamReset: streamResetSchema,
+  Posture: postureSchema,
   SchedulePreview: schedulePreviewSchema,
   Readiness: objects.readinessSchema,
   Problem: problemSchema,

@@ -39,6 +39,7 @@ import {
   paging,
   READ,
 } from './operation.ts';
+import { POSTURE } from './posture-operations.ts';
 import { probeSchema, requestProbeSchema } from './probe-objects.ts';
 import { SCHEDULES } from './schedule-operations.ts';
 import { SECRETS } from './secret-operations.ts';
@@ -280,6 +281,7 @@ export const OPERATIONS = {
   ...OIDC,
   ...EVENT_STREAMS,
   ...SCHEDULES,
+  ...POSTURE,
   ...AUDIT_EXPORT,
   ...SECRETS,
 } as const satisfies Record<string, Operation>;

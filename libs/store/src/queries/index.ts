@@ -18,6 +18,14 @@ export {
 export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
 export * from './partners.ts';
 export { findPersonBehind, findPersonsBehindKeys } from './persons.ts';
+export {
+  MOST_CONNECTIONS,
+  type PostureRecord,
+  type PostureSearch,
+  type SeenCertificate,
+  type SeenConnections,
+  searchPosture,
+} from './posture.ts';
 export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
 export type { RecordedPause } from './recorded-pause.ts';
