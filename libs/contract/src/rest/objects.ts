@@ -94,7 +94,9 @@ export const runSchema = z.strictObject({
     .array(z.string())
     .nullable()
     .describe('Only these of what the route selects, by their paths below its source; null: all of it'),
-  callback: callbackSchema.nullable().describe('Who is told of its end, and whether that has worked'),
+  callback: callbackSchema
+    .nullable()
+    .describe('Who is told of its end, and whether that has worked; null: nobody, or it is long over'),
   priority: z.int(),
   lanes: z.int(),
   transferCounts: z
