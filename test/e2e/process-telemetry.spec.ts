@@ -130,6 +130,10 @@ it('a worker without the keys says so, opens an incident and takes nothing amiss
   await vault.up();
   await holds(async () => expect(await metricsOf(url)).toContain('waybill_keys_away 0'));
   expect((await healthOf(url)).checks['keys']).toEqual({ ok: true });
+  // As if nobody had missed them for a minute.
+  const [incident] = await incidents();
+  const lastSeenAt = new Date(incident!.lastSeenAt.getTime() - 60_000);
+  await product.store.db.incident.update({ where: { id: incident!.id }, data: { lastSeenAt } });
   await product.store.db.run.update({ where: { id: run.id }, data: { notBefore: new Date(0) } });
   await product.queue.ring(doorbellOf(run));
   expect((await product.finished(run.id)).state).toBe('delivered');
@@ -143,6 +147,11 @@ it('a worker without the keys says so, opens an incident and takes nothing amiss
   expect(text).not.toContain('waybill_runs_total');
   const health = await healthOf(url);
   expect(health, JSON.stringify(health)).toMatchObject({ code: 200, status: 'ready' });
+  await holds(async () =>
+    expect(await incidents()).toMatchObject([
+      { id: incident!.id, state: 'resolved', resolution: 'Secrets can be opened again.' },
+    ]),
+  );
   process.kill(one.pid, 'SIGTERM');
   expect(await one.exit()).toBe(0);
   await expect(fetch(`${url}/health/live`)).rejects.toThrow();
