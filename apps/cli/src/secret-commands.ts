@@ -14,6 +14,16 @@ export function addSecrets(program: Command, terminal: Terminal): void {
       await setSecret(terminal, name, options);
     });
   secret
+    .command('assign')
+    .description('says whose a secret is; its value stays as it is')
+    .argument('<name>')
+    .option('--partner <name>', 'only endpoints of this partner may refer to it')
+    .option('--any-partner', 'endpoints of every partner may')
+    .action(async (name, options) => {
+      const { assignSecret } = await import('./commands/secrets.ts');
+      await assignSecret(terminal, name, options);
+    });
+  secret
     .command('list')
     .description('names, versions and ages; never a value')
     .action(async (options) => {

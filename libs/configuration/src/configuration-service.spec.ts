@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Configuration } from '#contract';
-import type { Endpoint, FtpsEndpoint } from '#domain';
+import type { Endpoint, FtpsEndpoint, LocalEndpoint } from '#domain';
 import { EVERYTHING, openStore, readConfiguration, type Store, searchConfigurationChanges } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { type Author, ConfigurationRefused, ConfigurationService, entityTag } from './index.ts';
@@ -32,6 +32,8 @@ beforeEach(() => {
       dialled.push(`${host}:${port}${byProxy ? ' by proxy' : ''}`);
       return host.startsWith('169.254.') ? 'is a link-local address' : undefined;
     },
+    rootProblem: (root, saidBy) =>
+      root === '/ours' || (saidBy === 'request' && root !== '/srv') ? 'is not for files' : undefined,
   });
 });
 
@@ -73,6 +75,49 @@ const refusal = (act: Promise<unknown>) =>
       return error as ConfigurationRefused;
     },
   );
+
+describe('a folder of this machine', () => {
+  const folder = (root: string): LocalEndpoint => ({ name: fresh, protocol: 'local', root, maxSessions: 16 });
+  const refused = { problems: [{ path: 'root', message: 'is not for files' }] };
+
+  it('is asked about, whoever names it', async () => {
+    expect(await refusal(service.create(AUTHOR, 'endpoint', { ...folder('/else') }))).toMatchObject(refused);
+    expect(await refusal(service.apply(AUTHOR, file(folder('/ours')), 'x'))).toMatchObject({
+      problems: [{ path: `endpoints.${fresh}.root`, message: 'is not for files' }],
+    });
+    expect(await stored()).toBeUndefined();
+    await service.apply(AUTHOR, file(folder('/else')), 'x');
+    expect(await stored()).toMatchObject({ root: '/else' });
+  });
+
+  it('that a file has named stays when a request changes something else', async () => {
+    await service.apply(AUTHOR, file(folder('/else')), 'x');
+    await service.change(AUTHOR, 'endpoint', fresh, { maxSessions: 3 }, entityTag((await stored())!));
+    expect(await stored()).toMatchObject({ root: '/else', maxSessions: 3 });
+    const tag = entityTag((await stored())!);
+    expect(await refusal(service.change(AUTHOR, 'endpoint', fresh, { root: '/other' }, tag))).toMatchObject(
+      refused,
+    );
+    await service.change(AUTHOR, 'endpoint', fresh, { root: '/srv' }, tag);
+    expect(await stored()).toMatchObject({ root: '/srv', maxSessions: 3 });
+  });
+
+  it('is not named by who reaches certain partners only: it may be another one’s', async () => {
+    await service.create(AUTHOR, 'partner', { name: fresh });
+    const limited: Author = { ...AUTHOR, partners: [fresh] };
+    const own = { ...folder('/srv'), partner: fresh };
+    expect(await refusal(service.create(limited, 'endpoint', own))).toMatchObject({
+      problems: [{ path: 'root', message: 'folders of this machine are named by who reaches every partner' }],
+    });
+    await service.create(AUTHOR, 'endpoint', own);
+    const tag = entityTag((await stored())!);
+    expect(
+      (await refusal(service.change(limited, 'endpoint', fresh, { root: '/srv/b' }, tag)))?.problems,
+    ).toHaveLength(1);
+    await service.change(limited, 'endpoint', fresh, { maxSessions: 2 }, tag);
+    expect(await stored()).toMatchObject({ root: '/srv', maxSessions: 2 });
+  });
+});
 
 describe('a file', () => {
   it('is applied with its history, once', async () => {

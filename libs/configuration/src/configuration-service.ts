@@ -29,7 +29,6 @@ import { Approvals, type Author } from './approvals.ts';
 import { lockConfiguration } from './configuration-lock.ts';
 import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
 import { assertMatch, entityTag } from './entity-tag.ts';
-import { HostAnswers, type HostProblem } from './host-answers.ts';
 import { mergePatch } from './merge-patch.ts';
 import { clearMovedCredentials } from './moved-endpoints.ts';
 import {
@@ -44,18 +43,17 @@ import {
   summaryOf,
 } from './object-changes.ts';
 import { assertStillTrue, readPayload, wantedChanges, writePayload } from './pending-changes.ts';
-import { foreignSides, knownTo, mayChange, partnersOf } from './reach.ts';
+import { PlaceAnswers, type PlaceRules, type SaidBy } from './place-answers.ts';
+import { foreignRoot, foreignSides, knownTo, mayChange, partnersOf } from './reach.ts';
 import { needsSecondPerson } from './second-person.ts';
 import { namedSecrets, referenceProblems } from './secret-references.ts';
 import { SecretService } from './secret-service.ts';
 
 /** What this installation allows; the same for a file, a request and an approval. */
-export interface ConfigurationRules {
+export interface ConfigurationRules extends PlaceRules {
   /** What is wrong with the name of an encoding; the tables are an adapter's. */
   validateEncoding(name: string): string | undefined;
   allowedLegacyPolicies: readonly LegacyPolicy[];
-  /** Why nothing may be dialled there; undefined: it may. Absent: every host may be named. */
-  hostProblem?: HostProblem | undefined;
   /** WAYBILL_FOUR_EYES: whom we trust, where we connect to and as whom takes a second person. */
   fourEyes: boolean;
   /** WAYBILL_REST_LOCAL_REFERENCES: requests may name environment variables and files of the workers, as a file may. */
@@ -72,6 +70,10 @@ const KIND = 'configuration';
 
 /** The origin of what a request changes; a file is its own. */
 const REST = 'rest';
+
+function saidBy(origin: string): SaidBy {
+  return origin === REST ? 'request' : 'file';
+}
 
 /** Each time round, somebody else has moved the same endpoint to a host that nobody had asked about. */
 const MOST_ROUNDS = 10;
@@ -95,9 +97,10 @@ export class ConfigurationService {
     this.#rules = rules;
     this.approvals = new Approvals(store, rules.fourEyes);
     this.approvals.registerPrepared(KIND, async (asked) => {
-      const hosts = new HostAnswers(this.#rules.hostProblem);
-      await hosts.ask(hosts.unknown(wantedChanges(asked)));
-      return (tx, approval, approvedBy) => this.#takeEffect(tx, approval, approvedBy, hosts);
+      const places = new PlaceAnswers(this.#rules);
+      const { origin, changes } = wantedChanges(asked);
+      await places.ask(places.unknown(changes, saidBy(origin)));
+      return (tx, approval, approvedBy) => this.#takeEffect(tx, approval, approvedBy, places);
     });
     this.secrets = new SecretService(store, this.approvals);
   }
@@ -185,7 +188,7 @@ export class ConfigurationService {
   }
 
   /**
-   * Reads and writes under one lock, so that what was judged is what is written. Where a host has to be asked about, the lock
+   * Reads and writes under one lock, so that what was judged is what is written. Where a place has to be asked about, the lock
    * is let go meanwhile, and everything is judged anew.
    */
   async #change(
@@ -193,18 +196,18 @@ export class ConfigurationService {
     origin: string,
     judge: (tx: Tx, current: StoredConfiguration) => AnyChange[] | Promise<AnyChange[]>,
   ): Promise<Outcome> {
-    const hosts = new HostAnswers(this.#rules.hostProblem);
+    const places = new PlaceAnswers(this.#rules);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { outcome, unknown } = await this.#store.transaction(async (tx) => {
         const current = await readLocked(tx);
         const changes = await judge(tx, current);
-        const toAsk = hosts.unknown(changes);
+        const toAsk = places.unknown(changes, saidBy(origin));
         if (toAsk.length > 0) return { outcome: undefined, unknown: toAsk };
-        await this.#assertAllowed(tx, author.partners, origin, changes, hosts);
+        await this.#assertAllowed(tx, author.partners, origin, changes, places);
         return { outcome: await this.#settle(tx, author, current, origin, changes), unknown: [] };
       });
       if (outcome) return outcome;
-      await hosts.ask(unknown);
+      await places.ask(unknown);
     }
     throw new ConfigurationRefused('unavailable', 'It is being changed all the time by somebody else.');
   }
@@ -240,6 +243,8 @@ export class ConfigurationService {
     if (!parsed.ok) throw refuseFields(parsed.problems);
     const after = parsed.object;
     const problems: FieldProblem[] = [];
+    if (noun === 'endpoint')
+      problems.push(...foreignRoot(author, before as Endpoint | undefined, after as Endpoint));
     if (noun === 'route')
       problems.push(...foreignSides(author, current, routeBefore, after as TransferRoute));
     const withIt = merged(current, objectsOf([changeOf('change', noun, after.name, undefined, after)]));
@@ -252,13 +257,13 @@ export class ConfigurationService {
     return after;
   }
 
-  /** By where may be dialled, and by which secrets may be named. */
+  /** By which hosts and folders may be named, and which secrets. */
   async #assertAllowed(
     tx: Tx,
     reach: Author['partners'],
     origin: string,
     changes: readonly AnyChange[],
-    hosts: HostAnswers,
+    places: PlaceAnswers,
   ): Promise<void> {
     const naming = {
       reach,
@@ -268,7 +273,7 @@ export class ConfigurationService {
     // A request is about one object; a file has to say which one.
     const prefix = ({ noun, name }: AnyChange) => (origin === REST ? '' : `${noun}s.${name}.`);
     const problems = [
-      ...hosts.problems(changes, prefix),
+      ...places.problems(changes, saidBy(origin), prefix),
       ...changes.flatMap((change) =>
         referenceProblems(change, naming).map(({ path, message }) => ({
           path: `${prefix(change)}${path}`,
@@ -303,18 +308,18 @@ export class ConfigurationService {
     return { state: 'pending', approval };
   }
 
-  /** What was asked for, exactly, if nothing of it has changed since; hosts and secrets are judged again. */
+  /** What was asked for, exactly, if nothing of it has changed since; places and secrets are judged again. */
   async #takeEffect(
     tx: Tx,
     approval: ApprovalRecord,
     { partners }: Author,
-    hosts: HostAnswers,
+    places: PlaceAnswers,
   ): Promise<void> {
     const current = await readLocked(tx);
     const { origin, changes } = readPayload(approval, current);
     assertStillTrue(changes, current);
     // Both of them have to be entitled to what they name: a secret may be another one by now.
-    await this.#assertAllowed(tx, partners, origin, changes, hosts);
+    await this.#assertAllowed(tx, partners, origin, changes, places);
     const change = { actor: approval.requestedBy, origin, approvalId: approval.id };
     await this.#write(tx, change, current, changes);
   }

@@ -30,10 +30,14 @@ export function writePayload(origin: string, changes: readonly AnyChange[]): obj
 }
 
 /** What will be, without a look at what is. */
-export function wantedChanges({ payload }: ApprovalRecord): AnyChange[] {
-  return (payload as Payload).changes.map(({ kind, noun, name, after }) =>
-    changeOf(kind, noun, name, undefined, after ?? undefined),
-  );
+export function wantedChanges({ payload }: ApprovalRecord): { origin: string; changes: AnyChange[] } {
+  const { origin, changes } = payload as Payload;
+  return {
+    origin,
+    changes: changes.map(({ kind, noun, name, after }) =>
+      changeOf(kind, noun, name, undefined, after ?? undefined),
+    ),
+  };
 }
 
 /** @throws ConfigurationRefused `approval_outdated` when an object is not what it was */

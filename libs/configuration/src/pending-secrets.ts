@@ -1,6 +1,14 @@
 import type { SealedSecret } from '#secrets';
 import type { ApprovalRecord, SecretEntry } from '#store';
 
+/** What a secret will be. */
+export interface WantedSecret {
+  name: string;
+  partner: string | null;
+  /** undefined: its value stays. */
+  sealed: SealedSecret | undefined;
+}
+
 /** What an approval of a secret keeps until somebody decides: the sealed row, and never the value. Bytes are base64. */
 interface Payload {
   name: string;
@@ -9,11 +17,14 @@ interface Payload {
   /** null: it is to be deleted. */
   after: {
     partner: string | null;
-    version: number;
-    keyId: string | null;
-    sealedKey: string;
-    nonce: string;
-    ciphertext: string;
+    /** null: its value stays. */
+    row: {
+      version: number;
+      keyId: string | null;
+      sealedKey: string;
+      nonce: string;
+      ciphertext: string;
+    } | null;
   } | null;
 }
 
@@ -27,39 +38,43 @@ export function tagOf(secret: SecretEntry | undefined): string | null {
 export function writePayload(
   name: string,
   before: SecretEntry | undefined,
-  after: { sealed: SealedSecret; partner: string | null } | undefined,
+  after: WantedSecret | undefined,
 ): object {
-  return { name, tag: tagOf(before), after: after ? rowOf(after) : null } satisfies Payload;
+  const wanted = after && { partner: after.partner, row: after.sealed ? rowOf(after.sealed) : null };
+  return { name, tag: tagOf(before), after: wanted ?? null } satisfies Payload;
 }
 
 export function readPayload({ payload }: ApprovalRecord): {
   name: string;
   tag: string | null;
-  after: { sealed: SealedSecret; partner: string | null } | undefined;
+  after: WantedSecret | undefined;
 } {
   const { name, tag, after } = payload as Payload;
   if (!after) return { name, tag, after: undefined };
-  const { partner, version, keyId } = after;
-  const sealed = {
-    name,
-    version,
-    keyId,
-    sealedKey: fromBase64(after.sealedKey),
-    nonce: fromBase64(after.nonce),
-    ciphertext: fromBase64(after.ciphertext),
-  };
-  return { name, tag, after: { sealed, partner } };
+  const { partner, row } = after;
+  return { name, tag, after: { name, partner, sealed: row ? sealedOf(name, row) : undefined } };
 }
 
-function rowOf({ sealed, partner }: { sealed: SealedSecret; partner: string | null }): Payload['after'] {
-  const { version, keyId, sealedKey, nonce, ciphertext } = sealed;
+type Row = NonNullable<NonNullable<Payload['after']>['row']>;
+
+function rowOf({ version, keyId, sealedKey, nonce, ciphertext }: SealedSecret): Row {
   return {
-    partner,
     version,
     keyId,
     sealedKey: toBase64(sealedKey),
     nonce: toBase64(nonce),
     ciphertext: toBase64(ciphertext),
+  };
+}
+
+function sealedOf(name: string, { version, keyId, sealedKey, nonce, ciphertext }: Row): SealedSecret {
+  return {
+    name,
+    version,
+    keyId,
+    sealedKey: fromBase64(sealedKey),
+    nonce: fromBase64(nonce),
+    ciphertext: fromBase64(ciphertext),
   };
 }
 

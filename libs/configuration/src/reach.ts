@@ -1,5 +1,5 @@
 import type { ConfigurationNoun, ConfigurationObjects, FieldProblem } from '#contract';
-import type { TransferRoute } from '#domain';
+import type { Endpoint, TransferRoute } from '#domain';
 import { canonicalJson, type Scope, type StoredConfiguration } from '#store';
 
 /** The partners that an object concerns. */
@@ -62,6 +62,17 @@ export function foreignSides(
     .filter((side) => isForeign(after[side].endpoint))
     .filter((side) => before === undefined || canonicalJson(before[side]) !== canonicalJson(after[side]))
     .map((side) => ({ path: side, message: 'its endpoint is not one of your partners: it stays as it is' }));
+}
+
+/** The folders of this machine belong to no partner: one's root may be where another one's files lie. */
+export function foreignRoot(
+  { partners }: Scope,
+  before: Endpoint | undefined,
+  after: Endpoint,
+): FieldProblem[] {
+  if (partners === 'all' || after.protocol !== 'local') return [];
+  if (before?.protocol === 'local' && before.root === after.root) return [];
+  return [{ path: 'root', message: 'folders of this machine are named by who reaches every partner' }];
 }
 
 function ownsEndpoint({ partners }: Scope, { partner }: { partner?: string | undefined }): boolean {

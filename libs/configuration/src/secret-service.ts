@@ -1,15 +1,10 @@
-import { recordEvent } from '#audit';
 import type { Actor } from '#domain';
-import { type SealedSecret, sealSecret } from '#secrets';
 import {
   type ApprovalRecord,
   currentSealingKey,
-  deleteSecret,
   findSecret,
-  findSecretUsers,
   isSealingKeyLive,
   nextSecretVersion,
-  putSecret,
   SECRET_APPROVAL,
   type SecretEntry,
   type Store,
@@ -17,8 +12,9 @@ import {
 } from '#store';
 import type { Approvals, Author } from './approvals.ts';
 import { lockConfiguration } from './configuration-lock.ts';
-import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
-import { readPayload, tagOf, writePayload } from './pending-secrets.ts';
+import { ConfigurationRefused } from './configuration-refused.ts';
+import { readPayload, tagOf, type WantedSecret, writePayload } from './pending-secrets.ts';
+import { assertPartner, assertUnused, assertUsersAre, assign, erase, seal, write } from './secret-writes.ts';
 
 export interface SecretToSet {
   name: string;
@@ -31,12 +27,6 @@ export interface SecretToSet {
 export type SecretOutcome<Done> =
   | ({ state: 'applied' } & Done)
   | { state: 'pending'; approval: ApprovalRecord };
-
-/** By whom, and where a second person had to approve it. */
-interface Because {
-  actor: Actor;
-  approvalId?: string;
-}
 
 /**
  * Sets and deletes secrets, at once or when a second person has approved it. What is set is sealed before it reaches the
@@ -63,7 +53,32 @@ export class SecretService {
       const sealed = await seal(tx, wanted);
       if (!this.#approvals.required)
         return { state: 'applied', secret: await write(tx, sealed, partner, { actor }) };
-      return { state: 'pending', approval: await this.#ask(tx, actor, before, { sealed, partner }) };
+      return {
+        state: 'pending',
+        approval: await this.#ask(tx, actor, before, { name: wanted.name, sealed, partner }),
+      };
+    });
+  }
+
+  /**
+   * Says whose it is, whatever its value.
+   * @throws ConfigurationRefused `not_found`, `in_use`, `invalid_request`
+   */
+  assign(
+    { actor }: Author,
+    name: string,
+    partner: string | null,
+  ): Promise<SecretOutcome<{ secret: SecretEntry }>> {
+    return this.#store.transaction(async (tx) => {
+      await lockConfiguration(tx);
+      const before = await findOrRefuse(tx, name);
+      await assertPartner(tx, partner);
+      await assertUsersAre(tx, name, partner);
+      if (before.partner === partner) return { state: 'applied', secret: before };
+      if (!this.#approvals.required)
+        return { state: 'applied', secret: await assign(tx, name, partner, { actor }) };
+      const after = { name, sealed: undefined, partner };
+      return { state: 'pending', approval: await this.#ask(tx, actor, before, after) };
     });
   }
 
@@ -71,8 +86,7 @@ export class SecretService {
   delete({ actor }: Author, name: string): Promise<SecretOutcome<object>> {
     return this.#store.transaction(async (tx) => {
       await lockConfiguration(tx);
-      const before = await findSecret(tx, name);
-      if (!before) throw new ConfigurationRefused('not_found', `There is no secret "${name}".`);
+      const before = await findOrRefuse(tx, name);
       await assertUnused(tx, name);
       if (this.#approvals.required)
         return { state: 'pending', approval: await this.#ask(tx, actor, before, undefined) };
@@ -86,12 +100,14 @@ export class SecretService {
     tx: Tx,
     actor: Actor,
     before: SecretEntry | undefined,
-    after: { sealed: SealedSecret; partner: string | null } | undefined,
+    after: WantedSecret | undefined,
   ): Promise<ApprovalRecord> {
-    const name = after?.sealed.name ?? before!.name;
+    const name = after?.name ?? before!.name;
     const kind = after ? (before ? 'change' : 'create') : 'delete';
     const fields = [
-      { path: 'version', before: before?.version, after: after?.sealed.version },
+      ...(after && !after.sealed
+        ? []
+        : [{ path: 'version', before: before?.version, after: after?.sealed?.version }]),
       ...(after && after.partner !== (before?.partner ?? null)
         ? [{ path: 'partner', before: before?.partner ?? undefined, after: after.partner ?? undefined }]
         : []),
@@ -135,6 +151,10 @@ async function takeEffect(tx: Tx, approval: ApprovalRecord): Promise<void> {
   if (partner !== null && (await tx.partner.count({ where: { name: partner } })) === 0)
     throw outdated(`There is no partner "${partner}" any more.`);
   await assertUsersAre(tx, name, partner);
+  if (!sealed) {
+    await assign(tx, name, partner, because);
+    return;
+  }
   // As long as the transaction lasts, no key is retired.
   await currentSealingKey(tx);
   if (sealed.keyId === null || !(await isSealingKeyLive(tx, sealed.keyId)))
@@ -143,77 +163,10 @@ async function takeEffect(tx: Tx, approval: ApprovalRecord): Promise<void> {
   await write(tx, sealed, partner, because);
 }
 
-async function seal(tx: Tx, { name, value }: Pick<SecretToSet, 'name' | 'value'>): Promise<SealedSecret> {
-  const key = await currentSealingKey(tx);
-  if (!key)
-    throw new ConfigurationRefused(
-      'no_sealing_key',
-      'The installation has no sealing key yet: its first worker makes it. Start one, then try again.',
-    );
-  return sealSecret(key, name, await nextSecretVersion(tx, name), value);
-}
-
-async function write(
-  tx: Tx,
-  sealed: SealedSecret,
-  partner: string | null,
-  { actor, approvalId }: Because,
-): Promise<SecretEntry> {
-  const { name, version, keyId } = sealed;
-  await putSecret(tx, sealed, partner);
-  await recordEvent(tx, {
-    actor,
-    action: 'secret.set',
-    object: 'secret',
-    objectId: name,
-    details: {
-      version,
-      keyId,
-      ...(partner !== null && { partner }),
-      ...(approvalId !== undefined && { approvalId }),
-    },
-  });
-  return (await findSecret(tx, name))!;
-}
-
-async function erase(tx: Tx, name: string, { actor, approvalId }: Because): Promise<void> {
-  await deleteSecret(tx, name);
-  await recordEvent(tx, {
-    actor,
-    action: 'secret.deleted',
-    object: 'secret',
-    objectId: name,
-    details: { ...(approvalId !== undefined && { approvalId }) },
-  });
-}
-
-/** It may be the value, in the wrong field: it is not repeated. */
-async function assertPartner(tx: Tx, partner: string | null): Promise<void> {
-  if (partner !== null && (await tx.partner.count({ where: { name: partner } })) === 0)
-    throw refuseFields([{ path: 'partner', message: 'there is no such partner' }]);
-}
-
-async function assertUsersAre(tx: Tx, name: string, partner: string | null): Promise<void> {
-  if (partner === null) return;
-  const others = (await findSecretUsers(tx, name)).filter((endpoint) => endpoint.partner !== partner);
-  if (others.length > 0)
-    throw new ConfigurationRefused(
-      'in_use',
-      `The secret "${name}" is used by ${namesOf(others)}, not of ${partner}. Change that first.`,
-    );
-}
-
-async function assertUnused(tx: Tx, name: string): Promise<void> {
-  const users = await findSecretUsers(tx, name);
-  if (users.length > 0)
-    throw new ConfigurationRefused(
-      'in_use',
-      `The secret "${name}" is used by ${namesOf(users)}. Change that first.`,
-    );
-}
-
-function namesOf(endpoints: readonly { name: string }[]): string {
-  return endpoints.map(({ name }) => name).join(', ');
+async function findOrRefuse(tx: Tx, name: string): Promise<SecretEntry> {
+  const secret = await findSecret(tx, name);
+  if (!secret) throw new ConfigurationRefused('not_found', `There is no secret "${name}".`);
+  return secret;
 }
 
 function outdated(detail: string): ConfigurationRefused {

@@ -184,6 +184,37 @@ describe("a partner's secret", () => {
     expect((await send('DELETE', `/partners/${fresh}`)).status).toBe(204);
   });
 
+  it('is made one without its value, and only while nobody else uses it', async () => {
+    await storeSecret(api.store, LOCAL, fresh, 'x');
+    const assign = (partner: unknown, more: object = {}) =>
+      send('PATCH', `/secrets/${fresh}`, { partner, ...more });
+    expect(JSON.parse((await assign('acme')).text)).toMatchObject({
+      name: fresh,
+      version: 1,
+      partner: 'acme',
+    });
+    expect((await assign('acme')).status).toBe(200);
+    await made({ password: { secret: fresh } });
+    expect(problemOf(await assign('other')).code).toBe('in_use');
+    expect(wrongPaths(await assign('nobody'))).toEqual(['body.partner']);
+    expect(wrongPaths(await assign(undefined))).toEqual(['body.partner']);
+    const withValue = await assign('acme', { value: 'hunter3' });
+    expect(problemOf(withValue).code).toBe('invalid_request');
+    expect(withValue.text + api.logged.join('')).not.toContain('hunter3');
+    expect(problemOf(await send('PATCH', `/secrets/${fresh}-none`, { partner: null })).code).toBe(
+      'not_found',
+    );
+    expect(problemOf(await send('PATCH', `/secrets/${fresh}`, { partner: null }, acme)).code).toBe(
+      'forbidden',
+    );
+    expect(JSON.parse((await assign(null)).text)).toMatchObject({ version: 1, partner: null });
+    const events = await api.store.db.auditEvent.findMany({
+      where: { objectId: fresh, action: 'secret.assigned' },
+      orderBy: { id: 'asc' },
+    });
+    expect(events.map(({ details }) => details)).toEqual([{ partner: 'acme' }, { partner: null }]);
+  });
+
   it('of a partner that is not there is refused without a word of what was written', async () => {
     const answer = await send('PUT', `/secrets/${fresh}`, { value: 'acme', partner: 'hunter2' });
     expect(wrongPaths(answer)).toEqual(['body.partner']);

@@ -114,6 +114,25 @@ describe('with WAYBILL_FOUR_EYES=on a secret', () => {
     expect(await opened()).toBeUndefined();
   });
 
+  it("that is to be a partner's waits too, and takes no new value with it", async () => {
+    await approve(await put({ value: 'kept' }));
+    const assign = (partner: string | null) =>
+      api.call('PATCH', `${SECRETS}${name}`, api.keys.admin, json({ partner }));
+    expect((await assign(null)).status).toBe(200);
+    const asked = waiting(await assign('acme'));
+    expect(asked.changes[0]).toMatchObject({ kind: 'change', fields: [{ path: 'partner', after: 'acme' }] });
+    const late = waiting(await put({ value: 'late' }));
+    expect((await decide('approve', asked.id)).status).toBe(200);
+    expect(
+      await api.store.db.secret.findUnique({ where: { name }, include: { partner: true } }),
+    ).toMatchObject({
+      version: 1,
+      partner: { name: 'acme' },
+    });
+    expect(problemOf(await decide('approve', late.id)).code).toBe('approval_outdated');
+    expect(await opened()).toBe('kept');
+  });
+
   it('is refused at once where nobody could approve it', async () => {
     const before = await api.store.db.approval.count();
     expect(problemOf(await remove()).code).toBe('not_found');

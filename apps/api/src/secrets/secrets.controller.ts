@@ -1,5 +1,6 @@
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { SecretOutcome } from '#configuration';
 import { API_PREFIX, type Approval, type InputOf, type Page, type SecretObject } from '#contract';
 import type { Identity } from '#identity';
 import { type ApprovalRecord, type SecretEntry, searchSecrets } from '#store';
@@ -31,10 +32,18 @@ export class SecretsController {
     @Caller() caller: Identity,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SecretObject | Approval> {
-    const { store, configuration } = this.#parts;
-    const outcome = await configuration.secrets.set(caller, { name: params.name, ...body });
-    if (outcome.state === 'pending') return waits(outcome.approval, response);
-    return toSecret(outcome.secret, await store.now());
+    const { secrets } = this.#parts.configuration;
+    return this.#answer(await secrets.set(caller, { name: params.name, ...body }), response);
+  }
+
+  @Operation('changeSecret')
+  async change(
+    @Input() { params, body }: InputOf<'changeSecret'>,
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SecretObject | Approval> {
+    const { secrets } = this.#parts.configuration;
+    return this.#answer(await secrets.assign(caller, params.name, body.partner), response);
   }
 
   @Operation('deleteSecret')
@@ -45,6 +54,14 @@ export class SecretsController {
   ): Promise<Approval | undefined> {
     const outcome = await this.#parts.configuration.secrets.delete(caller, params.name);
     return outcome.state === 'pending' ? waits(outcome.approval, response) : undefined;
+  }
+
+  async #answer(
+    outcome: SecretOutcome<{ secret: SecretEntry }>,
+    response: Response,
+  ): Promise<SecretObject | Approval> {
+    if (outcome.state === 'pending') return waits(outcome.approval, response);
+    return toSecret(outcome.secret, await this.#parts.store.now());
   }
 }
 

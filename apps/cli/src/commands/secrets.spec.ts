@@ -205,6 +205,16 @@ describe('waybill secret', () => {
     expect(await set('globex', 'x', '--partner', 'globex', '--any-partner')).toMatchObject({ code: 2 });
     expect(await set('globex', 'i', '--any-partner')).toMatchObject({ code: 0 });
     expect((await waybill('list')).said).not.toContain('of globex');
+    expect(await waybill('assign', 'globex', '--partner', 'globex')).toMatchObject({
+      code: 0,
+      said: 'secret globex serves endpoints of globex',
+    });
+    expect(await waybill('assign', 'globex')).toMatchObject({ code: 2 });
+    expect(await waybill('assign', 'no-such', '--any-partner')).toMatchObject({
+      code: 2,
+      said: 'waybill: There is no secret "no-such".',
+    });
+    expect(await waybill('assign', 'globex', '--any-partner')).toMatchObject({ code: 0 });
     expect(await opened('globex')).toBe('i');
   });
 

@@ -196,7 +196,7 @@ export const CONFIGURATION = {
     params: byId,
     body: z.strictObject({ note: noteSchema }),
     success: { status: 200, description: 'The approval, approved', schema: approvalSchema },
-    problems: ['not_found', 'approval_decided', 'approval_outdated', 'second_person_required'],
+    problems: ['not_found', 'approval_decided', 'approval_outdated', 'second_person_required', 'in_use'],
   },
   rejectApproval: {
     method: 'POST',

@@ -42,3 +42,17 @@ export const setSecretSchema = z.strictObject(
         : undefined,
   },
 );
+
+export const changeSecretSchema = z.strictObject(
+  {
+    partner: nameSchema
+      .nullable()
+      .describe('Only its endpoints may refer to the secret from now on; null: those of everybody'),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? 'must have `partner` and nothing else: a new value is PUT'
+        : undefined,
+  },
+);

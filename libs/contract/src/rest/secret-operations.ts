@@ -2,7 +2,7 @@ import { pending } from './configuration-operations.ts';
 import { pageOf } from './objects.ts';
 import { AUDIT, byName, type Operation, onlyPaging } from './operation.ts';
 import type { Role } from './roles.ts';
-import { secretObjectSchema, setSecretSchema } from './secret-objects.ts';
+import { changeSecretSchema, secretObjectSchema, setSecretSchema } from './secret-objects.ts';
 
 const ADMINISTER: readonly Role[] = ['admin'];
 
@@ -29,6 +29,18 @@ export const SECRETS = {
     success: { status: 200, description: 'The secret, without its value', schema: secretObjectSchema },
     accepted: pending,
     problems: ['no_sealing_key', 'in_use'],
+  },
+  changeSecret: {
+    method: 'PATCH',
+    path: '/secrets/{name}',
+    summary: 'Says whose a secret is; its value stays as it is',
+    access: ADMINISTER,
+    only: 'whole_installation',
+    params: byName,
+    body: changeSecretSchema,
+    success: { status: 200, description: 'The secret, without its value', schema: secretObjectSchema },
+    accepted: pending,
+    problems: ['not_found', 'in_use'],
   },
   deleteSecret: {
     method: 'DELETE',

@@ -49,19 +49,22 @@ export async function currentSealingKey(
  */
 export async function putSecret(tx: Tx, secret: SecretRow, partner?: string | null): Promise<void> {
   const { name, version, keyId, sealedKey, nonce, ciphertext } = secret;
-  const owner =
-    partner === undefined
-      ? {}
-      : {
-          partnerId:
-            partner === null ? null : (await tx.partner.findUniqueOrThrow({ where: { name: partner } })).id,
-        };
+  const owner = partner === undefined ? {} : { partnerId: await partnerIdOf(tx, partner) };
   const columns = { version, keyId, sealedKey, nonce, ciphertext, ...owner, updatedAt: new Date() };
   await tx.secret.upsert({ where: { name }, create: { name, ...columns }, update: columns });
   // Endpoints that were refused with the old value may try the new one at once.
   await tx.$executeRaw`
     UPDATE endpoint SET login_refused_at = NULL
      WHERE login_refused_at IS NOT NULL AND position(${`"secret": "${name}"`} IN settings::text) > 0`;
+}
+
+/** Whose it is from now on; it stays the version that it is. */
+export async function assignSecret(tx: Tx, name: string, partner: string | null): Promise<void> {
+  await tx.secret.update({ where: { name }, data: { partnerId: await partnerIdOf(tx, partner) } });
+}
+
+async function partnerIdOf(tx: Tx, name: string | null): Promise<string | null> {
+  return name === null ? null : (await tx.partner.findUniqueOrThrow({ where: { name } })).id;
 }
 
 /** The version to follow of a secret that may not be there yet; nobody else writes it until the end of the transaction. */
