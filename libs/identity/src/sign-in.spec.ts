@@ -192,7 +192,14 @@ describe('the second factor', () => {
     // Opened with the password alone.
     expect(await findSession(bench.store, bench.keys, elsewhere.token)).toBeUndefined();
 
-    await expect(attempt('gina', PASSWORD)).rejects.toMatchObject({ code: 'second_factor_required' });
+    const failures = async () =>
+      (await bench.store.db.signInDelay.findMany()).reduce((sum, row) => sum + row.failures, 0);
+    const before = await failures();
+    const elsewhereAgain = { address: '192.0.2.77' };
+    await expect(attempt('gina', PASSWORD, elsewhereAgain)).rejects.toMatchObject({
+      code: 'second_factor_required',
+    });
+    expect(await failures(), 'the first of two steps is no failure').toBe(before);
     // Nothing is said about it before the password is right.
     await expect(attempt('gina', 'wrong')).rejects.toMatchObject(REFUSED);
     const code = await codeNow(bench.store, secret, 1);

@@ -46,9 +46,19 @@ export async function signIn(
   if (user.disabledAt !== null) throw await refusal(store, request, user.name, 'disabled');
   if (user.passwordExpiresAt !== null && user.passwordExpiresAt <= (await store.now()))
     throw await refusal(store, request, user.name, 'expired');
-  const proof = user.totpSecret
-    ? await prove(store, keys, { ...user, totpSecret: user.totpSecret }, request)
-    : undefined;
+  const { code } = request;
+  if (user.totpSecret && code === undefined) {
+    // The first of two steps, and no failure: whole offices that sign in from one address would soon have to wait.
+    await store.transaction((tx) => forgiveTry(tx, keys, attempt));
+    throw new IdentityRefused(
+      'second_factor_required',
+      'Send `code` as well: of the authenticator, or a recovery code.',
+    );
+  }
+  const proof =
+    user.totpSecret && code !== undefined
+      ? await prove(store, keys, { ...user, totpSecret: user.totpSecret }, { ...request, code })
+      : undefined;
   const made = await store.transaction(async (tx) => {
     if (!(await isUnchanged(tx, user)) || (proof && !(await spendProof(tx, user.id, proof))))
       return undefined;
@@ -67,13 +77,8 @@ async function prove(
   store: Store,
   keys: IdentityKeys,
   user: { id: string; name: string; totpSecret: Uint8Array },
-  request: SignInRequest,
+  request: SignInRequest & { code: string },
 ): Promise<SecondFactorProof> {
-  if (request.code === undefined)
-    throw new IdentityRefused(
-      'second_factor_required',
-      'Send `code` as well: of the authenticator, or a recovery code.',
-    );
   await store.transaction((tx) => countProof(tx, keys, 'code', user.id));
   const proof = await verifyCode(store, keys, user, request.code);
   if (!proof) throw await refusal(store, request, user.name, 'code');
