@@ -6,12 +6,14 @@ import { type Scheduler, startScheduler } from '#apps/scheduler';
 import {
   createEndpointExaminer,
   createSessionOpener,
+  LocalRoots,
   type SessionOpener,
   secretSources,
   startWorker,
   type Worker,
 } from '#apps/worker';
 import { doorbellOf, RunRecorder } from '#audit';
+import { packageRoot } from '#config';
 import { type Endpoint, isFinishedRun, type RunState, type TransferRoute } from '#domain';
 import type { Egress } from '#egress';
 import { egressOfTests } from '#egress/testing';
@@ -113,7 +115,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     ? secretSources(store, options.keyring, (name) => options.secrets?.[name])
     : { environment: (name: string) => options.secrets?.[name], named: async () => undefined };
   const { egress = egressOfTests() } = options;
-  const usual = createSessionOpener(secrets, [], egress);
+  const rules = { allowedLegacyPolicies: [], egress, roots: new LocalRoots({ own: [packageRoot()] }) };
+  const usual = createSessionOpener(secrets, rules);
   const openSession = options.sessions?.(usual) ?? usual;
   const product: Product = {
     store,
@@ -153,7 +156,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         queue,
         openSession,
         ...(options.keyring && { secrets, callbacks: { store, secrets, egress, lookEveryMs: 100 } }),
-        probes: { store, examine: createEndpointExaminer(secrets, [], egress), lookEveryMs: 100 },
+        probes: { store, examine: createEndpointExaminer(secrets, rules), lookEveryMs: 100 },
         log,
         metrics: options.metrics,
         tracer: options.tracer,

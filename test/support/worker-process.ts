@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
-import { createSessionOpener, type SessionOpener, startWorker } from '#apps/worker';
+import { createSessionOpener, LocalRoots, type SessionOpener, startWorker } from '#apps/worker';
 import { RunRecorder } from '#audit';
+import { packageRoot } from '#config';
 import { egressOfTests } from '#egress/testing';
 import { openQueue, type QueueBackend } from '#queue';
 import { openStore } from '#store';
@@ -36,8 +37,11 @@ const worker = startWorker({
   openSession: poisoned(
     createSessionOpener(
       { environment: (name) => order.secrets[name], named: async () => undefined },
-      [],
-      egressOfTests(),
+      {
+        allowedLegacyPolicies: [],
+        egress: egressOfTests(),
+        roots: new LocalRoots({ own: [packageRoot()] }),
+      },
     ),
   ),
   log,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { encodingProblem } from '#apps/worker';
+import { encodingProblem, LocalRoots } from '#apps/worker';
 import type { Config } from '#config';
 import { ConfigurationRefused, ConfigurationService, type Outcome } from '#configuration';
 import { type Configuration, describeProblem, parseConfiguration } from '#contract';
@@ -17,9 +17,11 @@ export function openConfiguration(
     allowedLegacyPolicies,
     fourEyes,
     restLocalReferences,
-  }: Pick<Config, 'allowedLegacyPolicies' | 'fourEyes' | 'restLocalReferences'>,
+    localRoots,
+  }: Pick<Config, 'allowedLegacyPolicies' | 'fourEyes' | 'restLocalReferences' | 'localRoots'>,
   egress: Egress,
 ): ConfigurationService {
+  const roots = new LocalRoots(localRoots);
   return new ConfigurationService(store, {
     validateEncoding: encodingProblem,
     allowedLegacyPolicies,
@@ -29,6 +31,7 @@ export function openConfiguration(
       const checked = await egress.checkHost(host, port, by);
       return checked.allowed ? undefined : checked.because;
     },
+    rootProblem: (root, saidBy) => roots.problem(root, saidBy),
   });
 }
 

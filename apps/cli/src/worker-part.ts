@@ -1,6 +1,7 @@
 import {
   createEndpointExaminer,
   createSessionOpener,
+  LocalRoots,
   secretSources,
   startWorker,
   type WorkerSecrets,
@@ -25,6 +26,8 @@ export async function openWorkerSecrets(
  */
 export function startWorkerPart(shared: Shared, secrets: WorkerSecrets, stack: AsyncDisposableStack): void {
   const { config, store, queue, recorder, log, metrics, tracer, egress } = shared;
+  const { allowedLegacyPolicies } = config;
+  const rules = { allowedLegacyPolicies, egress, roots: new LocalRoots(config.localRoots) };
   const worker = startWorker({
     ...config.worker,
     recorder,
@@ -33,8 +36,8 @@ export function startWorkerPart(shared: Shared, secrets: WorkerSecrets, stack: A
     metrics,
     tracer,
     secrets,
-    openSession: createSessionOpener(secrets, config.allowedLegacyPolicies, egress),
-    probes: { store, examine: createEndpointExaminer(secrets, config.allowedLegacyPolicies, egress) },
+    openSession: createSessionOpener(secrets, rules),
+    probes: { store, examine: createEndpointExaminer(secrets, rules) },
     callbacks: { store, secrets, egress },
   });
   // What is under way goes on, and what needs a secret waits: no reason to keep work away.

@@ -1,11 +1,12 @@
 /** The engine's own list, so that `apply` refuses what a session would. */
 export { encodingProblem } from '#ftps';
+export { LocalRoots, type LocalRootsOptions, type SaidBy } from './local-roots.ts';
 export { secretSources, type WorkerSecrets } from './open-secrets.ts';
-export { createSessionOpener, type SessionOpener } from './open-session.ts';
+export { type ConnectRules, createSessionOpener, type SessionOpener } from './open-session.ts';
 export { createEndpointExaminer, type EndpointExaminer } from './probe-endpoint.ts';
 export {
-  prepareSealingKey,
   KeysInChange,
+  prepareSealingKey,
   type Rewrapping,
   type Rotation,
   rewrapSecrets,

@@ -1,18 +1,21 @@
 import { createPrivateKey, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding, FtpsEndpoint, LegacyPolicy, TlsPolicy } from '#domain';
+import { packageRoot } from '#config';
+import type { Finding, FtpsEndpoint, LegacyPolicy, LocalEndpoint, TlsPolicy } from '#domain';
 import { Egress, USUAL_RULES } from '#egress';
 import { egressOfTests } from '#egress/testing';
 import { endpointAt, type Script, ScriptedServer, TestAuthority, Witness } from '#ftps/testing';
 import type { RemoteSession } from '#protocol';
 import { SecretValue } from '#secrets';
 import { TestProxy } from '../../../libs/ftps/testing/proxies.ts';
+import { LocalRoots } from './local-roots.ts';
 import { createSessionOpener } from './open-session.ts';
 import { createEndpointExaminer } from './probe-endpoint.ts';
 
+const ROOTS = new LocalRoots({ own: [packageRoot()] });
 const authority = new TestAuthority();
 const certificate = authority.issue({ commonName: 'partner', names: ['127.0.0.1'] });
 const signal = new AbortController().signal;
@@ -55,8 +58,7 @@ function worker(
         return named[name] === undefined ? undefined : new SecretValue(named[name]);
       },
     },
-    allowed,
-    egress,
+    { allowedLegacyPolicies: allowed, egress, roots: ROOTS },
   );
   const openSession = async (endpoint: FtpsEndpoint): Promise<RemoteSession> => {
     const session = await open(endpoint, witness, signal);
@@ -78,6 +80,36 @@ function endpointOn(
     endpoint: { password: { env: 'PASSWORD' }, ...changes },
   });
 }
+
+describe('a folder of this machine', () => {
+  it('is not opened when a link leads from it to what is ours, and the doctor says the same', async () => {
+    const [ours, root] = [join(folder, 'ours'), join(folder, 'root')];
+    await mkdir(ours);
+    await symlink(ours, root);
+    const endpoint: LocalEndpoint = { name: 'inbox', protocol: 'local', root, maxSessions: 1 };
+    const rules = {
+      allowedLegacyPolicies: [],
+      egress: egressOfTests(),
+      roots: new LocalRoots({ own: [ours] }),
+    };
+    const none = { environment: () => undefined, named: async () => undefined };
+    await expect(createSessionOpener(none, rules)(endpoint, new Witness(), signal)).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      phase: 'connect',
+      detail: expect.stringContaining(
+        `${root} of the endpoint inbox lies in the folders of the installation`,
+      ),
+    });
+    const findings: Finding[] = [];
+    const examine = createEndpointExaminer(none, rules);
+    await examine({ endpoint, folder: '/' }, new Witness(), async (one) => void findings.push(one), signal);
+    expect(findings.map(({ step, outcome }) => [step, outcome])).toEqual([
+      ['listing', 'failed'],
+      ['write', 'failed'],
+    ]);
+    expect(await readdir(ours)).toEqual([]);
+  });
+});
 
 describe('a legacy policy that the worker does not allow', () => {
   it.each<[LegacyPolicy, Partial<FtpsEndpoint>, Partial<TlsPolicy>]>([
@@ -167,8 +199,7 @@ describe('where an installation lets nothing go', () => {
     const findings: Finding[] = [];
     const examine = createEndpointExaminer(
       { environment: () => password, named: async () => undefined },
-      [],
-      usual(),
+      { allowedLegacyPolicies: [], egress: usual(), roots: ROOTS },
     );
     const profile = await examine(
       { endpoint: endpointOn(server), folder: undefined },

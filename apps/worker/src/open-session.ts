@@ -2,6 +2,7 @@ import {
   type Endpoint,
   type FtpsEndpoint,
   type LegacyPolicy,
+  type LocalEndpoint,
   legacyPoliciesOf,
   TransferError,
 } from '#domain';
@@ -10,6 +11,7 @@ import { type FtpsSessionOptions, openFtpsSession } from '#ftps';
 import { openLocalSession } from '#localfs';
 import type { RemoteSession, SessionObserver } from '#protocol';
 import { resolveSecret, resolveSecretBytes, type SecretSources } from '#secrets';
+import type { LocalRoots } from './local-roots.ts';
 
 /** Opens an authenticated session on an endpoint; rejects with a TransferError. */
 export type SessionOpener = (
@@ -18,22 +20,26 @@ export type SessionOpener = (
   signal: AbortSignal,
 ) => Promise<RemoteSession>;
 
-/**
- * The only list of adapters. Secrets are revealed here, at connect, and nowhere before.
- * @param allowed legacy policies of this installation; an endpoint that needs another one is never dialled, whatever
- *   was allowed when it was configured
- * @param egress where connections may go; asked again at each connect, about the address that is dialled
- */
+/** What this installation allows, whatever it allowed when an endpoint was configured. */
+export interface ConnectRules {
+  /** An endpoint that needs another one is never dialled. */
+  allowedLegacyPolicies: readonly LegacyPolicy[];
+  /** Where connections may go; asked at each connect, about the address that is dialled. */
+  egress: Pick<Egress, 'destinationCheck'>;
+  /** Which folders of this machine are endpoints'. */
+  roots: LocalRoots;
+}
+
+/** The only list of adapters. Secrets are revealed here, at connect, and nowhere before. */
 export function createSessionOpener(
   secrets: SecretSources,
-  allowed: readonly LegacyPolicy[],
-  egress: Pick<Egress, 'destinationCheck'>,
+  { allowedLegacyPolicies: allowed, egress, roots }: ConnectRules,
 ): SessionOpener {
   return async (endpoint, observer, signal) => {
     refuseUnlessAllowed(endpoint, allowed);
     switch (endpoint.protocol) {
       case 'local':
-        return openLocalSession({ endpoint }, observer, signal);
+        return openWithin(roots, endpoint, observer, signal);
       case 'ftps':
       case 'ftp': {
         const checkDestination = await egress.destinationCheck();
@@ -51,6 +57,23 @@ function refuseUnlessAllowed(endpoint: Endpoint, allowed: readonly LegacyPolicy[
     phase: 'connect',
     detail: `The endpoint ${endpoint.name} needs the legacy policy ${refused.join(' and ')}, which this worker does not allow: nothing was sent. Change the endpoint, or start the worker with WAYBILL_ALLOW_LEGACY=${[...allowed, ...refused].join(',')}.`,
   });
+}
+
+/** Looks where the root leads by now. */
+export async function openWithin(
+  roots: LocalRoots,
+  endpoint: LocalEndpoint,
+  observer: SessionObserver,
+  signal: AbortSignal,
+): Promise<RemoteSession> {
+  const problem = await roots.problem(endpoint.root, 'file');
+  if (problem !== undefined)
+    throw new TransferError('invalid_configuration', {
+      phase: 'connect',
+      detail: `The root ${endpoint.root} of the endpoint ${endpoint.name} ${problem}: it was not opened.`,
+    });
+  await roots.prepare(endpoint.root);
+  return openLocalSession({ endpoint }, observer, signal);
 }
 
 /** Whether everything that an endpoint refers to can be had now. Rejects with `secret_unavailable`. */

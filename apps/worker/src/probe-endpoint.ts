@@ -3,16 +3,13 @@ import {
   type CapabilityProfile,
   type Endpoint,
   type Finding,
-  type LegacyPolicy,
   type LocalEndpoint,
   TransferError,
 } from '#domain';
-import type { Egress } from '#egress';
 import { examineEndpoint } from '#ftps';
-import { openLocalSession } from '#localfs';
 import type { RemoteSession, SessionObserver } from '#protocol';
 import type { SecretSources } from '#secrets';
-import { revealSecrets } from './open-session.ts';
+import { type ConnectRules, openWithin, revealSecrets } from './open-session.ts';
 
 export interface ProbeOrder {
   endpoint: Endpoint;
@@ -31,17 +28,17 @@ export type EndpointExaminer = (
 /** Secrets are revealed here, for one examination, and nowhere before. */
 export function createEndpointExaminer(
   secrets: SecretSources,
-  allowed: readonly LegacyPolicy[],
-  egress: Pick<Egress, 'destinationCheck'>,
+  { allowedLegacyPolicies: allowLegacy, egress, roots }: ConnectRules,
 ): EndpointExaminer {
   return async ({ endpoint, folder }, observer, onFinding, signal) => {
     if (endpoint.protocol === 'local') {
-      await examineDirectory(endpoint, folder, observer, onFinding, signal);
+      const open = () => openWithin(roots, endpoint, observer, signal);
+      await examineDirectory(endpoint, folder, open, onFinding, signal);
       return null;
     }
     const checkDestination = await egress.destinationCheck();
     const revealed = await revealSecrets(endpoint, secrets);
-    const options = { ...revealed, allowLegacy: allowed, checkDestination, folder };
+    const options = { ...revealed, allowLegacy, checkDestination, folder };
     return (await examineEndpoint(options, observer, onFinding, signal)).profile;
   };
 }
@@ -50,7 +47,7 @@ export function createEndpointExaminer(
 async function examineDirectory(
   endpoint: LocalEndpoint,
   folder: string | undefined,
-  observer: SessionObserver,
+  open: () => Promise<RemoteSession>,
   onFinding: (finding: Finding) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -65,14 +62,14 @@ async function examineDirectory(
   };
   const path = folder ?? '/';
   await step('listing', () =>
-    onSession(endpoint, observer, signal, async (session) => {
+    onSession(open, async (session) => {
       const { entries } = await session.list(path, signal);
       return `${endpoint.root} is there; ${path} has ${entries.length === 1 ? '1 entry' : `${entries.length} entries`}.`;
     }),
   );
   if (folder === undefined) return;
   await step('write', () =>
-    onSession(endpoint, observer, signal, async (session) => {
+    onSession(open, async (session) => {
       await writeAndRemove(session, folder, signal);
       return `A file was written to ${folder}, renamed and removed again.`;
     }),
@@ -80,12 +77,10 @@ async function examineDirectory(
 }
 
 async function onSession<T>(
-  endpoint: LocalEndpoint,
-  observer: SessionObserver,
-  signal: AbortSignal,
+  open: () => Promise<RemoteSession>,
   act: (session: RemoteSession) => Promise<T>,
 ): Promise<T> {
-  const session = await openLocalSession({ endpoint }, observer, signal);
+  const session = await open();
   try {
     return await act(session);
   } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { ConfigProblem, readConfig } from './config.ts';
 import { nodeVersionProblem } from './node-floor.ts';
+import { packageRoot } from './package-root.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -136,6 +137,22 @@ it('takes four eyes where they are switched on, and no other word for it', () =>
   expect(readConfig({}).fourEyes).toBe(false);
   expect(readConfig({ WAYBILL_FOUR_EYES: 'on' }).fourEyes).toBe(true);
   expect(problemsOf({ WAYBILL_FOUR_EYES: 'true' })).toEqual(['WAYBILL_FOUR_EYES: must be on or off']);
+});
+
+it('keeps endpoints out of its own folders, and requests in those for files', () => {
+  const { own, folders, open, bindsFiles } = readConfig({ WAYBILL_HOME: '/data/waybill' }).localRoots;
+  expect(own).toEqual(['/data/waybill', packageRoot(), '/data/waybill/secrets.key']);
+  expect(folders).toEqual(['/data/waybill/files']);
+  expect(open).toEqual(['/data/waybill/files']);
+  expect(bindsFiles).toBe(false);
+  const named = readConfig({ WAYBILL_LOCAL_ROOTS: '/srv/a, /mnt/b' }).localRoots;
+  expect(named).toMatchObject({ folders: ['/srv/a', '/mnt/b'], bindsFiles: true });
+  const demo = readConfig({ WAYBILL_HOME: '/data', WAYBILL_LOCAL_ROOTS: '/srv' }, { demo: true }).localRoots;
+  expect(demo.open).toEqual(['/data/files', '/data/demo/inbox', '/data/demo/outbox']);
+  expect(demo.folders).toEqual(['/srv', '/data/demo/inbox', '/data/demo/outbox']);
+  expect(problemsOf({ WAYBILL_LOCAL_ROOTS: '/srv/a,inbox' })).toEqual([
+    'WAYBILL_LOCAL_ROOTS: item 2 must be an absolute path',
+  ]);
 });
 
 it('lets requests name no variable and no file of the workers unless somebody says so', () => {

@@ -7,7 +7,9 @@ import { LEGACY_POLICIES, type LegacyPolicy } from '#domain';
 import { type EgressLists, type EgressRule, readRule, USUAL_RULES } from '#egress';
 import { HTTP_SCHEMA, type HttpConfig, httpConfigOf, httpProblems } from './http-config.ts';
 import { KEY_SCHEMA, type KeyConfig, keyConfigOf, keyProblems } from './key-config.ts';
+import { LOCAL_ROOTS_SCHEMA, type LocalRootsConfig, localRootsConfigOf } from './local-roots-config.ts';
 import { OIDC_SCHEMA, type OidcConfig, oidcConfigOf, oidcProblems } from './oidc-config.ts';
+import { packageRoot } from './package-root.ts';
 import { RETENTION_SCHEMA, type RetentionConfig, retentionConfigOf } from './retention-config.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -52,6 +54,8 @@ export interface Config {
   fourEyes: boolean;
   /** Requests may name environment variables and files of the workers as secrets, as a configuration file may. */
   restLocalReferences: boolean;
+  /** Which folders of this machine `local` endpoints may have. */
+  localRoots: LocalRootsConfig;
   /** Where connections to partners, their proxies and webhooks may go. */
   egress: EgressLists;
   /** undefined: persons sign in with a password. */
@@ -119,6 +123,7 @@ const SCHEMA = z.object({
   ...OIDC_SCHEMA,
   ...RETENTION_SCHEMA,
   ...HTTP_SCHEMA,
+  ...LOCAL_ROOTS_SCHEMA,
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_OWNER_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
@@ -175,9 +180,11 @@ export function readConfig(environment: Environment = process.env, overrides: Co
   if (!parsed.success || problems.length > 0) throw new ConfigProblem(problems);
   const values = parsed.data;
   const home = resolve(overrides.home ?? values.WAYBILL_HOME ?? join(process.cwd(), '.waybill'));
+  const keys = keyConfigOf(values, join(home, 'secrets.key'));
   return {
     home,
-    keys: keyConfigOf(values, join(home, 'secrets.key')),
+    keys,
+    localRoots: localRootsConfigOf(values, { home, own: [packageRoot(), keys.file], demo: overrides.demo }),
     oidc: oidcConfigOf(values),
     mode: values.DATABASE_URL === undefined ? 'embedded' : 'services',
     databaseUrl: values.DATABASE_URL,
