@@ -207,6 +207,24 @@ describe('a file', () => {
     expect((await stored())?.maxSessions).toBe(4);
   });
 
+  it('is given up where somebody moves the same endpoint again and again', async () => {
+    await service.apply(AUTHOR, file(server()), 'x');
+    let moves = 0;
+    const chased = new ConfigurationService(store, {
+      validateEncoding: () => undefined,
+      allowedLegacyPolicies: [],
+      fourEyes: false,
+      hostProblem: async () => {
+        await service.change(AUTHOR, 'endpoint', fresh, { host: `host-${++moves}.example` }, '*');
+        return undefined;
+      },
+    });
+    expect(await refusal(chased.change(AUTHOR, 'endpoint', fresh, { maxSessions: 7 }, '*'))).toMatchObject({
+      code: 'unavailable',
+    });
+    expect(await stored()).toMatchObject({ host: `host-${moves}.example`, maxSessions: 4 });
+  });
+
   it('asks only about the hosts of what changes', async () => {
     await service.apply(AUTHOR, file(server()), 'x');
     dialled = [];

@@ -209,6 +209,16 @@ describe('with WAYBILL_FOUR_EYES=on', () => {
     expect((await approve(own.id)).status).toBe(200);
   });
 
+  it('who reaches one partner approves no secret that he may not name himself', async () => {
+    const acme = await makeKey('acme-third', { partners: ['acme'], actor: OTHER });
+    const { id } = await ask('PATCH', '/endpoints/acme-ftps', { password: { secret: 'everybodys' } });
+    const before = await inForce();
+    const refused = problemOf(await send('POST', `/approvals/${id}/approve`, {}, acme));
+    expect(refused.errors?.map(({ path }) => path)).toEqual(['body.password']);
+    expect(await inForce()).toEqual(before);
+    expect((await send('POST', `/approvals/${id}/approve`, {}, second)).status).toBe(200);
+  });
+
   it('a file waits as a whole, and takes effect as a whole', async () => {
     const [, inbox] = SAMPLE.endpoints;
     const wanted = {
