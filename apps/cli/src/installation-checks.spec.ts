@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RunRecorder } from '#audit';
 import { openStore, type Store } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import { Health } from '#telemetry';
@@ -85,4 +86,12 @@ it('says that nobody tells the ends of runs; not while one is being told, or wai
   await db.$executeRaw`
     UPDATE run_callback SET lease_owner = NULL, lease_until = NULL, not_before = now() + interval '1 hour'`;
   expect(Object.keys(await reasons())).not.toContain('callbacks');
+});
+
+it('says that the keys of secrets are away as long as somebody misses them', async () => {
+  const recorder = new RunRecorder(store);
+  await recorder.recordKeyOutage('w1', 'Vault is sealed.', { goesOn: false });
+  expect((await reasons())['keys']).toMatch(/^the keys that open secrets are away/);
+  await recorder.endKeyOutage('w1', 0);
+  expect(Object.keys(await reasons())).not.toContain('keys');
 });

@@ -40,6 +40,12 @@ export function addInstallationChecks(health: Health, store: Store): void {
       ? `${due} ends of runs are to be told, and nobody has taken up the first of them for ${seconds(late)}; is a worker running?`
       : undefined,
   );
+  // In a worker, what it knows itself takes the place of this one.
+  add('keys', ({ openIncidents }) =>
+    openIncidents['keys_unavailable']
+      ? 'the keys that open secrets are away, and what needs a secret waits; `waybill incidents` says more'
+      : undefined,
+  );
   const certificates = keptFresh(() => findLastCertificates(store.db));
   health.add('certificates', async () => sentenceOn(await certificates(), Date.now()), { advisory: true });
 }

@@ -2,7 +2,7 @@ import type { RunRecorder } from '#audit';
 import type { Logger, Metrics } from '#telemetry';
 
 const LOOK_EVERY_MS = 15_000;
-/** While they are away: what waits is looked at as often. */
+/** While they are away, and until the outage can be called over: what waits is looked at as often. */
 const LOOK_AGAIN_MS = 5_000;
 /** Several looks: another worker that does not reach the keys has said so again by then. */
 const QUIET_MS = 60_000;
@@ -33,16 +33,19 @@ export function startKeyWatch(parts: KeyWatchParts): KeyWatch {
   const { worker, recorder, log, metrics } = parts;
   let problem: string | undefined;
   let silent = false;
+  const { quietMs = QUIET_MS } = parts;
+  let calmAtMs = Number.NEGATIVE_INFINITY;
   const look = async (): Promise<void> => {
     const before = problem;
     problem = await parts.keysProblem();
     metrics.keysAway.set(problem === undefined ? 0 : 1);
     if (problem !== undefined) {
+      calmAtMs = performance.now() + 2 * quietMs;
       if (before === undefined) log.warn({ reason: problem }, 'the keys of secrets are away');
       await recorder.recordKeyOutage(worker, problem, { goesOn: before !== undefined });
     } else {
       if (before !== undefined) log.info('the keys of secrets are back');
-      await recorder.endKeyOutage(worker, parts.quietMs ?? QUIET_MS);
+      await recorder.endKeyOutage(worker, quietMs);
     }
     silent = false;
   };
@@ -55,7 +58,9 @@ export function startKeyWatch(parts: KeyWatchParts): KeyWatch {
     });
     if (closed) return;
     const pauseMs =
-      problem === undefined ? (parts.lookEveryMs ?? LOOK_EVERY_MS) : (parts.lookAgainMs ?? LOOK_AGAIN_MS);
+      performance.now() < calmAtMs
+        ? (parts.lookAgainMs ?? LOOK_AGAIN_MS)
+        : (parts.lookEveryMs ?? LOOK_EVERY_MS);
     timer = setTimeout(() => {
       looking = keepLooking();
     }, pauseMs);
