@@ -33,9 +33,16 @@ async function start(): Promise<void> {
 }
 
 function lanesPids(): number[] {
-  return processTree(waybill.pid).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith('\0lanes\0'),
-  );
+  return processTree(waybill.pid).filter((pid) => commandLine(pid).endsWith('\0lanes\0'));
+}
+
+/** Empty when the process has ended meanwhile. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -149,6 +156,16 @@ describe('the lanes of waybill start', () => {
     expect(lanesPids()).toHaveLength(1);
     process.kill(waybill.pid, 'SIGKILL');
     await allGone(tree);
+  });
+
+  it('that are just starting end with their start when it is interrupted, and that is no failure', async () => {
+    waybill = new WaybillProcess(['start', '--home', home, '--port', '0']);
+    started.push(waybill);
+    await vi.waitFor(() => expect(lanesPids()).toHaveLength(1), { timeout: START_MS, interval: 50 });
+    const tree = processTree(waybill.pid);
+    expect(await waybill.interrupt()).toBe(0);
+    expect(waybill.complaints).toEqual([]);
+    expect(tree.filter(isAlive)).toEqual([]);
   });
 
   it('that cannot open secrets end start with 2 and their own words', async () => {

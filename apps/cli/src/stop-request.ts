@@ -5,6 +5,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface StopRequest {
   /** Resolves when somebody wants the process to end. */
   readonly asked: Promise<NodeJS.Signals>;
+  readonly isAsked: boolean;
   /** Called when somebody asks again while it is ending. */
   onImpatience(act: () => void): void;
   dispose(): void;
@@ -23,6 +24,9 @@ export function listenForStop(): StopRequest {
   for (const signal of SIGNALS) process.on(signal, hear);
   return {
     asked: promise,
+    get isAsked() {
+      return askedAtMs !== undefined;
+    },
     onImpatience(act) {
       impatient = act;
     },

@@ -4,7 +4,7 @@ import type { SecretSources } from '#secrets';
 import { createLogger, type HealthReport } from '#telemetry';
 import { type Asked, hearStart, type StartLine } from '../hear-start.ts';
 import { openShared, type Shared } from '../shared-parts.ts';
-import { listenForStop, type StopRequest } from '../stop-request.ts';
+import { listenForStop } from '../stop-request.ts';
 import { openWorkerSecrets, startWorkerPart } from '../worker-part.ts';
 
 /**
@@ -14,31 +14,30 @@ import { openWorkerSecrets, startWorkerPart } from '../worker-part.ts';
 export async function runLanes(): Promise<void> {
   const start = hearStart();
   stepBack();
-  // Ctrl-C reaches every process of the terminal's group: it is the same wish as the word of our start.
-  const stop = listenForStop();
+  // Ctrl-C reaches every process of the terminal's group. Our start hears it too, and says when to drain.
+  const deaf = listenForStop();
   try {
-    await run(start, stop);
+    await run(start);
   } finally {
-    stop.dispose();
+    deaf.dispose();
     start.leave();
   }
 }
 
-async function run(start: StartLine, stop: StopRequest): Promise<void> {
+async function run(start: StartLine): Promise<void> {
   const { home, port, demo, databaseUrl } = await start.order;
   const config = readConfig(undefined, { home, port, demo });
   const log = createLogger({ level: config.logLevel, format: 'json' });
   await using stack = new AsyncDisposableStack();
-  const ended = Promise.race([stop.asked, start.drain]);
   const shared = await openShared(config, stack, log, { kind: 'worker', preparedUrl: databaseUrl });
   const secrets = await openWorkerSecrets(shared, stack);
   start.answer((question) => answer(shared, secrets, question));
   start.tell({ say: 'prepared' });
-  if ((await Promise.race([ended, start.begin])) === 'begin') {
+  if ((await Promise.race([start.drain, start.begin])) === 'begin') {
     startWorkerPart(shared, secrets, stack);
     start.tell({ say: 'running' });
     log.info({ part: 'lanes', pid: process.pid }, 'lanes are running');
-    await ended;
+    await start.drain;
   }
   shared.readiness.drain();
 }

@@ -44,13 +44,19 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
   const stop = listenForStop();
   stack.defer(() => stop.dispose());
   const voice = options.json ? jsonVoice(terminal) : lineVoice(terminal);
-  const running = await open(config, options, stack, homeLog, voice.report);
-  voice.started(config, running, homeLog.path);
-  void running.embedded?.ended.then((reason) => giveUp(terminal, running, reason));
-  await stop.asked;
-  stop.onImpatience(() => quitHard(running));
-  running.drain();
-  voice.tell('draining…');
+  const running = await open(config, options, stack, homeLog, voice.report).catch((error: unknown) => {
+    // Ctrl-C at this moment has ended a part that was just starting; what it says is of no interest.
+    if (stop.isAsked) return undefined;
+    throw error;
+  });
+  if (running) {
+    voice.started(config, running, homeLog.path);
+    void running.embedded?.ended.then((reason) => giveUp(terminal, running, reason));
+    await stop.asked;
+    stop.onImpatience(() => quitHard(running));
+    running.drain();
+    voice.tell('draining…');
+  }
   await stack.disposeAsync();
   voice.tell('stopped');
 }
