@@ -11,7 +11,14 @@ import {
   whereAll,
   writeNumberCursor,
 } from './page.ts';
-import { eventIsWithin, eventPlaces, resolveScope, type Scope, type Within } from './scope.ts';
+import {
+  type EventPlaces,
+  eventIsWithin,
+  eventPlaces,
+  resolveScope,
+  type Scope,
+  type Within,
+} from './scope.ts';
 
 export interface EventRecord {
   id: bigint;
@@ -64,9 +71,8 @@ function findNumbers(db: Tx, within: Within, search: EventSearch, piece: Piece):
   const { objectId, runId, transferId } = search;
   // Of one object there are few, whoever may see them.
   const isOfOne = [objectId, runId, transferId].some((id) => id !== undefined);
-  return within === 'everything' || isOfOne
-    ? findAmongAll(db, within, search, piece)
-    : findInPlaces(db, within, search, piece);
+  const places = isOfOne ? undefined : eventPlaces(within);
+  return places ? findInPlaces(db, within, places, search, piece) : findAmongAll(db, within, search, piece);
 }
 
 async function findAmongAll(
@@ -87,14 +93,15 @@ const MOST_CANDIDATES = 5_000;
 /** Takes what is newest in the places where it can be, and then asks whether it is within: others' events are not read. */
 async function findInPlaces(
   db: Tx,
-  within: Exclude<Within, 'everything'>,
+  within: Within,
+  places: EventPlaces,
   { object }: EventSearch,
   { before, most }: Piece,
 ): Promise<bigint[]> {
   const found: bigint[] = [];
   let last = before;
   for (let candidates = most; ; candidates = Math.min(candidates * 4, MOST_CANDIDATES)) {
-    const rows = await readCandidates(db, within, object, { before: last, most: candidates });
+    const rows = await readCandidates(db, within, places, object, { before: last, most: candidates });
     found.push(...rows.flatMap(({ id, seen }) => (seen === true ? [id] : [])));
     if (found.length >= most || rows.length < candidates) return found.slice(0, most);
     last = rows.at(-1)!.id;
@@ -103,11 +110,11 @@ async function findInPlaces(
 
 async function readCandidates(
   db: Tx,
-  within: Exclude<Within, 'everything'>,
+  within: Within,
+  { concernIds, objects }: EventPlaces,
   object: AuditObject | undefined,
   { before, most }: Piece,
 ): Promise<{ id: bigint; seen: boolean | null }[]> {
-  const { concernIds, objects } = eventPlaces(within);
   const named = objects.filter((one) => object === undefined || one.object === object);
   const newest = (conditions: readonly Prisma.Sql[], order: Prisma.Sql) => Prisma.sql`
     SELECT audit_event.id FROM audit_event ${whereAll([...conditions, ...isBefore(before)])}

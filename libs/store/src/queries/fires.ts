@@ -2,7 +2,7 @@ import type { FireOutcome } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchIds } from './page.ts';
-import { resolveScope, routeIsWithin, type Scope } from './scope.ts';
+import { fireIsWithin, firePlaces, resolveScope, type Scope } from './scope.ts';
 
 export interface FireRecord {
   id: string;
@@ -20,11 +20,15 @@ export interface FireSearch extends PageRequest {
 
 /** The latest due moment first. */
 export async function searchFires(db: Tx, scope: Scope, search: FireSearch): Promise<Page<FireRecord>> {
-  const conditions = [routeIsWithin(await resolveScope(db, scope), Prisma.sql`transfer_route.id`)];
-  if (search.route !== undefined) conditions.push(Prisma.sql`transfer_route.name = ${search.route}`);
-  const from = Prisma.sql`fire JOIN schedule ON schedule.id = fire.schedule_id
-                               JOIN transfer_route ON transfer_route.id = schedule.route_id`;
-  const { ids, nextCursor } = await searchIds(db, 'fire', from, conditions, search);
+  const within = await resolveScope(db, scope);
+  const places = firePlaces(within);
+  // What is in these places is within.
+  const conditions = places ? [] : [fireIsWithin(within)];
+  if (search.route !== undefined)
+    conditions.push(Prisma.sql`fire.schedule_id = (
+      SELECT schedule.id FROM schedule JOIN transfer_route ON transfer_route.id = schedule.route_id
+       WHERE transfer_route.name = ${search.route})`);
+  const { ids, nextCursor } = await searchIds(db, 'fire', Prisma.sql`fire`, conditions, search, places);
   const rows = await db.fire.findMany({
     where: { id: { in: ids } },
     include: { run: { select: { id: true } }, schedule: { select: { route: { select: { name: true } } } } },

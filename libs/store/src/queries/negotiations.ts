@@ -2,7 +2,7 @@ import type { TlsClosing, TlsNegotiation } from '#domain';
 import { Prisma, type TlsNegotiation as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
-import { negotiationIsWithin, resolveScope, type Scope } from './scope.ts';
+import { negotiationIsWithin, negotiationPlaces, resolveScope, type Scope } from './scope.ts';
 
 /** The handshake as the adapter reported it, whom it served, and how its connection ended. */
 export interface NegotiationRecord extends TlsNegotiation {
@@ -40,12 +40,15 @@ export async function searchNegotiations(
   const { runId, attemptId } = search;
   if ((runId !== undefined && !isUuid(runId)) || (attemptId !== undefined && !isUuid(attemptId)))
     return { items: [], nextCursor: null };
+  const within = await resolveScope(db, scope);
   const { ids, nextCursor } = await searchIds(
     db,
     'tls_negotiation',
     Prisma.sql`tls_negotiation`,
-    [negotiationIsWithin(await resolveScope(db, scope)), ...conditionsOf(search)],
+    [negotiationIsWithin(within), ...conditionsOf(search)],
     search,
+    // Of one run or attempt there are few, whoever may see them.
+    runId === undefined && attemptId === undefined ? negotiationPlaces(within) : undefined,
   );
   const rows = await db.tlsNegotiation.findMany({ where: { id: { in: ids } } });
   return { items: inOrder(ids, rows).map(negotiationRecord), nextCursor };

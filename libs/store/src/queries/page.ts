@@ -76,13 +76,27 @@ export interface PageOfIds {
   nextCursor: string | null;
 }
 
-/** The ids of one page, newest first. `from` may join further tables that `conditions` name. */
+/**
+ * Where all rows of a page are: in `column` is one of `among`, an array without repetitions. An index has the rows of each in the
+ * order of the list, and each is asked for its newest.
+ */
+export interface Places {
+  column: Prisma.Sql;
+  among: Prisma.Sql;
+}
+
+/**
+ * The ids of one page, newest first. `from` may join further tables that `conditions` name. With `places` nothing else is read:
+ * PostgreSQL itself goes backwards through everybody's rows until the page is full, which for who has few, or has had none for
+ * long, is all of them.
+ */
 export async function searchIds(
   db: Db,
   table: keyof typeof ORDER,
   from: Prisma.Sql,
   conditions: readonly Prisma.Sql[],
   { cursor, limit }: PageRequest,
+  places?: Places,
 ): Promise<PageOfIds> {
   const at = ORDER[table];
   const name = Prisma.raw(table);
@@ -93,11 +107,18 @@ export async function searchIds(
     const moment = Prisma.sql`'epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond'`;
     all.push(Prisma.sql`(${at}, ${name}.id) < (${moment}, ${id}::uuid)`);
   }
+  // Said as a list of one, and as the first of the order: plainly equal, the index of everybody's would do as well.
+  const newest = places
+    ? Prisma.sql`unnest(${places.among}) AS place(value) CROSS JOIN LATERAL (
+        SELECT ${name}.id, ${at} AS at FROM ${from}
+         ${whereAll([Prisma.sql`${places.column} = ANY (ARRAY[place.value])`, ...all])}
+         ORDER BY ${places.column} DESC, ${at} DESC, ${name}.id DESC LIMIT ${size + 1}) AS newest`
+    : Prisma.sql`(
+        SELECT ${name}.id, ${at} AS at FROM ${from} ${whereAll(all)}
+         ORDER BY ${at} DESC, ${name}.id DESC LIMIT ${size + 1}) AS newest`;
   const rows = await db.$queryRaw<Position[]>`
-    SELECT ${name}.id::text AS id, (extract(epoch FROM ${at}) * 1000000)::bigint AS micros
-      FROM ${from} ${whereAll(all)}
-     ORDER BY ${at} DESC, ${name}.id DESC
-     LIMIT ${size + 1}`;
+    SELECT newest.id::text AS id, (extract(epoch FROM newest.at) * 1000000)::bigint AS micros
+      FROM ${newest} ORDER BY newest.at DESC, newest.id DESC LIMIT ${size + 1}`;
   const page = rows.slice(0, size);
   const last = page.at(-1);
   return {

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { resolveScope, runIsWithin, type Scope } from './scope.ts';
+import { resolveScope, runIsWithin, runPlaces, type Scope } from './scope.ts';
 
 /** Who is told of its end. */
 export interface CallbackRecord {
@@ -57,7 +57,8 @@ export interface RunSearch extends PageRequest {
 
 /** Newest first. */
 export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promise<Page<RunRecord>> {
-  const conditions = [runIsWithin(await resolveScope(db, scope))];
+  const within = await resolveScope(db, scope);
+  const conditions = [runIsWithin(within)];
   if (search.route !== undefined)
     conditions.push(Prisma.sql`run.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`);
   if (search.partner !== undefined) {
@@ -71,7 +72,14 @@ export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promi
   if (search.trigger !== undefined) conditions.push(Prisma.sql`run.trigger = ${search.trigger}`);
   if (search.since !== undefined) conditions.push(Prisma.sql`run.created_at >= ${search.since}`);
   if (search.until !== undefined) conditions.push(Prisma.sql`run.created_at <= ${search.until}`);
-  const { ids, nextCursor } = await searchIds(db, 'run', Prisma.sql`run`, conditions, search);
+  const { ids, nextCursor } = await searchIds(
+    db,
+    'run',
+    Prisma.sql`run`,
+    conditions,
+    search,
+    runPlaces(within),
+  );
   return { items: await readRuns(db, ids), nextCursor };
 }
 

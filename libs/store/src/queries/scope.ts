@@ -1,6 +1,6 @@
 import type { AuditObject } from '#domain';
 import { Prisma } from '../generated/client.ts';
-import { isUuid } from './page.ts';
+import { isUuid, type Places } from './page.ts';
 
 /** `all`, or the names of those it reaches; an empty list reaches nothing. */
 export type Reach = 'all' | readonly string[];
@@ -118,6 +118,13 @@ export function routeIsWithin(within: Within, routeId: Prisma.Sql): Prisma.Sql {
   return within === 'everything' ? TRUE : isId(routeId, within.routeIds);
 }
 
+/** On the row `fire`. */
+export function fireIsWithin(within: Within): Prisma.Sql {
+  if (within === 'everything') return TRUE;
+  return Prisma.sql`(SELECT ${routeIsWithin(within, Prisma.sql`schedule.route_id`)}
+                       FROM schedule WHERE schedule.id = fire.schedule_id)`;
+}
+
 /** On the row `run`. */
 export function runIsWithin(within: Within): Prisma.Sql {
   return routeIsWithin(within, Prisma.sql`run.route_id`);
@@ -205,7 +212,8 @@ export interface EventPlaces {
 }
 
 /** Whatever `eventIsWithin` says yes to is in one of these places; not everything that is there is within. */
-export function eventPlaces(within: Exclude<Within, 'everything'>): EventPlaces {
+export function eventPlaces(within: Within): EventPlaces | undefined {
+  if (within === 'everything' || !reachesFew(within)) return undefined;
   const objects = (object: AuditObject, ids: readonly string[]) => ids.map((id) => ({ object, id }));
   return {
     concernIds: [...within.routeIds, ...within.endpointIds],
@@ -215,6 +223,55 @@ export function eventPlaces(within: Exclude<Within, 'everything'>): EventPlaces 
       ...objects('route', [...within.routeIds, ...within.routeNames]),
     ],
   };
+}
+
+/** Who reaches more than so many reads what is newest of all: a page of that is soon full. */
+const MOST_PLACES = 100;
+
+function reachesFew({ routeIds, endpointIds }: Reached): boolean {
+  return routeIds.length + endpointIds.length <= MOST_PLACES;
+}
+
+function placesAmong(
+  within: Within,
+  column: Prisma.Sql,
+  among: (within: Reached) => Prisma.Sql,
+): Places | undefined {
+  if (within === 'everything' || !reachesFew(within)) return undefined;
+  return { column, among: among(within) };
+}
+
+/** Of the row `run`. */
+export function runPlaces(within: Within): Places | undefined {
+  return placesAmong(within, Prisma.sql`run.route_id`, ({ routeIds }) => Prisma.sql`${routeIds}::uuid[]`);
+}
+
+/** Of the row `transfer`. */
+export function transferPlaces(within: Within): Places | undefined {
+  return placesAmong(
+    within,
+    Prisma.sql`transfer.route_id`,
+    ({ routeIds }) => Prisma.sql`${routeIds}::uuid[]`,
+  );
+}
+
+/** Of the row `tls_negotiation`. */
+export function negotiationPlaces(within: Within): Places | undefined {
+  return placesAmong(
+    within,
+    Prisma.sql`tls_negotiation.endpoint`,
+    ({ endpointNames }) => Prisma.sql`${endpointNames}::text[]`,
+  );
+}
+
+/** Of the row `fire`. */
+export function firePlaces(within: Within): Places | undefined {
+  return placesAmong(
+    within,
+    Prisma.sql`fire.schedule_id`,
+    (reached) =>
+      Prisma.sql`ARRAY(SELECT id FROM schedule WHERE ${routeIsWithin(reached, Prisma.sql`schedule.route_id`)})`,
+  );
 }
 
 // Each of the two below is a look-up by the key of the one row. As EXISTS it could become a hash of all rows that are within,

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, likePattern, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { resolveScope, type Scope, transferIsWithin } from './scope.ts';
+import { resolveScope, type Scope, transferIsWithin, transferPlaces } from './scope.ts';
 
 export interface TransferRecord {
   id: string;
@@ -58,12 +58,15 @@ export async function searchTransfers(
   search: TransferSearch,
 ): Promise<Page<TransferRecord>> {
   if (search.runId !== undefined && !isUuid(search.runId)) return { items: [], nextCursor: null };
+  const within = await resolveScope(db, scope);
   const { ids, nextCursor } = await searchIds(
     db,
     'transfer',
     Prisma.sql`transfer`,
-    [transferIsWithin(await resolveScope(db, scope)), ...conditionsOf(search)],
+    [transferIsWithin(within), ...conditionsOf(search)],
     search,
+    // Of one run or one content there are few, whoever may see them.
+    search.runId === undefined && search.sha256 === undefined ? transferPlaces(within) : undefined,
   );
   return { items: await readTransfers(db, ids), nextCursor };
 }

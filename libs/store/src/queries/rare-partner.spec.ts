@@ -1,0 +1,242 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '#store/testing';
+import { aRoute, sampleEndpoints } from '../../testing/sample-rows.ts';
+import { Prisma } from '../generated/client.ts';
+import {
+  applyConfiguration,
+  openStore,
+  type Page,
+  type Scope,
+  type Store,
+  searchEvents,
+  searchFires,
+  searchNegotiations,
+  searchRuns,
+  searchTransfers,
+} from '../index.ts';
+
+/** Runs of the busy partner, with five files each and four events a file; 200,000 events are 10,000. */
+const WIDE_ROUTES = 120;
+const BUSY_RUNS = Number(process.env['WAYBILL_BUSY_RUNS'] ?? 300);
+const FILES = 5;
+const STEPS = ['transfer.claimed', 'transfer.verified', 'transfer.published', 'transfer.delivered'];
+const rare: Scope = { partners: ['rare'], routes: 'all' };
+/** As many as the busy one, and all of it long ago: whoever reads backwards meets everybody else's first. */
+const former: Scope = { partners: ['former'], routes: 'all' };
+/** More routes than are asked one by one. */
+const wide: Scope = { partners: ['wide'], routes: 'all' };
+const NOBODY: Scope = { partners: ['nobody'], routes: 'all' };
+const busy: Scope = { partners: ['busy'], routes: 'all' };
+
+let database: TestDatabase;
+let store: Store;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  store = await openStore({ url: database.appUrl });
+  client = new pg.Client({ connectionString: database.superuserUrl });
+  await client.connect();
+  const [sample] = sampleEndpoints();
+  const names = ['rare', 'former', 'wide', 'busy'];
+  const endpoints = [
+    ...names.map((partner) => ({ ...sample!, name: `${partner}-ftps`, partner })),
+    { name: 'inbox', protocol: 'local' as const, root: '/srv/inbox', maxSessions: 8 },
+  ];
+  const { source } = aRoute('any');
+  const schedule = {
+    cron: '0 2 * * *',
+    timezone: 'UTC',
+    onHoliday: 'skip',
+    misfire: 'run_once',
+    overlap: 'skip',
+  } as const;
+  const from = (partner: string, route: string) =>
+    aRoute(route, { source: { ...source, endpoint: `${partner}-ftps` }, schedule });
+  const routes = [
+    ...names.map((name) => from(name, `${name}-in`)),
+    ...Array.from({ length: WIDE_ROUTES }, (_, n) => from('wide', `wide-${n}`)),
+  ];
+  await store.transaction((tx) =>
+    applyConfiguration(
+      tx,
+      { partners: names.map((name) => ({ name })), endpoints, routes },
+      { firstFire: () => null },
+    ),
+  );
+  await fill('rare', 1);
+  await fill('former', BUSY_RUNS);
+  await fill('wide', 3);
+  await fill('busy', BUSY_RUNS);
+  await client.query('VACUUM ANALYZE');
+});
+afterAll(async () => {
+  await client.end();
+  await store.close();
+  await database.stop();
+});
+
+/** What runs leave behind, by the thousand. */
+async function fill(partner: string, runs: number): Promise<void> {
+  const route = `(SELECT * FROM transfer_route WHERE name = '${partner}-in') AS route`;
+  await client.query(`
+    INSERT INTO run (route_id, trigger, requested_by, state, created_at)
+    SELECT route.id, 'operator', 'spec', 'queued', now() - interval '1 day' + n * interval '1 ms'
+      FROM ${route}, generate_series(1, ${runs}) AS n`);
+  await client.query(`
+    INSERT INTO transfer (run_id, route_id, source_endpoint, source_path, source_size_bytes, source_modified,
+                          destination_endpoint, destination_path, created_at)
+    SELECT run.id, run.route_id, '${partner}-ftps', '/out/' || n, 10, '${partner}' || run.id, 'inbox', '/in', run.created_at
+      FROM run JOIN ${route} ON route.id = run.route_id, generate_series(1, ${FILES}) AS n`);
+  await client.query(`
+    INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, run_id, transfer_id, details)
+    SELECT 'worker', 'spec', action, 'transfer', transfer.id, transfer.run_id, transfer.id, '{}'
+      FROM transfer JOIN ${route} ON route.id = transfer.route_id, unnest(ARRAY['${STEPS.join("','")}']) AS action
+     ORDER BY transfer.created_at, transfer.id`);
+  await client.query(`
+    INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, details) VALUES
+      ('user', 'spec', 'partner.created', 'partner', '${partner}', '{}'),
+      ('user', 'spec', 'route.created', 'route', '${partner}-in', '{}')`);
+  await client.query(`
+    INSERT INTO tls_negotiation (id, run_id, endpoint_id, endpoint, session_id, channel, command, mode, resumed, peer_certificates,
+                                 name_check, pin_check, chain_check, verdict, protocol, cipher, started_at, handshake_ms)
+    SELECT gen_random_uuid(), transfer.run_id, endpoint.id, endpoint.name, gen_random_uuid(), 'data', 'RETR', 'explicit', false,
+           '[]', 'passed', 'passed', 'passed', 'accepted', 'TLSv1.3', 'x', transfer.created_at, 5
+      FROM transfer JOIN endpoint ON endpoint.name = transfer.source_endpoint WHERE endpoint.name = '${partner}-ftps'`);
+  await client.query(`
+    INSERT INTO incident (kind, object, object_id, run_id, transfer_id, route, endpoint, summary, opened_at)
+    SELECT 'transfer_held', 'transfer', transfer.id, transfer.run_id, transfer.id, route.name, '${partner}-ftps', 'For the spec.',
+           transfer.created_at
+      FROM transfer JOIN ${route} ON route.id = transfer.route_id WHERE transfer.source_path = '/out/1'`);
+  await client.query(`
+    INSERT INTO fire (schedule_id, due_at, outcome)
+    SELECT schedule.id, now() - interval '1 day' + n * interval '1 ms', 'missed'
+      FROM schedule JOIN ${route} ON route.id = schedule.route_id, generate_series(1, ${runs * FILES}) AS n`);
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  'Relation Name'?: string;
+  Plans?: PlanNode[];
+}
+
+/** Rows of tables that a plan has looked at, whether it has kept them or not. */
+function rowsOf(node: PlanNode): number {
+  const own =
+    node['Relation Name'] === undefined
+      ? 0
+      : node['Actual Loops'] *
+        (node['Actual Rows'] +
+          (node['Rows Removed by Filter'] ?? 0) +
+          (node['Rows Removed by Index Recheck'] ?? 0));
+  return (node.Plans ?? []).reduce((sum, inner) => sum + rowsOf(inner), own);
+}
+
+/** How many rows the statements of a search look at, as PostgreSQL itself explains it. */
+async function rowsRead(search: (db: Store['db']) => Promise<unknown>): Promise<number> {
+  let rows = 0;
+  const explained = async (strings: TemplateStringsArray, ...values: unknown[]) => {
+    const statement = Prisma.sql(strings, ...values);
+    const [row] = await store.db.$queryRaw<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>`
+      EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`;
+    rows += rowsOf(row!['QUERY PLAN'][0].Plan);
+    return store.db.$queryRaw(statement);
+  };
+  await search(
+    new Proxy(store.db, {
+      get: (db, name) => (name === '$queryRaw' ? explained : Reflect.get(db, name)),
+    }),
+  );
+  return rows;
+}
+
+const LISTS = {
+  events: searchEvents,
+  runs: searchRuns,
+  transfers: searchTransfers,
+  negotiations: searchNegotiations,
+  fires: searchFires,
+} satisfies Record<string, (db: Store['db'], scope: Scope, search: object) => Promise<Page<unknown>>>;
+
+test.each(Object.entries(LISTS))(
+  'a page of %s reads what is shown, not what everybody else has',
+  async (_, search) => {
+    for (const scope of [rare, former, busy, NOBODY])
+      expect(await rowsRead((db) => search(db, scope, { limit: 50 }))).toBeLessThan(500);
+  },
+);
+
+test.each([
+  ['few', rare, 1],
+  ['many', wide, 3],
+] as const)('the lists of who has %s routes are whole, and his alone', async (_, scope, runs) => {
+  const count = async (search: (typeof LISTS)[keyof typeof LISTS]) => {
+    let items = 0;
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Page<unknown> = await search(store.db, scope, {
+        limit: 2,
+        ...(cursor !== '' && { cursor }),
+      });
+      items += page.items.length;
+      cursor = page.nextCursor;
+    }
+    return items;
+  };
+  const files = runs * FILES;
+  const found = { events: 0, runs: 0, transfers: 0, negotiations: 0, fires: 0 };
+  for (const name of Object.keys(found) as (keyof typeof found)[]) found[name] = await count(LISTS[name]);
+  expect(found).toEqual({
+    events: files * STEPS.length + 2,
+    runs,
+    transfers: files,
+    negotiations: files,
+    fires: files,
+  });
+});
+
+const allEvents = async (scope: Scope, search: object, limit: number) => {
+  const ids: bigint[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page: Page<{ id: bigint }> = await searchEvents(store.db, scope, { ...search, limit, cursor });
+    ids.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  return ids;
+};
+
+test('the pages together are all that is within, newest first, each once', async () => {
+  const ids = await allEvents(rare, {}, 3);
+  expect(ids).toHaveLength(FILES * STEPS.length + 2);
+  expect(ids).toEqual([...new Set(ids)].sort((one, other) => (one > other ? -1 : 1)));
+  expect(await allEvents(rare, {}, 500)).toEqual(ids);
+  expect(await allEvents(rare, { object: 'transfer' }, 3)).toHaveLength(FILES * STEPS.length);
+  expect(await allEvents(rare, { object: 'route' }, 3)).toHaveLength(1);
+  expect(await allEvents(rare, { object: 'secret' }, 3)).toEqual([]);
+  for (const scope of [former, busy])
+    expect(await allEvents(scope, {}, 500)).toHaveLength(BUSY_RUNS * FILES * STEPS.length + 2);
+});
+
+test('behind thousands of files that a route has moved for somebody else, the own ones are found', async () => {
+  const lead = (route: string, endpoint: string) =>
+    client.query(
+      `UPDATE transfer_route SET source_endpoint_id = (SELECT id FROM endpoint WHERE name = $2) WHERE name = $1`,
+      [route, endpoint],
+    );
+  await lead('busy-in', 'rare-ftps');
+  try {
+    // The files are still the other's; so many pieces are looked through until there is something to show.
+    const actions = (await searchEvents(store.db, rare, { limit: 100 })).items.map(({ action }) => action);
+    expect(actions).toHaveLength(FILES * STEPS.length + 3);
+    expect(actions.filter((action) => action === 'route.created')).toHaveLength(2);
+    const ids = await allEvents(rare, {}, 3);
+    expect(ids).toHaveLength(FILES * STEPS.length + 3);
+    expect(ids).toEqual([...new Set(ids)].sort((one, other) => (one > other ? -1 : 1)));
+  } finally {
+    await lead('busy-in', 'busy-ftps');
+  }
+});
