@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SqlTx, Store } from '#store';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '../testing/recorded-runs.ts';
-import type { Leftover, Retention } from './house-keeping.ts';
+import { LEFTOVERS, type Leftover, type Retention, throwAway as throwAwayIn } from './house-keeping.ts';
 import { KeyReused, requestDigest } from './idempotent-requests.ts';
 
 const KEPT: Retention = { requestDays: 10, callbackDays: 20, sessionDays: 30, probeDays: 40 };
@@ -234,5 +235,36 @@ describe('the database', () => {
       data: { state: 'delivered', finishedAt: young },
     });
     await expect(db.runCallback.delete({ where: { runId: run.id } })).rejects.toMatchObject(refused);
+  });
+});
+
+describe('a look for what is over', () => {
+  /** What the database would do for it if every table were large. */
+  async function planOf(what: Leftover): Promise<string> {
+    let plan = '';
+    const { store } = runs;
+    const explaining: Pick<Store, 'sqlTransaction'> = {
+      sqlTransaction: (act) =>
+        store.sqlTransaction(async (tx) => {
+          await tx.$executeRaw`SET LOCAL enable_seqscan = off`;
+          const explain: SqlTx['$executeRaw'] = async ([first = '', ...rest], ...values) => {
+            const texts = [`EXPLAIN ${first}`, ...rest];
+            const asked = Object.assign(texts, { raw: texts });
+            const lines = await tx.$queryRaw<{ 'QUERY PLAN': string }[]>(asked, ...values);
+            plan = lines.map((line) => line['QUERY PLAN'].trim()).join(' ');
+            return 0;
+          };
+          return act({ $queryRaw: tx.$queryRaw, $executeRaw: explain });
+        }),
+    };
+    await throwAwayIn(explaining, what, KEPT, 500);
+    return plan;
+  }
+
+  it.each(LEFTOVERS)('of %s is bounded by an index: what is kept is not read', async (what) => {
+    const plan = await planOf(what);
+    expect(plan).toMatch(
+      /Index Cond: \(\(?(created_at|finished_at|LEAST\(ended_at, expires_at\)|expires_at) < \(?now\(\)/,
+    );
   });
 });

@@ -22,7 +22,7 @@ export type Leftover = (typeof LEFTOVERS)[number];
  * none of it: runs, transfers, negotiations and events stay.
  */
 export async function throwAway(
-  store: Store,
+  store: Pick<Store, 'sqlTransaction'>,
   what: Leftover,
   retention: Retention,
   limit: number,
