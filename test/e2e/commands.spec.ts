@@ -120,6 +120,74 @@ test('a key is printed once, works through WAYBILL_URL, and is refused after it 
   expect((await command(['key', 'list'])).output).not.toContain(key);
 });
 
+test('schedule preview says when a route fires next, and what an outage would do to it', async () => {
+  const { code, output } = await command(['schedule', 'preview', 'demo-pull', '--count', '3']);
+  expect(code).toBe(0);
+  expect(output).toMatch(/DUE \(UTC\).*OUTCOME/);
+  expect(output).toMatch(/misfire run_once: When no scheduler ran/);
+  const from = ['--from', '2026-11-01T00:00:00Z', '--down-until', '2026-11-01T00:02:30Z'];
+  const local = await command(['schedule', 'preview', 'demo-pull', '--count', '4', '--json', ...from]);
+  const preview = JSON.parse(local.output);
+  expect(preview.fires.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
+    'coalesced',
+    'coalesced',
+    'run',
+    'run',
+  ]);
+  // What an api says is the same, word for word.
+  const remote = {
+    WAYBILL_URL: (await readFile(join(home, 'api.url'), 'utf8')).trim(),
+    WAYBILL_API_KEY: JSON.parse(
+      (await command(['key', 'create', 'previewer', '--role', 'viewer', '--json'])).output,
+    ).key,
+    WAYBILL_HOME: join(home, 'nothing-here'),
+  };
+  const asked = await command(
+    ['schedule', 'preview', 'demo-pull', '--count', '4', '--json', ...from],
+    remote,
+  );
+  expect(JSON.parse(asked.output)).toEqual(preview);
+  expect((await command(['schedule', 'preview', 'demo-pull', '--count', '101'])).code).toBe(2);
+});
+
+test('the audit is written to a file as a whole, and to a pipe as it comes', async () => {
+  const output = join(home, 'audit.ndjson');
+  const said = await command(['audit', 'export', '--output', output, '--json']);
+  expect(said).toMatchObject({ code: 0, complaints: '' });
+  const lines = (await readFile(output, 'utf8')).trimEnd().split('\n');
+  expect(JSON.parse(said.output)).toEqual({ file: output, events: lines.length });
+  expect(lines.map((line) => JSON.parse(line).action)).toContain('transfer.delivered');
+  // What an api says is the same, byte for byte.
+  const { key } = JSON.parse(
+    (await command(['key', 'create', 'exporter', '--role', 'auditor', '--json'])).output,
+  ) as { key: string };
+  const remote = {
+    WAYBILL_URL: (await readFile(join(home, 'api.url'), 'utf8')).trim(),
+    WAYBILL_API_KEY: key,
+    WAYBILL_HOME: join(home, 'nothing-here'),
+  };
+  const asked = await command(['audit', 'export', '--to', '2100-01-01T00:00:00Z'], remote);
+  expect(asked.output.split('\n').slice(0, lines.length)).toEqual(lines);
+  const until = JSON.parse(lines[9]!).at as string;
+  const printed = await command(['audit', 'export', '--to', until]);
+  expect(printed.code).toBe(0);
+  expect(lines.join('\n').startsWith(printed.output)).toBe(true);
+  expect((await command(['audit', 'export', '-o', output])).code).toBe(2);
+});
+
+test('posture says which TLS the partner uses, and what a stricter policy would break', async () => {
+  const { code, output } = await command(['posture', '--endpoint', 'demo-partner-ftps', '--json']);
+  expect(code).toBe(0);
+  const [posture] = JSON.parse(output);
+  expect(posture).toMatchObject({ endpoint: 'demo-partner-ftps', versions: [{ version: 'TLSv1.3' }] });
+  expect(posture.certificates[0].daysLeft).toBeGreaterThan(0);
+  const effects = new Map<string, string>(
+    posture.stricter.map(({ policy, effect }: { policy: string; effect: string }) => [policy, effect]),
+  );
+  expect([effects.get('tls_1_3'), effects.get('session_reuse_required')]).toEqual(['holds', 'in_force']);
+  expect((await command(['posture'])).output).toMatch(/certificate until \d{4}-\d{2}-\d{2}/);
+});
+
 test.each([
   ['an unknown command', ['frobnicate']],
   ['a missing argument', ['run']],

@@ -13,7 +13,7 @@ export function addEvidence(program: Command, { terminal, api, instant }: Comman
     .option('-o, --output <file>', 'a new file, there only when it is whole')
     .action(async (options) => {
       const { exportAudit } = await import('./commands/audit.ts');
-      await exportAudit(await api(), terminal, options);
+      await exportAudit(terminal, options);
     });
   program
     .command('posture')

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeClient } from '#contract';
 import { UsageError, WorkFailed } from '../failures.ts';
 import type { Terminal } from '../terminal.ts';
-import { exportAudit } from './audit.ts';
+import { type ExportOptions, writeLines } from './audit.ts';
 
 const LINES = '{"id":"1"}\n{"id":"2"}\n{"id":"3"}\n';
 const WITHOUT_LAST = LINES.slice(0, -11);
@@ -44,9 +44,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function run(options: Parameters<typeof exportAudit>[2]): Promise<void> {
+async function run(options: ExportOptions): Promise<void> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return exportAudit(makeClient({ url, key: 'k' }), terminal as Terminal, options, copy);
+  const { from, to } = options;
+  const stream = await makeClient({ url, key: 'k' }).exportAuditEvents({ query: { from, to } });
+  await writeLines(stream, terminal as Terminal, options, copy);
 }
 
 /** As an api does that cannot go on: no end of the answer, the connection is gone. */

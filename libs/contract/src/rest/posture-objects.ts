@@ -34,7 +34,7 @@ export const postureSchema = z.strictObject({
       since: instant.nullable(),
       until: instant.nullable(),
     })
-    .describe('Of runs, in the time that is asked for: the newest 2,000'),
+    .describe('Of runs, in the time that is asked for: the newest 1,000'),
   versions: z.array(z.strictObject({ version: z.string(), ...seen })),
   ciphers: z.array(z.strictObject({ version: z.string(), cipher: z.string(), ...seen })),
   keyExchanges: z.array(z.strictObject({ group: z.string(), ...seen })),

@@ -12,7 +12,7 @@ import { inOrder, type Page, type PageRequest, searchNamedIds } from './page.ts'
 import { endpointIsWithin, negotiationIsWithin, resolveScope, type Scope, type Within } from './scope.ts';
 
 /** Of the newest connections of an endpoint that are looked at. */
-export const MOST_CONNECTIONS = 2_000;
+export const MOST_CONNECTIONS = 1_000;
 /** A server may show another one each time. */
 const MOST_CERTIFICATES = 10;
 
