@@ -370,23 +370,6 @@ export class ConfigurationService {
   }
 }
 
-/**
- * Runs and transfers belong to the partners of their route as it is now: what another partner's route has done would be shown
- * to the next one.
- */
-async function assertHistoryStays(tx: Tx, change: AnyChange, current: StoredConfiguration): Promise<void> {
-  const { noun, name, before, after } = change;
-  if (!before || !after) return;
-  const [was, is] = [partnersOf(noun, before, current), partnersOf(noun, after, current)];
-  if (was.every((partner) => is.includes(partner))) return;
-  const referrer = await findReferrer(tx, noun, name);
-  if (referrer !== undefined)
-    throw new ConfigurationRefused(
-      'in_use',
-      `The ${noun} "${name}" stays with ${was.join(' and ')}: ${referrer}. Make another one for another partner.`,
-    );
-}
-
 const PAST = { create: 'created', change: 'changed', delete: 'deleted' } as const;
 
 async function readLocked(tx: Tx): Promise<StoredConfiguration> {
