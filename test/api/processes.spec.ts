@@ -95,7 +95,7 @@ describe('an installation that may start no program (P6)', () => {
   });
 
   async function makeAdminKey(): Promise<string> {
-    const keys = await loadIdentityKeys(home);
+    const keys = await loadIdentityKeys(home, store.db);
     return (await createApiKey(store, keys, { name: 'locked-in', role: 'admin', actor: ACTOR })).key;
   }
 });

@@ -10,7 +10,10 @@ import type { StreamLimits } from './events/event-streams.ts';
 
 /** What the api is given; it opens nothing but its port. */
 export interface ApiParts {
-  config: Pick<Config, 'home' | 'apiHost' | 'apiPort' | 'http'>;
+  config: Pick<Config, 'home' | 'apiHost' | 'apiPort' | 'http'> & {
+    /** Of `<home>/api.key`; the owner alone where not said. */
+    keys?: Pick<Config['keys'], 'readers'>;
+  };
   /** Of event streams; STREAM_LIMITS where not said. */
   streams?: Partial<StreamLimits>;
   store: Store;

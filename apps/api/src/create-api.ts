@@ -66,7 +66,11 @@ async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
   router.disable('etag');
   const limits = new RateLimits(parts.config.http.rates);
   const app = await NestFactory.create<NestExpressApplication>(
-    describeModule(parts, await loadIdentityKeys(parts.config.home), limits),
+    describeModule(
+      parts,
+      await loadIdentityKeys(parts.config.home, parts.store.db, parts.config.keys),
+      limits,
+    ),
     new LimitedAdapter(router),
     // Bodies are read after the guard (ReadRequest); what Nest would print, the filter logs.
     { bodyParser: false, logger: false, abortOnError: false },

@@ -101,7 +101,7 @@ export async function startTestApi(
     oidc,
   });
   await store.transaction((tx) => applyConfiguration(tx, configuration, { firstFire: () => null }));
-  const identityKeys = await loadIdentityKeys(home);
+  const identityKeys = await loadIdentityKeys(home, store.db);
   const keys = {} as Record<Role, string>;
   for (const role of ROLES)
     keys[role] = (await createApiKey(store, identityKeys, { name: role, role, actor: ACTOR })).key;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigProblem } from '#config';
 import { TransferError } from '#domain';
+import { KeyFileProblem } from '#secrets';
 import { ChangedMigration, HomeInUse, NewerDatabase, StoreUnavailable, UnusableHome } from '#store';
 import { addApprovals } from './approval-commands.ts';
 import { addEvidence } from './evidence-commands.ts';
@@ -25,7 +26,15 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
-const USAGE = [UsageError, ConfigProblem, HomeInUse, UnusableHome, ChangedMigration, NewerDatabase];
+const USAGE = [
+  UsageError,
+  ConfigProblem,
+  HomeInUse,
+  UnusableHome,
+  ChangedMigration,
+  NewerDatabase,
+  KeyFileProblem,
+];
 
 /** What somebody has to change before the same command can work. */
 function isUsage(error: unknown): error is Error {

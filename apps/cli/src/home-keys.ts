@@ -24,7 +24,7 @@ export async function makeFirstAdmin(
 ): Promise<{ name: string; password: string } | undefined> {
   if (await hasAdmin(store.db)) return undefined;
   const name = (await findUser(store.db, 'admin')) ? `admin-${suffix()}` : 'admin';
-  const keys = await loadIdentityKeys(config.home);
+  const keys = await loadIdentityKeys(config.home, store.db, config.keys);
   const { password } = await createUser(store, keys, { name, role: 'admin', partners: 'all' }, START);
   return { name, password };
 }
@@ -37,7 +37,7 @@ export async function keepCommandsKey(store: Store, config: Config, url: string)
     if (revokedAt === null && COMMANDS.test(name)) await revokeApiKey(store, name, START);
   }
   const name = `local-commands-${suffix()}`;
-  const keys = await loadIdentityKeys(config.home);
+  const keys = await loadIdentityKeys(config.home, store.db, config.keys);
   const { key } = await createApiKey(store, keys, { name, role: 'operator', actor: START });
   return key;
 }

@@ -27,10 +27,9 @@ export async function withIdentities<T>(
   act: (store: Store, keys: IdentityKeys, config: Config) => Promise<T>,
 ): Promise<T> {
   const config = readConfig();
-  const keys = await loadIdentityKeys(config.home);
   try {
-    return await useDatabase(config, createLogger({ level: 'warn', format: 'line' }), (store) =>
-      act(store, keys, config),
+    return await useDatabase(config, createLogger({ level: 'warn', format: 'line' }), async (store) =>
+      act(store, await loadIdentityKeys(config.home, store.db, config.keys), config),
     );
   } catch (error) {
     throw error instanceof IdentityRefused ? new UsageError(error.message) : error;

@@ -21,12 +21,14 @@ import { UsageError } from './failures.ts';
  * @throws UsageError when a key is missing, or is none
  */
 export async function openKeyring(config: Config, store: Store): Promise<Keyring> {
-  const { active, environment, file: path, pkcs11, vault } = config.keys;
+  const { active, environment, file: path, pkcs11, readers, vault } = config.keys;
   try {
     // A key made now would open nothing of what is sealed already; who has lost the file has to hear of it.
     const mayCreate = active === 'file' && !(await isAnythingSealed(store.db));
     const file =
-      active === 'file' || (await exists(path)) ? await KeyFile.open(path, { mayCreate }) : undefined;
+      active === 'file' || (await exists(path))
+        ? await KeyFile.open(path, { mayCreate, readers })
+        : undefined;
     const keys = new KeyPlaces(active, {
       ...(file && { file }),
       ...(environment !== undefined && {

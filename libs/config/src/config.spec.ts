@@ -171,6 +171,15 @@ it('shows metrics and sends traces only where somebody says so, and then on loop
   expect(problemsOf({ WAYBILL_METRICS_PORT: 'x', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toHaveLength(2);
 });
 
+it('lets nobody but its owner read a key file unless somebody says who else does', () => {
+  expect(readConfig({}).keys.readers).toBe('owner');
+  for (const readers of ['group', 'everybody'])
+    expect(readConfig({ WAYBILL_KEY_FILE_READERS: readers }).keys.readers).toBe(readers);
+  expect(problemsOf({ WAYBILL_KEY_FILE_READERS: '0644' })).toEqual([
+    'WAYBILL_KEY_FILE_READERS: must be one of owner, group, everybody',
+  ]);
+});
+
 it('gives each process its own worker name', () => {
   expect(readConfig({}).worker.name).not.toBe(readConfig({}).worker.name);
 });

@@ -4,12 +4,17 @@ import { safeUrl } from './safe-url.ts';
 
 export const KEY_PLACES = ['file', 'environment', 'vault', 'pkcs11'] as const;
 
+/** Who may read the files of keys: `secrets.key` and `api.key`. */
+export const KEY_FILE_READERS = ['owner', 'group', 'everybody'] as const;
+
 /** Where the keys that wrap the installation's key pair lie. Only the api needs none of it. */
 export interface KeyConfig {
   /** The place that wraps from now on; the others only open what they have wrapped. */
   active: (typeof KEY_PLACES)[number];
   /** One base64 key a line; made on first use. */
   file: string;
+  /** Of this file and of `<home>/api.key`. */
+  readers: (typeof KEY_FILE_READERS)[number];
   /** The variable of the keys, when it is set. Its value is asked for where it is needed, and kept nowhere else. */
   environment: string | undefined;
   vault: VaultConfig | undefined;
@@ -41,6 +46,9 @@ const vaultName = z.string().regex(/^[\w./-]{1,200}$/, 'must be letters, digits,
 export const KEY_SCHEMA = {
   WAYBILL_KEYS: z.enum(KEY_PLACES).default('file'),
   WAYBILL_KEY_FILE: z.string().min(1).optional(),
+  WAYBILL_KEY_FILE_READERS: z
+    .enum(KEY_FILE_READERS, `must be one of ${KEY_FILE_READERS.join(', ')}`)
+    .default('owner'),
   WAYBILL_KEY: z.string().min(1).optional(),
   VAULT_ADDR: safeUrl.optional(),
   VAULT_NAMESPACE: vaultName.optional(),
@@ -97,6 +105,7 @@ export function keyConfigOf(values: KeyValues, defaultFile: string): KeyConfig {
   return {
     active: values.WAYBILL_KEYS,
     file: resolve(values.WAYBILL_KEY_FILE ?? defaultFile),
+    readers: values.WAYBILL_KEY_FILE_READERS,
     environment: values.WAYBILL_KEY === undefined ? undefined : 'WAYBILL_KEY',
     pkcs11: pkcs11Of(values),
     vault:

@@ -1,17 +1,9 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import { loadOrCreateKey } from '#secrets';
+import { type KeyFileReaders, loadOrCreateKey, unwrapWith, wrapWith } from '#secrets';
+import { isAnybodyKnown, type Store } from '#store';
 
 const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -30,9 +22,22 @@ export interface IdentityKeys {
   open(owner: string, sealed: Uint8Array): Buffer;
 }
 
-/** `<home>/api.key`, 0600, made on first use; the same for all api processes and for local commands. */
-export async function loadIdentityKeys(home: string): Promise<IdentityKeys> {
-  const secret = await loadOrCreateKey(join(home, 'api.key'));
+/**
+ * `<home>/api.key`, the same for all api processes and for local commands; made on first use, and only while nobody is
+ * known: another one would let none of those in who are.
+ * @throws KeyFileProblem
+ */
+export async function loadIdentityKeys(
+  home: string,
+  db: Store['db'],
+  { readers = 'owner' }: { readers?: KeyFileReaders } = {},
+): Promise<IdentityKeys> {
+  const path = join(home, 'api.key');
+  const secret = await loadOrCreateKey(path, {
+    mayCreate: !(await isAnybodyKnown(db)),
+    readers,
+    whenLost: `Restore it from a backup. Where there is none, \`(umask 077; openssl rand -base64 32 > ${path})\` makes another one; then every person needs \`waybill user reset\`, and every program a new key`,
+  });
   const keyFor = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', secret, '', `waybill identity ${purpose}`, KEY_BYTES));
   const keys = {
@@ -49,20 +54,8 @@ export async function loadIdentityKeys(home: string): Promise<IdentityKeys> {
     digest: (purpose, text) => hmac(keys[purpose], text),
     pepper: keyFor('pepper'),
     csrfTokenOf: (token) => hmac(keys.csrf, token).toString('base64url'),
-    seal(owner, plain) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', keys.seal, nonce).setAAD(Buffer.from(owner));
-      return new Uint8Array(
-        Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]),
-      );
-    },
-    open(owner, sealed) {
-      const bytes = Buffer.from(sealed);
-      const nonce = bytes.subarray(0, NONCE_BYTES);
-      const decipher = createDecipheriv('aes-256-gcm', keys.seal, nonce, { authTagLength: TAG_BYTES });
-      decipher.setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(-TAG_BYTES));
-      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-    },
+    seal: (owner, plain) => wrapWith(keys.seal, Buffer.from(owner), plain),
+    open: (owner, sealed) => unwrapWith(keys.seal, Buffer.from(owner), sealed),
   };
 }
 

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ADMIN,
@@ -134,7 +137,9 @@ describe('signing in', () => {
     const rows = JSON.stringify(await bench.store.db.$queryRaw`SELECT session::text FROM session`);
     expect(rows).not.toContain(token.slice(4));
     // Another installation's key file: neither session nor password is good there.
-    const others = await loadIdentityKeys(`${bench.home}/other`);
+    const another = await mkdtemp(join(bench.home, 'other-'));
+    await writeFile(join(another, 'api.key'), `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    const others = await loadIdentityKeys(another, bench.store.db);
     expect(await findSession(bench.store, others, token)).toBeUndefined();
     await expect(
       signIn(bench.store, others, { name: 'dump', password: PASSWORD, ...PLACE }),

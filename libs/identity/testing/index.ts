@@ -35,7 +35,7 @@ export async function openIdentityBench(): Promise<IdentityBench> {
   return {
     store,
     home,
-    keys: await loadIdentityKeys(home),
+    keys: await loadIdentityKeys(home, store.db),
     async close() {
       await store.close();
       await database.stop();

@@ -5,7 +5,13 @@ export {
   KeysUnavailable,
   type WrappedKey,
 } from './key-encryption-keys.ts';
-export { KeyFile, KeyFileProblem, loadOrCreateKey } from './key-file.ts';
+export {
+  KeyFile,
+  type KeyFileOptions,
+  KeyFileProblem,
+  type KeyFileReaders,
+  loadOrCreateKey,
+} from './key-file.ts';
 export { type KeyPlaceKind, KeyPlaces } from './key-places.ts';
 export { Keyring, type KeyringOptions } from './keyring.ts';
 export { openPkcs11Token } from './open-pkcs11-token.ts';
@@ -20,4 +26,5 @@ export {
   type SealingKeyPair,
 } from './sealing-keys.ts';
 export { SecretValue } from './secret-value.ts';
+export { unwrapWith, wrapWith } from './symmetric-wrapping.ts';
 export { VaultTransit, type VaultTransitOptions } from './vault-transit.ts';

@@ -234,7 +234,7 @@ describe('the key file', () => {
   it('is refused when a line of it is no key, and nothing of it is repeated', async () => {
     const path = newPath();
     const half = newKey().slice(0, 20);
-    await writeFile(path, `${newKey()}\n${half}\n`);
+    await writeFile(path, `${newKey()}\n${half}\n`, { mode: 0o600 });
     const refusal = await KeyFile.open(path, { mayCreate: false }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(KeyFileProblem);
     expect(String(refusal)).not.toContain(half);

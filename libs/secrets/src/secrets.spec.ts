@@ -30,7 +30,9 @@ describe('SecretValue', () => {
 describe('a key of its own file', () => {
   it('makes one key file of mode 0600 even when many start at once', async () => {
     const path = join(folder, 'keys/secret.key');
-    const keys = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateKey(path)));
+    const keys = await Promise.all(
+      Array.from({ length: 20 }, () => loadOrCreateKey(path, { mayCreate: true })),
+    );
     expect(new Set(keys.map((each) => each.toString('hex'))).size).toBe(1);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(folder, 'keys'))).toEqual(['secret.key']);
@@ -38,16 +40,16 @@ describe('a key of its own file', () => {
 
   it('reads a key that lies where nothing can be written', async () => {
     const path = join(folder, 'mounted.key');
-    await writeFile(path, `${randomBytes(32).toString('base64')}\n`);
+    await writeFile(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o400 });
     // A folder like a mounted secret's: the file can be read, and nothing can be made beside it, not even by root.
     await using file = await open(path);
-    await expect(loadOrCreateKey(`/dev/fd/${file.fd}`)).resolves.toHaveLength(32);
+    await expect(loadOrCreateKey(`/dev/fd/${file.fd}`, { mayCreate: true })).resolves.toHaveLength(32);
   });
 
   it('does not replace a damaged key file', async () => {
     const path = join(folder, 'damaged.key');
-    await writeFile(path, 'short');
-    await expect(loadOrCreateKey(path)).rejects.toThrow('does not hold a 256-bit key');
+    await writeFile(path, 'short', { mode: 0o600 });
+    await expect(loadOrCreateKey(path, { mayCreate: true })).rejects.toThrow('does not hold a 256-bit key');
   });
 });
 

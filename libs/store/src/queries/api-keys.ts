@@ -54,6 +54,13 @@ export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promi
   return rows[0] ?? null;
 }
 
+/** There is a key or a person, whether in force or not: this installation is not a new one. */
+export async function isAnybodyKnown(db: Tx): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ known: boolean }[]>`
+    SELECT EXISTS (SELECT FROM api_key) OR EXISTS (SELECT FROM user_account) AS known`;
+  return row!.known;
+}
+
 /** By name, the revoked ones too. */
 export async function listApiKeys(
   db: Tx,
