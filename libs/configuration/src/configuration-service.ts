@@ -29,6 +29,7 @@ import { Approvals, type Author } from './approvals.ts';
 import { lockConfiguration } from './configuration-lock.ts';
 import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
 import { assertMatch, entityTag } from './entity-tag.ts';
+import { assertHistoryStays } from './history-stays.ts';
 import { mergePatch } from './merge-patch.ts';
 import { clearMovedCredentials } from './moved-endpoints.ts';
 import {
@@ -44,7 +45,7 @@ import {
 } from './object-changes.ts';
 import { assertStillTrue, readPayload, wantedChanges, writePayload } from './pending-changes.ts';
 import { PlaceAnswers, type PlaceRules, type SaidBy } from './place-answers.ts';
-import { foreignRoot, foreignSides, knownTo, mayChange, partnersOf } from './reach.ts';
+import { foreignRoot, foreignSides, knownTo, mayChange } from './reach.ts';
 import { needsSecondPerson } from './second-person.ts';
 import { namedSecrets, referenceProblems } from './secret-references.ts';
 import { SecretService } from './secret-service.ts';
