@@ -107,6 +107,19 @@ describe('an export of much', () => {
     expect(lines).toBeLessThan(MANY);
   });
 
+  it('writes no more than is taken: who reads nothing does not fill the memory', async () => {
+    const name = 'idle';
+    const { key } = await createApiKey(api.store, api.identityKeys, { name, role: 'auditor', actor: ACTOR });
+    const idle = await makeClient({ url: api.url, key }).exportAuditEvents();
+    // Begun later, read to its end: by then the other one would be written as well.
+    expect(await exported('', api.keys.admin)).not.toHaveLength(0);
+    const ends = (caller: string) =>
+      api.logged.filter((line) => line.includes('audit exported') && line.includes(`"caller":"${caller}"`));
+    await expect.poll(() => ends('admin').length).toBeGreaterThan(0);
+    expect(ends(name)).toEqual([]);
+    await idle.cancel();
+  });
+
   it('serves two at once for one identity, and others beside it', async () => {
     const client = makeClient({ url: api.url, key: api.keys.auditor });
     const two = [await client.exportAuditEvents(), await client.exportAuditEvents()];
