@@ -5,6 +5,7 @@ import { aRoute, sampleEndpoints } from '../../testing/sample-rows.ts';
 import { Prisma } from '../generated/client.ts';
 import {
   applyConfiguration,
+  EVERYTHING,
   openStore,
   type Page,
   type Scope,
@@ -170,6 +171,24 @@ test.each(Object.entries(LISTS))(
       expect(await rowsRead((db) => search(db, scope, { limit: 50 }))).toBeLessThan(500);
   },
 );
+
+test('the events of one object, run or file are read alone, by whomever', async () => {
+  const { id: transferId, runId } = await store.db.transfer.findFirstOrThrow({
+    where: { sourceEndpoint: 'former-ftps' },
+  });
+  for (const scope of [EVERYTHING, former, rare])
+    for (const search of [
+      { objectId: transferId },
+      { object: 'transfer', objectId: transferId },
+      { transferId },
+      { runId },
+    ] as const) {
+      const { items } = await searchEvents(store.db, scope, search);
+      const own = 'runId' in search ? FILES * STEPS.length : STEPS.length;
+      expect([search, items.length]).toEqual([search, scope === rare ? 0 : own]);
+      expect(await rowsRead((db) => searchEvents(db, scope, search))).toBeLessThan(500);
+    }
+});
 
 test.each([
   ['few', rare, 1],
