@@ -17,8 +17,8 @@ import {
   searchTransfers,
 } from '../index.ts';
 
-/** Runs of the busy partner, with five files each and four events a file; 200,000 events are 10,000. */
 const WIDE_ROUTES = 120;
+/** Runs of the busy partner, with five files each and four events a file. 200,000 events of him and of the former one are 5,000. */
 const BUSY_RUNS = Number(process.env['WAYBILL_BUSY_RUNS'] ?? 300);
 const FILES = 5;
 const STEPS = ['transfer.claimed', 'transfer.verified', 'transfer.published', 'transfer.delivered'];
