@@ -79,10 +79,11 @@ export function makeOpenApi(version: string): OpenApiDocument {
   };
 }
 
+const NAMES = z.registry<{ id: string }>();
+for (const [id, schema] of Object.entries(NAMED)) NAMES.add(schema, { id });
+
 function namedSchemas(): Record<string, object> {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { uri: referenceTo, io: 'output' });
+  const { schemas } = z.toJSONSchema(NAMES, { uri: referenceTo, io: 'output' });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutMarks(schema)]));
 }
 
@@ -90,18 +91,25 @@ function referenceTo(id: string): string {
   return `#/components/schemas/${id}`;
 }
 
-/** Not a name of any component. */
-const HERE = 'here';
+/** What schemas say of themselves, with the names of components. */
+class NamedMetadata extends z.core.$ZodRegistry<Record<string, unknown>> {
+  override get<S extends z.core.$ZodType>(schema: S) {
+    return { ...z.globalRegistry.get(schema), ...NAMES.get(schema) };
+  }
+}
 
-/** One schema in place; what has a name is referred to. */
+const DEFINED = '#/$defs/';
+
+/** One schema in place; what has a name is referred to. One by one: with all names at once each would cost as much as all. */
 function inline(schema: z.ZodType, io: 'input' | 'output'): object {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, named] of Object.entries(NAMED)) registry.add(named, { id });
-  const known = Object.entries(NAMED).find(([, named]) => named === schema);
-  if (known) return { $ref: referenceTo(known[0]) };
-  registry.add(schema, { id: HERE });
-  const { schemas } = z.toJSONSchema(registry, { uri: referenceTo, io });
-  return withoutMarks(schemas[HERE]!);
+  const name = NAMES.get(schema);
+  if (name) return { $ref: referenceTo(name.id) };
+  const { $defs: _, ...here } = z.toJSONSchema(schema, { metadata: new NamedMetadata(), io });
+  return JSON.parse(JSON.stringify(withoutMarks(here)), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' && value.startsWith(DEFINED)
+      ? referenceTo(value.slice(DEFINED.length))
+      : value,
+  ) as object;
 }
 
 /** In a component they would name a document of its own. */
