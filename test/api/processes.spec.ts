@@ -23,18 +23,21 @@ const REFUSED = /REFUSED_HERE|EvalError/;
 
 let database: TestDatabase;
 let home: string;
+/** Outside of the installation's own home, where no endpoint may be. */
+let files: string;
 const processes: WaybillProcess[] = [];
 beforeAll(async () => {
   makeReady();
   database = await startTestDatabase();
   home = await mkdtemp(join(tmpdir(), 'waybill-processes-'));
+  files = await mkdtemp(join(tmpdir(), 'waybill-files-'));
 }, 180_000);
 afterEach(() => {
   for (const one of processes.splice(0)) one.kill();
 });
 afterAll(async () => {
   await database?.stop();
-  await rm(home, { recursive: true, force: true });
+  for (const folder of [home, files]) await rm(folder, { recursive: true, force: true });
 });
 
 function start(kind: string, environment: Record<string, string>): WaybillProcess {
@@ -49,8 +52,8 @@ describe('an installation that may start no program (P6)', () => {
 
   it('does its whole work: a run over REST, planned, moved and told', async () => {
     store = await openStore({ url: database.appUrl });
-    for (const folder of ['from', 'to']) await mkdir(join(home, folder), { recursive: true });
-    await writeFile(join(home, 'from/a.csv'), 'content');
+    for (const folder of ['from', 'to']) await mkdir(join(files, folder), { recursive: true });
+    await writeFile(join(files, 'from/a.csv'), 'content');
     const port = String(await freePort());
     const environment = { NODE_OPTIONS: LOCKED_IN, DATABASE_URL: database.appUrl, WAYBILL_PORT: port };
     const key = await makeAdminKey();
@@ -59,7 +62,7 @@ describe('an installation that may start no program (P6)', () => {
         tx,
         {
           partners: [],
-          endpoints: [aLocalEndpoint('from', join(home, 'from')), aLocalEndpoint('to', join(home, 'to'))],
+          endpoints: [aLocalEndpoint('from', join(files, 'from')), aLocalEndpoint('to', join(files, 'to'))],
           routes: [aRoute('move', { endpoint: 'from', path: '/' }, { endpoint: 'to', path: '/' })],
         },
         { firstFire: () => null },
@@ -79,7 +82,7 @@ describe('an installation that may start no program (P6)', () => {
       headers: { authorization: `Bearer ${key}` },
     });
     expect(await ended.json()).toMatchObject({ state: 'delivered' });
-    expect(await readFile(join(home, 'to/a.csv'), 'utf8')).toBe('content');
+    expect(await readFile(join(files, 'to/a.csv'), 'utf8')).toBe('content');
     for (const one of all) expect([...one.output, ...one.complaints].join('\n')).not.toMatch(REFUSED);
   });
 
@@ -103,6 +106,14 @@ describe('an installation that may start no program (P6)', () => {
 describe('an unsafe or half configuration (P1, K5, rows 66, 85)', () => {
   const app = () => ({ DATABASE_URL: database.appUrl });
   const long = randomBytes(20).toString('hex');
+  const readable = () => join(home, 'readable.key');
+  beforeAll(async () => {
+    await writeFile(readable(), `${randomBytes(32).toString('base64')}\n`, { mode: 0o644 });
+    const store = await openStore({ url: database.appUrl });
+    const keys = await loadIdentityKeys(home, store.db);
+    await createApiKey(store, keys, { name: 'somebody', role: 'viewer', actor: ACTOR });
+    await store.close();
+  });
 
   it.each<[string, string, () => Record<string, string>, RegExp]>([
     ['nothing at all', 'api', () => ({}), /needs DATABASE_URL/],
@@ -140,6 +151,24 @@ describe('an unsafe or half configuration (P1, K5, rows 66, 85)', () => {
       'worker',
       () => ({ ...app(), WAYBILL_KEYS: 'environment', WAYBILL_KEY: long }),
       /WAYBILL_KEY/,
+    ],
+    [
+      'a key file that others may read',
+      'worker',
+      () => ({ ...app(), WAYBILL_KEY_FILE: readable() }),
+      /readable\.key .*chmod 600/,
+    ],
+    [
+      'a lost key of people and programs',
+      'api',
+      () => ({ ...app(), WAYBILL_HOME: join(home, 'restored') }),
+      /api\.key is not there.*Restore it from a backup/,
+    ],
+    [
+      'Vault in clear at a host that is only called like this machine',
+      'worker',
+      () => ({ ...app(), VAULT_ADDR: 'http://localhost.evil.example:8200' }),
+      /VAULT_ADDR: .*https/,
     ],
     [
       'an identity provider in clear',

@@ -53,6 +53,19 @@ beforeEach(async () => {
 const newKeyring = async () =>
   new Keyring({ keys: await KeyFile.open(path, { mayCreate: false }), keepMs: 0 });
 
+/** The file, with steps at which something happens. */
+async function keysWith(steps: (keys: KeyFile) => Partial<KeyEncryptionKeys>): Promise<Keyring> {
+  const keys = await KeyFile.open(path, { mayCreate: false });
+  const all: KeyEncryptionKeys = {
+    activeId: () => keys.activeId(),
+    wrap: (...asked) => keys.wrap(...asked),
+    unwrap: (...asked) => keys.unwrap(...asked),
+    rotate: () => keys.rotate(),
+    retire: (needed) => keys.retire(needed),
+  };
+  return new Keyring({ keys: { ...all, ...steps(keys) }, keepMs: 0 });
+}
+
 async function setSecret(name: string): Promise<void> {
   await stores[0].transaction(async (tx) => {
     const key = await currentSealingKey(tx);
@@ -118,24 +131,46 @@ describe('nothing is lost', () => {
   });
 });
 
+it.each(['rotate', 'retire'] as const)(
+  'while one is at the keys (%s), nobody else rotates or rewraps; afterwards one may',
+  async (step) => {
+    let meanwhile: PromiseSettledResult<unknown>[] = [];
+    const atOnce = async () => {
+      const other = await newKeyring();
+      meanwhile = await Promise.allSettled([
+        rotateKeys(stores[1], other, ADMIN),
+        rewrapSecrets(stores[1], other, ADMIN),
+      ]);
+    };
+    const held = await keysWith((keys) => ({
+      rotate: step === 'rotate' ? () => atOnce().then(() => keys.rotate()) : () => keys.rotate(),
+      retire: (needed) =>
+        step === 'retire' ? atOnce().then(() => keys.retire(needed)) : keys.retire(needed),
+    }));
+    await setSecret('acme');
+    await rotateKeys(stores[0], held, ADMIN);
+    await rewrapSecrets(stores[0], held, ADMIN);
+    const refused = { status: 'rejected', reason: expect.any(KeysInChange) };
+    expect(meanwhile).toEqual([refused, refused]);
+    expect(await findLost()).toEqual([]);
+    await rotateKeys(stores[1], await newKeyring(), ADMIN);
+    await rewrapSecrets(stores[1], await newKeyring(), ADMIN);
+    expect(await findLost()).toEqual([]);
+    expect(await readFile(path, 'utf8')).toMatch(/^[^\n]+\n$/);
+  },
+);
+
 it('a new key that was overwritten at once seals nothing', async () => {
   const before = await readFile(path, 'utf8');
-  const keys = await KeyFile.open(path, { mayCreate: false });
-  const overwritten: KeyEncryptionKeys = {
-    activeId: () => keys.activeId(),
-    rotate: () => keys.rotate(),
-    retire: (needed) => keys.retire(needed),
-    unwrap: (...asked) => keys.unwrap(...asked),
+  const overwritten = await keysWith((keys) => ({
     async wrap(...asked) {
       const wrapped = await keys.wrap(...asked);
       // Somebody brings the file of another machine.
       await writeFile(path, before);
       return wrapped;
     },
-  };
-  await expect(rotateKeys(stores[0], new Keyring({ keys: overwritten }), ADMIN)).rejects.toThrow(
-    KeysInChange,
-  );
+  }));
+  await expect(rotateKeys(stores[0], overwritten, ADMIN)).rejects.toThrow(KeysInChange);
   await setSecret('acme');
   expect(await findLost()).toEqual([]);
 });
