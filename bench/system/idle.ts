@@ -12,7 +12,7 @@ const OBSERVED_MS = 60_000;
 /** Kernel's unit of processor time. */
 const TICKS_PER_SECOND = 100;
 
-/** The all-in-one process and what belongs to it, with nothing to do. */
+/** `waybill start` and every process below it, with nothing to do. */
 export async function idleRow(_: Bench, installation: Installation): Promise<Measured[]> {
   await pause(SETTLE_MS);
   const before = ticksOf(processTree(installation.pid));

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Where it keeps its truth and its doorbells. */
 export type Mode = 'embedded' | 'services';
 
-/** The product as people start it: one process, the built code, the flags of `npm start`. */
+/** The product as people start it: the built code, the flags of `npm start`. */
 export interface Installation {
   mode: Mode;
   pid: number;

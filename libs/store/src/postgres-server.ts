@@ -11,7 +11,7 @@ const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
 const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/bin:/bin' };
 
-/** Small on purpose: the all-in-one process should fit into 350 MiB together with its database. */
+/** Small on purpose: `waybill start` should fit into 350 MiB together with its database. */
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
