@@ -7,7 +7,6 @@ import {
   decideApproval,
   EVERYTHING,
   findApproval,
-  findPersonBehind,
   insertApproval,
   lockApproval,
   type Page,
@@ -16,6 +15,7 @@ import {
   searchApprovals,
   type Tx,
 } from '#store';
+import { assertSecondPerson, assertStillAsked } from './approving-persons.ts';
 import { ConfigurationRefused } from './configuration-refused.ts';
 
 /** Who changes something, and how far he reaches; an `Identity` is one. */
@@ -27,13 +27,16 @@ export type Perform = (tx: Tx, approval: ApprovalRecord, approvedBy: Author) => 
 /** Asks what takes its time, such as name servers, before anything is locked. */
 export type Prepare = (approval: ApprovalRecord) => Promise<Perform>;
 
+/** Who may ask for it: admins who reach what it concerns, and they still have to be when it is approved. */
+type AskedBy = 'admins' | 'anybody';
+
 /**
  * Four eyes. Whoever changes something dangerous asks `required`, and instead of changing it leaves a request here under a
  * kind of its own; what that kind does when a second person has approved is told once, by `register`.
  */
 export class Approvals {
   readonly #store: Store;
-  readonly #performers = new Map<string, Prepare>();
+  readonly #performers = new Map<string, { prepare: Prepare; askedBy: AskedBy }>();
   /** WAYBILL_FOUR_EYES=on */
   readonly required: boolean;
 
@@ -42,13 +45,17 @@ export class Approvals {
     this.required = required;
   }
 
-  register(kind: string, perform: Perform): void {
-    this.registerPrepared(kind, async () => perform);
+  register(kind: string, perform: Perform, who?: { askedBy: AskedBy }): void {
+    this.registerPrepared(kind, async () => perform, who);
   }
 
-  registerPrepared(kind: string, prepare: Prepare): void {
+  registerPrepared(
+    kind: string,
+    prepare: Prepare,
+    { askedBy }: { askedBy: AskedBy } = { askedBy: 'admins' },
+  ): void {
     if (this.#performers.has(kind)) throw new Error(`Two parts take up approvals of the kind ${kind}.`);
-    this.#performers.set(kind, prepare);
+    this.#performers.set(kind, { prepare, askedBy });
   }
 
   /** Nothing takes effect by this. */
@@ -71,13 +78,14 @@ export class Approvals {
     const asked = found(await findApproval(db, author, id), id);
     assertPending(asked);
     await assertSecondPerson(db, asked, author.actor);
-    const prepare = this.#performers.get(asked.kind);
-    if (!prepare)
+    const performer = this.#performers.get(asked.kind);
+    if (!performer)
       throw new ConfigurationRefused('unavailable', `This process cannot do what ${asked.kind} needs.`);
-    const perform = await prepare(asked);
+    const perform = await performer.prepare(asked);
     return this.#store.transaction(async (tx) => {
       const approval = await this.#pending(tx, author, id);
       await assertSecondPerson(tx, approval, author.actor);
+      await assertStillAsked(tx, approval, performer.askedBy);
       await perform(tx, approval, author);
       return this.#decide(tx, author, approval, 'approved', note);
     });
@@ -145,27 +153,4 @@ function assertPending({ state, decidedBy, decidedAt }: ApprovalRecord): void {
 function found(approval: ApprovalRecord | null, id: string): ApprovalRecord {
   if (!approval) throw new ConfigurationRefused('not_found', `There is no approval ${id}.`);
   return approval;
-}
-
-/**
- * Two persons, and not two names: a key counts as the person who made it, however many keys lie between. The database has the
- * same rule.
- */
-async function assertSecondPerson(tx: Tx, { requestedBy }: ApprovalRecord, decider: Actor): Promise<void> {
-  const asking = await findPersonBehind(tx, requestedBy);
-  const deciding = await findPersonBehind(tx, decider);
-  if (deciding.person !== null && deciding.person === asking.person)
-    throw needed(
-      'You asked for it yourself: another admin has to approve it. You may reject it, to withdraw it.',
-    );
-  if (deciding.person === null || deciding.gone)
-    throw needed('Nobody stands behind this API key who could be the second person.');
-  if (asking.person === null)
-    throw needed('Nobody knows who made the API key that asked for it. Reject it, and ask anew.');
-  if (asking.gone)
-    throw needed('Who asked for it may not ask any more: disabled or revoked. Reject it, and ask anew.');
-}
-
-function needed(detail: string): ConfigurationRefused {
-  return new ConfigurationRefused('second_person_required', detail);
 }

@@ -17,13 +17,14 @@ import { assertKnown } from './assert-known.ts';
 import { knownRole, namesOf, type Reach, reachOf } from './identity.ts';
 import type { Bytes, IdentityKeys } from './identity-keys.ts';
 import { IdentityRefused } from './identity-refused.ts';
+import { commonRights, type Rights } from './rights.ts';
 import type { FoundIdentity } from './sessions.ts';
 
 const FORM = /^wbk_[A-Za-z0-9_-]{43}$/;
 const KEY_BYTES = 32;
 const NOTED_EVERY_MS = 60_000;
 
-/** undefined for everything but a live key. */
+/** undefined for everything but a live key. It does no more than the person behind it may now. */
 export async function findByKey(
   store: Store,
   keys: IdentityKeys,
@@ -31,20 +32,25 @@ export async function findByKey(
 ): Promise<FoundIdentity | undefined> {
   if (!FORM.test(key)) return undefined;
   const row = await findApiKey(store.db, keys.digestKey(key));
-  const role = row && knownRole(row.role);
-  if (!row || !role) return undefined;
-  const { id, name, partners, routes, lastUsedAt } = row;
+  const own = row && rightsOf(row);
+  const makers = row?.maker && rightsOf(row.maker);
+  if (!own || (row.maker && !makers)) return undefined;
+  const { id, name, routes, lastUsedAt } = row;
   const stale = lastUsedAt === null || Date.now() - lastUsedAt.getTime() > NOTED_EVERY_MS;
   return {
     identity: {
       name,
-      role,
+      ...(makers ? commonRights(own, makers) : own),
       actor: { kind: 'api_key', name },
-      partners: reachOf(partners),
       routes: reachOf(routes),
     },
     noteUse: stale ? () => touchApiKey(store.db, id) : undefined,
   };
+}
+
+function rightsOf({ role, partners }: { role: string; partners: string[] }): Rights | undefined {
+  const known = knownRole(role);
+  return known && { role: known, partners: reachOf(partners) };
 }
 
 export interface ApiKeyRequest {
@@ -145,6 +151,8 @@ export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes' | 'cre
   routes: Reach;
   /** Who stands behind it: the person at its beginning, however many keys lie between; null: nobody knows. */
   person: string | null;
+  /** He is disabled, and the key opens nothing. */
+  stopped: boolean;
 };
 
 /** By name, the revoked ones too. */
@@ -164,6 +172,7 @@ async function entriesOf(db: Tx, records: readonly ApiKeyRecord[]): Promise<ApiK
     ...row,
     partners: reachOf(row.partners),
     routes: reachOf(row.routes),
-    person: persons.get(row.name) ?? null,
+    person: persons.get(row.name)?.person ?? null,
+    stopped: persons.get(row.name)?.disabled ?? false,
   }));
 }

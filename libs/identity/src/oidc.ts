@@ -86,10 +86,10 @@ export class OidcGate {
   /** The session's token for the cookie. @throws IdentityRefused `sign_in_refused`, `unavailable` */
   async finish(answer: OidcReturn): Promise<{ token: string }> {
     const pending = await this.#takePending(answer);
+    // Nobody is known and nothing was tried: the audit is not for strangers to fill.
     if (!pending)
-      throw await this.#refuse(
-        answer,
-        'state',
+      throw new IdentityRefused(
+        'sign_in_refused',
         'This sign-in was not begun here, is used, or took too long.',
       );
     const { vouched, groups } = await this.#askProvider(answer, pending);

@@ -29,7 +29,7 @@ import {
   type SessionEntry,
   type UserEntry,
 } from '#identity';
-import type { ApprovalRecord } from '#store';
+import { type ApprovalRecord, findPersonBehind } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { toApproval } from '../configuration/approval-object.ts';
 import { ApiProblem } from '../http/api-problem.ts';
@@ -98,17 +98,22 @@ export class IdentitiesController {
     @Input() input: InputOf<'resetUser'>,
     @Caller() caller: Identity,
   ): Promise<UserWithPassword> {
-    const target = await findUser(this.#parts.store.db, input.params.name);
-    const { approvals } = this.#parts.configuration;
-    const byAnother = target?.role === 'admin' && target.name !== caller.name;
+    const { store, configuration } = this.#parts;
+    const target = await findUser(store.db, input.params.name);
+    // A session that was left open, or a key that it makes, must not become the account.
+    if (target && (await findPersonBehind(store.db, caller.actor)) === `user ${target.name}`)
+      throw new ApiProblem(
+        'own_account',
+        'Choose another password by POST /me/password. Who has lost his asks another admin, or on the machine: waybill user reset.',
+      );
     // Whoever makes a password for an admin could approve by himself what he has asked for.
-    if (approvals.required && byAnother && target.signsInWith === 'password')
+    if (configuration.approvals.required && target?.role === 'admin' && target.signsInWith === 'password')
       throw new ApiProblem(
         'second_person_required',
         `The password of an admin is made anew on the machine: waybill user reset ${target.name}.`,
       );
     const options = { actor: caller.actor, secondFactor: input.body.secondFactor };
-    const made = await resetUser(this.#parts.store, this.#keys, input.params.name, options);
+    const made = await resetUser(store, this.#keys, input.params.name, options);
     if (!made) return missing('user', input.params);
     return { user: toUser(made.user), password: made.password };
   }
@@ -201,7 +206,7 @@ function toUser({ createdAt, lastSignInAt, partners, ...user }: UserEntry): User
 }
 
 function toKey(key: ApiKeyEntry): KeyObject {
-  const { name, role, createdBy, person } = key;
+  const { name, role, createdBy, person, stopped } = key;
   return {
     name,
     role,
@@ -210,6 +215,7 @@ function toKey(key: ApiKeyEntry): KeyObject {
     createdAt: key.createdAt.toISOString(),
     createdBy,
     person,
+    stopped,
     lastUsedAt: instantOrNull(key.lastUsedAt),
     expiresAt: instantOrNull(key.expiresAt),
     revokedAt: instantOrNull(key.revokedAt),

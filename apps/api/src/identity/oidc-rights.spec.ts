@@ -1,6 +1,8 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Approval, Me, Page } from '#contract';
 import { changeUser, createApiKey, createUser, findUser, parseGroupRole } from '#identity';
+import { EVERYTHING } from '#store';
 import { startProvider, type TestProvider } from '../../testing/identity-provider.ts';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { type Answer, json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
@@ -190,8 +192,33 @@ describe('with WAYBILL_FOUR_EYES=on', () => {
     await signIn(api, name, ['ops']);
     await signIn(api, name, ['chiefs']);
     const [approval] = await pending();
-    expect(problemOf(await decide(approval!.id, 'approve', key)).code).toBe('second_person_required');
+    expect(problemOf(await decide(approval!.id, 'approve', key)).code, 'it is cut to what he may').toBe(
+      'forbidden',
+    );
+    const asKey = { ...EVERYTHING, actor: { kind: 'api_key', name: request.name } } as const;
+    await expect(api.configuration.approvals.approve(asKey, approval!.id, '')).rejects.toMatchObject({
+      code: 'second_person_required',
+    });
     expect(await findUser(api.store.db, name)).toMatchObject({ role: 'operator' });
+  });
+
+  it('is asked anew when nobody has decided for 14 days', async () => {
+    await signIn(api, name, ['ops']);
+    const [first] = await pending();
+    const superuser = new pg.Client({ connectionString: api.superuserUrl });
+    await superuser.connect();
+    await superuser.query('ALTER TABLE approval DISABLE TRIGGER approval_deciding');
+    await superuser.query(`UPDATE approval SET requested_at = now() - interval '15 days' WHERE id = $1`, [
+      first!.id,
+    ]);
+    await superuser.query('ALTER TABLE approval ENABLE ALWAYS TRIGGER approval_deciding');
+    await superuser.end();
+    expect(problemOf(await decide(first!.id, 'approve')).code).toBe('approval_outdated');
+    await signIn(api, name, ['ops']);
+    const [again, ...more] = await pending();
+    expect(more).toEqual([]);
+    expect(again!.id).not.toBe(first!.id);
+    expect((await decide(again!.id, 'approve')).status).toBe(200);
   });
 
   it('what is approved while his groups change gives him no more than they say now', async () => {

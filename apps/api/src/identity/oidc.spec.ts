@@ -209,6 +209,21 @@ describe('an answer of the provider', () => {
     expect(problemOf(await comeBack(mixed.href, browser))).toMatchObject({ code: 'sign_in_refused' });
   });
 
+  it('to nothing that was begun here leaves no trace: the audit is not for strangers to fill', async () => {
+    const before = await api.store.db.auditEvent.count();
+    for (const [search, cookie] of [
+      ['?state=x', undefined],
+      ['?state=x&code=y', '__Host-waybill-oidc=made-up'],
+      ['?error=access_denied', undefined],
+      ['', '__Host-waybill-oidc=made-up'],
+    ] as const) {
+      const headers = cookie === undefined ? {} : { cookie };
+      const answer = await api.call('GET', `/api/v1/sign-in/oidc/callback${search}`, undefined, { headers });
+      expect(problemOf(answer)).toMatchObject({ status: 401, code: 'sign_in_refused' });
+    }
+    expect(await api.store.db.auditEvent.count()).toBe(before);
+  });
+
   it('that is too late is refused', async () => {
     const { location, browser } = await begin();
     const returned = await provider.visit(location);

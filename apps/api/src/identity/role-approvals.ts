@@ -9,7 +9,14 @@ import {
   type UserChange,
   type UserEntry,
 } from '#identity';
-import { type ApprovalRecord, findLastRequestOf, type ShownChange, type Store, type Tx } from '#store';
+import {
+  type ApprovalRecord,
+  findLastRequestOf,
+  isTooOld,
+  type ShownChange,
+  type Store,
+  type Tx,
+} from '#store';
 
 /** An admin asked for it. */
 const KIND = 'user_role';
@@ -31,7 +38,9 @@ export function takeUpRoleApprovals(approvals: Approvals): void {
   if (taken.has(approvals)) return;
   taken.add(approvals);
   approvals.register(KIND, (tx, approval) => takeEffect(tx, approval, approval.requestedBy));
-  approvals.register(BY_GROUPS, (tx, approval) => takeEffect(tx, approval, PROVIDER));
+  approvals.register(BY_GROUPS, (tx, approval) => takeEffect(tx, approval, PROVIDER), {
+    askedBy: 'anybody',
+  });
 }
 
 async function takeEffect(tx: Tx, { payload }: ApprovalRecord, actor: Identity['actor']): Promise<void> {
@@ -75,12 +84,23 @@ export function secondPersonOf(approvals: Approvals): SecondPerson | undefined {
       };
       const last = await findLastRequestOf(tx, BY_GROUPS, name);
       const same = last !== undefined && payload !== undefined && sameRise(last.payload as Payload, payload);
-      if (same && last.state !== 'approved' && last.decidedBy?.name !== PROVIDER.name) return;
+      if (same && (await stands(tx, last))) return;
       if (last?.state === 'pending')
-        await approvals.withdraw(tx, last.id, PROVIDER, 'The groups of the person say something else now.');
+        await approvals.withdraw(
+          tx,
+          last.id,
+          PROVIDER,
+          'His groups say something else now, or nobody has decided for too long.',
+        );
       if (payload) await ask(tx, approvals, BY_GROUPS, { kind: 'user', name }, payload);
     },
   };
+}
+
+/** It waits, or an admin has said no to it. */
+async function stands(tx: Tx, last: ApprovalRecord): Promise<boolean> {
+  if (last.state === 'pending') return !(await isTooOld(tx, last));
+  return last.state === 'rejected' && last.decidedBy?.name !== PROVIDER.name;
 }
 
 function ask(

@@ -107,33 +107,70 @@ describe('the second person', () => {
     const id = await ask(annas);
     const asked = await ask(key);
     await api.store.db.apiKey.update({ where: { name }, data: { createdBy: null, createdByKind: null } });
-    expect(await refused(id, key)).toContain('Nobody stands behind');
-    expect(await refused(asked, annas)).toContain('who made the API key');
+    expect(await refused(id, key)).toContain('Nobody knows who made this');
+    expect(await refused(asked, annas)).toContain('who made the API key that asked');
   });
 
-  it('may still sign in: the key of a disabled user is nobody', async () => {
-    const cleo = { kind: 'user', name: 'cleo' } as const;
-    await createUser(api.store, api.identityKeys, { name: 'cleo', role: 'admin', partners: 'all' }, BERT);
-    const key = await makeKey(fresh(), cleo);
+  it('is somebody still: the key of a disabled user opens nothing', async () => {
+    const key = await makeKey(fresh(), await makeAdmin('cleo'));
     const id = await ask(annas);
     await changeUser(api.store, 'cleo', { disabled: true }, BERT);
-    expect(await refused(id, key)).toContain('Nobody stands behind');
+    expect(problemOf(await approve(id, key))).toMatchObject({ status: 401 });
+    expect(await api.ask('getApproval', `/approvals/${id}`)).toMatchObject({ state: 'pending' });
   });
 });
 
+async function makeAdmin(name: string): Promise<Actor> {
+  await createUser(api.store, api.identityKeys, { name, role: 'admin', partners: 'all' }, BERT);
+  return { kind: 'user', name };
+}
+
 describe('who asked', () => {
-  it('has to be somebody still: what a revoked key or a disabled person has asked for is not approved', async () => {
-    const dora = { kind: 'user', name: 'dora' } as const;
-    await createUser(api.store, api.identityKeys, { name: 'dora', role: 'admin', partners: 'all' }, BERT);
-    const [leaked, left] = [await makeKey('leaked', dora), await makeKey('left', dora)];
-    const [byLeaked, byLeft] = [await ask(leaked), await ask(left)];
-    await revokeApiKey(api.store, 'leaked', BERT);
-    expect(await refused(byLeaked, annas)).toContain('may not ask any more');
-    await changeUser(api.store, 'dora', { disabled: true }, BERT);
-    expect(await refused(byLeft, annas)).toContain('may not ask any more');
-    const reject = (id: string) =>
-      api.call('POST', `/api/v1/approvals/${id}/reject`, annas, json({ reason: 'gone' }));
-    for (const id of [byLeaked, byLeft]) expect((await reject(id)).status).toBe(200);
+  async function outdated(id: string): Promise<string | undefined> {
+    const problem = problemOf(await approve(id, annas));
+    expect(problem).toMatchObject({ status: 409, code: 'approval_outdated' });
+    expect(await api.ask('getApproval', `/approvals/${id}`)).toMatchObject({ state: 'pending' });
+    const reject = json({ reason: 'gone' });
+    expect((await api.call('POST', `/api/v1/approvals/${id}/reject`, annas, reject)).status).toBe(200);
+    return problem.detail;
+  }
+
+  it.each<[string, (name: string) => Promise<unknown>]>([
+    ['is disabled', (name) => changeUser(api.store, name, { disabled: true }, BERT)],
+    ['is no admin any more', (name) => changeUser(api.store, name, { role: 'operator' }, BERT)],
+    ['reaches other partners now', (name) => changeUser(api.store, name, { partners: ['other'] }, BERT)],
+    ['has asked with a key that is revoked', (name) => revokeApiKey(api.store, `key-of-${name}`, BERT)],
+  ])('%s: what he has asked for is not approved any more', async (what, happens) => {
+    const name = `asker-${what.replaceAll(' ', '-')}`;
+    const id = await ask(await makeKey(`key-of-${name}`, await makeAdmin(name)));
+    await happens(name);
+    expect(await outdated(id)).toContain('may not ask for it any more');
+  });
+
+  it('may also be limited to the partner that it concerns', async () => {
+    const dora = await makeAdmin('dora');
+    const id = await ask(await makeKey('doras', dora));
+    await changeUser(api.store, 'dora', { partners: ['acme'] }, BERT);
+    expect((await approve(id, annas)).status).toBe(200);
+  });
+
+  it('has to ask anew after 14 days', async () => {
+    const id = await ask(await makeKey('of-emil', await makeAdmin('emil')));
+    const superuser = new pg.Client({ connectionString: api.superuserUrl });
+    await superuser.connect();
+    const copy = async (age: string) => {
+      const { rows } = await superuser.query(
+        `INSERT INTO approval (kind, requested_at, requester_kind, requester_name, partners, summary, changes, payload)
+         SELECT kind, now() - $2::interval, requester_kind, requester_name, partners, summary, changes, payload FROM approval
+          WHERE id = $1 RETURNING id::text`,
+        [id, age],
+      );
+      return (rows as { id: string }[])[0]!.id;
+    };
+    const [young, old] = [await copy('13 days 23 hours'), await copy('14 days 1 minute')];
+    await superuser.end();
+    expect(await outdated(old)).toContain('14 days');
+    expect((await approve(young, annas)).status).toBe(200);
   });
 });
 

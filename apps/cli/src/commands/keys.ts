@@ -1,4 +1,4 @@
-import { createApiKey, listApiKeys, type Reach, revokeApiKey } from '#identity';
+import { type ApiKeyEntry, createApiKey, listApiKeys, type Reach, revokeApiKey } from '#identity';
 import { UsageError } from '../failures.ts';
 import { assertName, readReach, readRole, withIdentities } from '../identity-options.ts';
 import { localActor } from '../local-actor.ts';
@@ -63,8 +63,9 @@ export function showReach(reach: Reach): string {
   return reach === 'all' ? 'all' : reach.join(',');
 }
 
-function stateOf({ revokedAt, expiresAt }: { revokedAt: Date | null; expiresAt: Date | null }): string {
+function stateOf({ revokedAt, expiresAt, stopped, person }: ApiKeyEntry): string {
   if (revokedAt) return `revoked ${revokedAt.toISOString()}`;
+  if (stopped) return `stopped: ${person} is disabled`;
   if (!expiresAt) return 'live';
   return `${expiresAt <= new Date() ? 'expired' : 'live until'} ${expiresAt.toISOString()}`;
 }

@@ -57,7 +57,7 @@ export async function updateUser(
   await applyChange(terminal, name, change, options, 'changed, from the next request on');
 }
 
-/** Programs go on: what runs at night is not ended by who leaves. But somebody should know. */
+/** Whoever runs programs with his keys should know before the night. */
 export async function disableUser(terminal: Terminal, name: string, options: Printing): Promise<void> {
   await applyChange(terminal, name, { disabled: true }, options, 'disabled and signed out');
   const keys = (await withIdentities((store) => listApiKeys(store.db))).filter(
@@ -65,7 +65,7 @@ export async function disableUser(terminal: Terminal, name: string, options: Pri
   );
   if (keys.length > 0)
     terminal.note(
-      `API keys of ${name} that stay in force: ${keys.map((key) => key.name).join(', ')}; \`waybill key revoke\` ends them`,
+      `API keys that open nothing while ${name} is disabled: ${keys.map((key) => key.name).join(', ')}`,
     );
 }
 

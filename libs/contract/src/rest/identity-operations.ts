@@ -159,7 +159,7 @@ export const IDENTITIES = {
       secondFactor: z.enum(['keep', 'remove']).describe('`remove`: for who has lost that as well'),
     }),
     success: { status: 200, description: 'The user and his password', schema: userWithPasswordSchema },
-    problems: ['not_found', 'no_password', 'second_person_required'],
+    problems: ['not_found', 'no_password', 'own_account', 'second_person_required'],
   },
   listKeys: {
     method: 'GET',

@@ -37,6 +37,7 @@ export const PROBLEMS = {
   approval_outdated: { status: 409, title: 'The configuration has changed since it was asked for' },
   second_person_required: { status: 403, title: 'Another person has to approve it' },
   last_admin: { status: 409, title: 'Somebody has to stay admin' },
+  own_account: { status: 409, title: 'The own account is not changed like this' },
   no_password: { status: 409, title: 'The person signs in at the identity provider' },
   second_factor_conflict: { status: 409, title: 'The second factor is not in a state for this' },
   probe_under_way: { status: 409, title: 'The endpoint is being examined already' },

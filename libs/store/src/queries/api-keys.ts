@@ -43,15 +43,26 @@ export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord
   return record(await tx.apiKey.findUniqueOrThrow({ where: { name: key.name }, omit: WITHOUT_DIGEST }));
 }
 
-/** Only a key in force: neither revoked nor expired by the database's clock. */
-export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyRecord | null> {
-  const rows = await db.$queryRaw<ApiKeyRecord[]>`
-    SELECT id::text, name, role, partners, routes, created_by AS "createdBy",
-           created_by_kind AS "createdByKind", created_at AS "createdAt", last_used_at AS "lastUsedAt",
-           expires_at AS "expiresAt", revoked_at AS "revokedAt"
+/** A key, and what the person behind it may now; null: it was made by nobody who has an account here. */
+export type KeyInForce = ApiKeyRecord & { maker: { role: string; partners: string[] } | null };
+
+/** Only a key in force: neither revoked nor expired by the database's clock, nor of somebody who is disabled. */
+export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<KeyInForce | null> {
+  const rows = await db.$queryRaw<
+    (ApiKeyRecord & { makerRole: string | null; makerPartners: string[] | null })[]
+  >`
+    SELECT api_key.id::text, api_key.name, api_key.role, api_key.partners, api_key.routes, api_key.created_by AS "createdBy",
+           created_by_kind AS "createdByKind", api_key.created_at AS "createdAt", last_used_at AS "lastUsedAt",
+           expires_at AS "expiresAt", revoked_at AS "revokedAt", maker.role AS "makerRole", maker.partners AS "makerPartners"
       FROM api_key
-     WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
-  return rows[0] ?? null;
+     CROSS JOIN LATERAL person_behind('api_key', api_key.name) AS person
+      LEFT JOIN user_account maker ON person LIKE 'user %' AND maker.name = substr(person, 6)
+     WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+       AND maker.disabled_at IS NULL`;
+  const [row] = rows;
+  if (!row) return null;
+  const { makerRole: role, makerPartners: partners, ...key } = row;
+  return { ...key, maker: role === null || partners === null ? null : { role, partners } };
 }
 
 /** There is a key or a person, whether in force or not: this installation is not a new one. */

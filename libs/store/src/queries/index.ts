@@ -1,4 +1,5 @@
 export * from './api-keys.ts';
+export { APPROVAL_DAYS, findLastRequestOf, isTooOld } from './approval-requests.ts';
 export * from './approvals.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './configuration-changes.ts';
@@ -17,7 +18,12 @@ export {
 } from './negotiations.ts';
 export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
 export * from './partners.ts';
-export { findPersonBehind, findPersonsBehindKeys } from './persons.ts';
+export {
+  type AccountRights,
+  findAccountsBehind,
+  findPersonBehind,
+  findPersonsBehindKeys,
+} from './persons.ts';
 export {
   MOST_CONNECTIONS,
   type PostureRecord,
@@ -29,7 +35,6 @@ export {
 export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
 export type { RecordedPause } from './recorded-pause.ts';
-export { findLastRequestOf } from './role-requests.ts';
 export * from './routes.ts';
 export * from './runs.ts';
 export {
