@@ -34,21 +34,21 @@ export class RateLimits {
   admit(request: WaybillRequest, response: Response): ApiProblem | undefined {
     const address = addressGroup(request.peer.address);
     const credentials = digestOfCredentials(request);
-    // Nobody: paid for at once, so that a thousand at the same time are not all let in.
-    if (credentials === undefined) return tooSoon(this.#addresses.take(address));
-    const known = this.#known.get(credentials);
+    const known = credentials === undefined ? undefined : this.#known.get(credentials);
+    // Paid for at once, also with credentials that may be made up: a thousand at the same time are not all let in.
     const refused = tooSoon(
-      known === undefined ? this.#addresses.secondsToWait(address) : this.#identities.take(known),
+      known === undefined ? this.#addresses.take(address) : this.#identities.take(known),
     );
-    if (refused) return refused;
+    if (refused || credentials === undefined) return refused;
     if (known !== undefined) this.#paid.add(request);
     response.on('close', () => {
       const { identity } = request;
       if (!identity) {
         this.#known.delete(credentials);
-        this.#addresses.charge(address);
+        if (known !== undefined) this.#addresses.charge(address);
         return;
       }
+      if (known === undefined) this.#addresses.refund(address);
       this.#remember(credentials, nameOf(identity));
       // Refused for its role, before it was asked to pay.
       if (!this.#paid.has(request)) this.#identities.charge(nameOf(identity));

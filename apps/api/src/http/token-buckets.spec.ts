@@ -21,8 +21,7 @@ it('gives the burst at once, then what comes back, and says how long to wait', (
 it('lets nobody pay for another', () => {
   const { made } = buckets();
   for (let one = 0; one < 9; one++) made.take('a');
-  expect(made.secondsToWait('a')).toBe(1);
-  expect(made.secondsToWait('b')).toBe(0);
+  expect(made.take('a')).toBe(1);
   expect(made.take('b')).toBe(0);
 });
 
@@ -34,12 +33,21 @@ it('charges what was spent before, down to nothing and not below', () => {
   expect(made.take('a')).toBe(0);
 });
 
+it('gives back what was taken from the wrong one, and never more than the burst', () => {
+  const { made } = buckets();
+  for (let one = 0; one < 5; one++) made.take('a');
+  made.refund('a');
+  expect([made.take('a'), made.take('a')]).toEqual([0, 1]);
+  for (let one = 0; one < 100; one++) made.refund('a');
+  expect(Array.from({ length: 6 }, () => made.take('a'))).toEqual([0, 0, 0, 0, 0, 1]);
+});
+
 it('forgets who was away longest when too many come, and never grows beyond that', () => {
   const { made } = buckets();
   for (let one = 0; one < 9; one++) made.take('first');
   for (let other = 0; other < 50_000; other++) made.take(String(other));
   expect(made.size).toBe(10_000);
-  expect(made.secondsToWait('first')).toBe(0);
+  expect(made.take('first')).toBe(0);
 });
 
 it('never gives more than the burst and what has come back since, whatever the order', () => {

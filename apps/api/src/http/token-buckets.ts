@@ -29,12 +29,10 @@ export class TokenBuckets {
     bucket.tokens = Math.max(0, bucket.tokens - 1);
   }
 
-  /** As `take`, without taking. */
-  secondsToWait(name: string): number {
-    const bucket = this.#buckets.get(name);
-    if (!bucket) return 0;
-    const tokens = this.#tokensNow(bucket);
-    return tokens < 1 ? this.#secondsUntilOne(tokens) : 0;
+  /** Gives back what was taken from the wrong one. */
+  refund(name: string): void {
+    const bucket = this.#fill(name);
+    bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + 1);
   }
 
   get size(): number {
