@@ -145,6 +145,7 @@ function addConfiguration(program: Command, terminal: Terminal): void {
     .option('--count <number>', 'how many fires', wholeNumber, 5)
     .option('--from <instant>', 'from this instant (ISO 8601) instead of now', instant)
     .option('--down-until <instant>', 'as if no scheduler ran before this instant (ISO 8601)', instant)
+    .option('-f, --file <file>', 'of the route as this configuration file writes it, before it is applied')
     .action(async (route, options) => {
       const { previewSchedule } = await import('./commands/schedule.ts');
       await previewSchedule(terminal, route, options);

@@ -62,7 +62,7 @@ export async function exportConfiguration(terminal: Terminal, options: { json?: 
 }
 
 /** The file is judged before any database is opened. */
-async function readWanted(file: string): Promise<Configuration> {
+export async function readWanted(file: string): Promise<Configuration> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

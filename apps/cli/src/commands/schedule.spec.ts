@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SchedulePreviewObject } from '#contract';
-import { describePreview } from './schedule.ts';
+import { UsageError } from '../failures.ts';
+import type { Terminal } from '../terminal.ts';
+import { describePreview, previewSchedule } from './schedule.ts';
 
 const PREVIEW: SchedulePreviewObject = {
   route: 'nightly',
@@ -49,4 +54,45 @@ it('a schedule that never fires has no table', () => {
     'misfire skip: It is not made up for.',
     'overlap parallel: They run side by side.',
   ]);
+});
+
+it('a schedule is previewed out of a file, before it is applied to anything', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-preview-'));
+  const file = join(folder, 'new.yaml');
+  const printed: unknown[] = [];
+  const terminal: Pick<Terminal, 'json'> = { json: (value) => void printed.push(value) };
+  const preview = (route: string) =>
+    previewSchedule(terminal as Terminal, route, {
+      count: 1,
+      from: '2026-03-29T00:00:00.000Z',
+      file,
+      json: true,
+    });
+  await writeFile(
+    file,
+    `apiVersion: waybill/v1
+endpoints:
+  - {name: inbox, protocol: local, root: /srv/inbox}
+  - {name: outbox, protocol: local, root: /srv/outbox}
+routes:
+  - name: nightly
+    source: {endpoint: outbox, path: /}
+    destination: {endpoint: inbox, path: /}
+    verify: {minimum: size}
+    afterDelivery: {source: keep}
+    schedule: {cron: "30 1 * * *", timezone: Europe/London}
+  - name: by-hand
+    source: {endpoint: outbox, path: /x}
+    destination: {endpoint: inbox, path: /x}
+    verify: {minimum: size}
+    afterDelivery: {source: keep}
+`,
+  );
+  await preview('nightly');
+  expect(printed).toMatchObject([
+    { fires: [{ dueAt: '2026-03-29T01:00:00.000Z', notes: [{ kind: 'clock_forward' }] }] },
+  ]);
+  await expect(preview('by-hand')).rejects.toThrow('has no schedule');
+  await expect(preview('nigthly')).rejects.toThrow(UsageError);
+  await rm(folder, { recursive: true, force: true });
 });

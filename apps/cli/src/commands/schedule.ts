@@ -8,11 +8,13 @@ import { UsageError } from '../failures.ts';
 import { wrap } from '../finding-lines.ts';
 import { useDatabase } from '../open-parts.ts';
 import { type Terminal, table } from '../terminal.ts';
+import { readWanted } from './configuration.ts';
 
 export interface PreviewOptions {
   count: number;
   from?: string;
   downUntil?: string;
+  file?: string;
   json?: boolean;
 }
 
@@ -29,27 +31,43 @@ export async function previewSchedule(
 }
 
 /** The api that the environment names; otherwise the local home, whether anything runs on it or not. */
-async function ask(name: string, { count, from, downUntil }: PreviewOptions): Promise<SchedulePreviewObject> {
+async function ask(
+  name: string,
+  { count, from, downUntil, file }: PreviewOptions,
+): Promise<SchedulePreviewObject> {
   const query = { count, from, downUntil };
-  const address = readApiAddress();
+  const address = file === undefined ? readApiAddress() : undefined;
   if (address) return connectApi(address).previewSchedule({ params: { name }, query });
   const wrong = OPERATIONS.previewSchedule.query.safeParse(query).error?.issues[0];
   if (wrong) throw new UsageError(`${wrong.path.join('.')}: ${wrong.message}`);
+  const { now, ...found } = file === undefined ? await findInForce(name) : await findInFile(name, file);
+  const { schedule } = found;
+  if (!schedule) throw new UsageError(`route "${name}" has no schedule; it runs only when asked to`);
+  const moments = {
+    from: from === undefined ? undefined : new Date(from),
+    downUntil: downUntil === undefined ? undefined : new Date(downUntil),
+  };
+  return { route: name, ...previewOf({ ...found, schedule, ...moments, now, count }) };
+}
+
+async function findInForce(name: string) {
   const log = createLogger({ level: 'warn', format: 'line' });
   const { found, now } = await useDatabase(readConfig(), log, async (store) => ({
     found: await findRoute(store.db, EVERYTHING, name),
     now: await store.now(),
   }));
   if (!found) throw new UsageError(`there is no route "${name}"; \`waybill export\` lists them`);
-  const { schedule, window, enabled } = found.route;
-  if (!schedule) throw new UsageError(`route "${name}" has no schedule; it runs only when asked to`);
-  const { nextFireAt, paused } = found;
-  const moments = {
-    from: from === undefined ? undefined : new Date(from),
-    downUntil: downUntil === undefined ? undefined : new Date(downUntil),
-  };
-  const route = { schedule, window, enabled, paused: paused !== null, nextFireAt };
-  return { route: name, ...previewOf({ ...route, ...moments, now, count }) };
+  const { route, nextFireAt, paused } = found;
+  const { schedule, window, enabled } = route;
+  return { schedule, window, enabled, paused: paused !== null, nextFireAt, now };
+}
+
+/** Nothing of it is in force yet: it begins now. */
+async function findInFile(name: string, file: string) {
+  const found = (await readWanted(file)).routes.find((route) => route.name === name);
+  if (!found) throw new UsageError(`${file}: there is no route "${name}" in it`);
+  const { schedule, window, enabled } = found;
+  return { schedule, window, enabled, paused: false, nextFireAt: null, now: new Date() };
 }
 
 /** Pure: a heading, the fires, under each what there is to say about it, and the rules. */
