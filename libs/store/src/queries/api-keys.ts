@@ -46,7 +46,10 @@ export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord
 /** A key, and what the person behind it may now; null: it was made by nobody who has an account here. */
 export type KeyInForce = ApiKeyRecord & { maker: { role: string; partners: string[] } | null };
 
-/** Only a key in force: neither revoked nor expired by the database's clock, nor of somebody who is disabled. */
+/**
+ * Only a key in force: neither revoked nor expired by the database's clock, nor of somebody who is disabled. Asked with every
+ * request: most keys are made by a person, and the chain is walked for the others only.
+ */
 export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<KeyInForce | null> {
   const rows = await db.$queryRaw<
     (ApiKeyRecord & { makerRole: string | null; makerPartners: string[] | null })[]
@@ -55,7 +58,8 @@ export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promi
            created_by_kind AS "createdByKind", api_key.created_at AS "createdAt", last_used_at AS "lastUsedAt",
            expires_at AS "expiresAt", revoked_at AS "revokedAt", maker.role AS "makerRole", maker.partners AS "makerPartners"
       FROM api_key
-     CROSS JOIN LATERAL person_behind('api_key', api_key.name) AS person
+     CROSS JOIN LATERAL (SELECT CASE created_by_kind WHEN 'api_key' THEN person_behind('api_key', api_key.created_by)
+                                ELSE created_by_kind || ' ' || api_key.created_by END) AS maker_of (person)
       LEFT JOIN user_account maker ON person LIKE 'user %' AND maker.name = substr(person, 6)
      WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
        AND maker.disabled_at IS NULL`;
