@@ -31,7 +31,8 @@ export const OIDC_SCHEMA = {
   WAYBILL_OIDC_GROUPS_CLAIM: z.string().min(1).max(200).default('groups'),
   WAYBILL_OIDC_ROLES: z
     .string()
-    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    // `\,` is a comma of the name: those of LDAP groups have some.
+    .transform((list) => list.split(/(?<!\\),/).map((entry) => entry.trim().replaceAll('\\,', ',')))
     .optional(),
 };
 
