@@ -17,7 +17,9 @@ import {
   type ApprovalRecord,
   applyConfiguration,
   deleteConfigured,
-  findReferrer,
+  findEndpoint,
+  findPartner,
+  findRoute,
   findSecretOwners,
   readConfiguration,
   recordConfigurationChanges,
@@ -29,7 +31,7 @@ import { Approvals, type Author } from './approvals.ts';
 import { lockConfiguration } from './configuration-lock.ts';
 import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
 import { assertMatch, entityTag } from './entity-tag.ts';
-import { assertHistoryStays } from './history-stays.ts';
+import { assertHistoryStays, assertUnreferred } from './history-stays.ts';
 import { mergePatch } from './merge-patch.ts';
 import { clearMovedCredentials } from './moved-endpoints.ts';
 import {
@@ -43,7 +45,13 @@ import {
   shown,
   summaryOf,
 } from './object-changes.ts';
-import { assertStillTrue, readPayload, wantedChanges, writePayload } from './pending-changes.ts';
+import {
+  assertStillTrue,
+  assertStillValid,
+  readPayload,
+  wantedChanges,
+  writePayload,
+} from './pending-changes.ts';
 import { PlaceAnswers, type PlaceRules, type SaidBy } from './place-answers.ts';
 import { foreignRoot, foreignSides, knownTo, mayChange } from './reach.ts';
 import { needsSecondPerson } from './second-person.ts';
@@ -157,7 +165,7 @@ export class ConfigurationService {
     ifMatch: string | undefined,
   ): Promise<Outcome> {
     return this.#change(author, REST, async (tx, current) => {
-      const before = this.#find(author, noun, name, current);
+      const before = await this.#find(tx, author, noun, name, current);
       assertMatch(ifMatch, entityTag(before));
       if (patch['name'] !== undefined && patch['name'] !== name)
         throw refuseFields([{ path: 'name', message: 'a name never changes' }]);
@@ -166,7 +174,6 @@ export class ConfigurationService {
       const after =
         noun === 'endpoint' ? clearMovedCredentials(before as Endpoint, judged as Endpoint, patch) : judged;
       const change = changeOf('change', noun, name, before, after);
-      await assertHistoryStays(tx, change, current);
       return change.fields.length > 0 ? [change] : [];
     });
   }
@@ -179,11 +186,9 @@ export class ConfigurationService {
     ifMatch: string | undefined,
   ): Promise<Outcome> {
     return this.#change(author, REST, async (tx, current) => {
-      const before = this.#find(author, noun, name, current);
+      const before = await this.#find(tx, author, noun, name, current);
       assertMatch(ifMatch, entityTag(before));
-      const referrer = await findReferrer(tx, noun, name);
-      if (referrer !== undefined)
-        throw new ConfigurationRefused('in_use', `The ${noun} "${name}" stays: ${referrer}.`);
+      await assertUnreferred(tx, author, { noun, name }, current);
       return [changeOf('delete', noun, name, before, undefined)];
     });
   }
@@ -204,7 +209,7 @@ export class ConfigurationService {
         const changes = await judge(tx, current);
         const toAsk = places.unknown(changes, saidBy(origin));
         if (toAsk.length > 0) return { outcome: undefined, unknown: toAsk };
-        await this.#assertAllowed(tx, author.partners, origin, changes, places);
+        await this.#assertAllowed(tx, author, origin, { changes, current, places });
         return { outcome: await this.#settle(tx, author, current, origin, changes), unknown: [] };
       });
       if (outcome) return outcome;
@@ -213,14 +218,20 @@ export class ConfigurationService {
     throw new ConfigurationRefused('unavailable', 'It is being changed all the time by somebody else.');
   }
 
-  #find(
+  async #find(
+    tx: Tx,
     author: Author,
     noun: ConfigurationNoun,
     name: string,
     current: StoredConfiguration,
-  ): ConfigurationObjects[ConfigurationNoun] {
+  ): Promise<ConfigurationObjects[ConfigurationNoun]> {
     const object = findIn(current, noun, name);
     if (object && mayChange(author, noun, object, current)) return object;
+    if (object && (await SEEN[noun](tx, author, name)))
+      throw new ConfigurationRefused(
+        'forbidden',
+        `The ${noun} "${name}" serves more than what this identity may change.`,
+      );
     throw new ConfigurationRefused('not_found', `There is no ${noun} "${name}".`);
   }
 
@@ -258,16 +269,19 @@ export class ConfigurationService {
     return after;
   }
 
-  /** By which hosts and folders may be named, and which secrets. */
+  /** By which hosts and folders may be named, and which secrets; and by what is on record. */
   async #assertAllowed(
     tx: Tx,
-    reach: Author['partners'],
+    author: Author,
     origin: string,
-    changes: readonly AnyChange[],
-    places: PlaceAnswers,
+    {
+      changes,
+      current,
+      places,
+    }: { changes: readonly AnyChange[]; current: StoredConfiguration; places: PlaceAnswers },
   ): Promise<void> {
     const naming = {
-      reach,
+      reach: author.partners,
       local: origin !== REST || this.#rules.restLocalReferences === true,
       owners: await findSecretOwners(tx, namedSecrets(changes)),
     };
@@ -283,6 +297,7 @@ export class ConfigurationService {
       ),
     ];
     if (problems.length > 0) throw refuseFields(problems);
+    await assertHistoryStays(tx, author, changes, current, merged(current, objectsOf(changes)));
   }
 
   /** Takes effect now, or waits for a second person as a whole. */
@@ -313,14 +328,15 @@ export class ConfigurationService {
   async #takeEffect(
     tx: Tx,
     approval: ApprovalRecord,
-    { partners }: Author,
+    approvedBy: Author,
     places: PlaceAnswers,
   ): Promise<void> {
     const current = await readLocked(tx);
     const { origin, changes } = readPayload(approval, current);
     assertStillTrue(changes, current);
+    assertStillValid(changes, merged(current, objectsOf(changes)), this.#rules);
     // Both of them have to be entitled to what they name: a secret may be another one by now.
-    await this.#assertAllowed(tx, partners, origin, changes, places);
+    await this.#assertAllowed(tx, approvedBy, origin, { changes, current, places });
     const change = { actor: approval.requestedBy, origin, approvalId: approval.id };
     await this.#write(tx, change, current, changes);
   }
@@ -370,6 +386,13 @@ export class ConfigurationService {
     ]);
   }
 }
+
+/** Whether who asks may know of it. */
+const SEEN = {
+  partner: findPartner,
+  endpoint: findEndpoint,
+  route: findRoute,
+} as const;
 
 const PAST = { create: 'created', change: 'changed', delete: 'deleted' } as const;
 

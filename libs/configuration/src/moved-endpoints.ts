@@ -1,4 +1,5 @@
 import type { Endpoint, FtpsEndpoint, SecretRef } from '#domain';
+import { canonicalJson } from '#store';
 import { isObject } from './merge-patch.ts';
 
 const CLEARED: SecretRef = { cleared: true };
@@ -6,14 +7,15 @@ const CLEARED: SecretRef = { cleared: true };
 /** What is shown to another server, or another proxy, than before; paths within the endpoint. */
 export function movedCredentials(before: Endpoint, after: Endpoint): string[] {
   if (before.protocol === 'local' || after.protocol === 'local') return [];
-  const otherProxy = after.proxy !== undefined && !samePlace(before.proxy, after.proxy);
-  // In clear, whoever stands between us and the server reads what it is told.
-  const moved = !samePlace(before, after) || (otherProxy && after.protocol === 'ftp');
+  const { proxy } = after;
+  const otherProxy = proxy !== undefined && !samePlace(before.proxy, proxy);
+  // Whoever stands between us and the server may be the server to us, as far as our trust lets him.
+  const moved = !samePlace(before, after) || otherProxy || (proxy !== undefined && !sameTrust(before, after));
   return [...(moved ? ['password', 'account'] : []), ...(otherProxy ? ['proxy.password'] : [])];
 }
 
 /**
- * Credentials belong to the server they were given for: another host or port is shown none of them, unless the same change
+ * Credentials belong to the server they were given for: another host, port or proxy is shown none of them, unless the same change
  * gives them (reliability.md row 76: whoever may change a host could otherwise have any partner's password sent to his own).
  * A client's private key stays: it signs, and never leaves the worker.
  */
@@ -31,6 +33,13 @@ export function clearMovedCredentials(
   if (moved.includes('proxy.password') && after.proxy?.password && !isGiven(proxyPatch['password']))
     cleared.proxy = { ...after.proxy, password: CLEARED };
   return cleared;
+}
+
+/** As whom a server is taken, and whether it is asked at all. */
+function sameTrust(one: FtpsEndpoint, other: FtpsEndpoint): boolean {
+  const trust = ({ protocol, mode, tls: { ca, pins, serverName, clearCommandChannel } }: FtpsEndpoint) =>
+    canonicalJson({ protocol, mode, ca, pins, serverName, clearCommandChannel });
+  return trust(one) === trust(other);
 }
 
 interface Place {

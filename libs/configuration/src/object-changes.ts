@@ -63,7 +63,7 @@ export function neighboursOf(
   if (noun === 'partner') return { endpoints: [], routes: [] };
   if (noun === 'endpoint') {
     const over = routes.filter(({ source, destination }) =>
-      [source.endpoint, destination.endpoint].includes(String(given['name'])),
+      [source.endpoint, destination.endpoint].some((name) => name === given['name']),
     );
     return { endpoints: [], routes: over };
   }

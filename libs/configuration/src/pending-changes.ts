@@ -1,7 +1,9 @@
+import { entryOf, type ParseOptions, parseEntry } from '#contract';
+import { cronProblem } from '#schedule';
 import type { ApprovalRecord, StoredConfiguration } from '#store';
 import { ConfigurationRefused } from './configuration-refused.ts';
 import { entityTag } from './entity-tag.ts';
-import { type AnyChange, type AnyObject, changeOf, findIn } from './object-changes.ts';
+import { type AnyChange, type AnyObject, changeOf, findIn, neighboursOf } from './object-changes.ts';
 
 /** What an approval of the configuration keeps until somebody decides: what will be, and what was when it was asked for. */
 interface Payload {
@@ -76,6 +78,37 @@ export function assertStillTrue(changes: readonly AnyChange[], current: StoredCo
     ];
     if (missing.length > 0) throw outdated(`There is no ${missing[0]} any more.`);
   }
+}
+
+/**
+ * By the rules of a file, beside what stands there by now: what was allowed when it was asked for may not be any more.
+ * @throws ConfigurationRefused `approval_outdated`
+ */
+export function assertStillValid(
+  changes: readonly AnyChange[],
+  wanted: StoredConfiguration,
+  {
+    validateEncoding,
+    allowedLegacyPolicies,
+  }: Pick<ParseOptions, 'validateEncoding' | 'allowedLegacyPolicies'>,
+): void {
+  for (const { noun, name, after } of changes) {
+    if (!after) continue;
+    const entry = entryOf(noun, after);
+    const parsed = parseEntry(noun, entry, neighboursOf(noun, entry, wanted), {
+      validateCron: cronProblem,
+      validateEncoding,
+      allowedLegacyPolicies,
+      known: { partners: wanted.partners.map(nameOf), endpoints: wanted.endpoints.map(nameOf) },
+    });
+    const [first] = parsed.ok ? [] : parsed.problems;
+    if (first)
+      throw outdated(`The ${noun} "${name}" would not be valid any more: ${first.path} ${first.message}.`);
+  }
+}
+
+function nameOf({ name }: { name: string }): string {
+  return name;
 }
 
 function outdated(detail: string): ConfigurationRefused {

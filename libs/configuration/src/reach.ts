@@ -1,5 +1,5 @@
 import type { ConfigurationNoun, ConfigurationObjects, FieldProblem } from '#contract';
-import type { Endpoint, TransferRoute } from '#domain';
+import { type Endpoint, parametersIn, type TransferRoute } from '#domain';
 import { canonicalJson, type Scope, type StoredConfiguration } from '#store';
 
 /** The partners that an object concerns. */
@@ -19,7 +19,10 @@ export function partnersOf<Noun extends ConfigurationNoun>(
   return [...new Set(partners[noun](object).filter((partner) => partner !== undefined))];
 }
 
-/** Whether who asks may change it: nobody else's partners depend on it. */
+/**
+ * Whether who asks may change it: nobody else's partners depend on it. Who is limited to routes changes none of them: he could
+ * lead his route from anywhere to anywhere.
+ */
 export function mayChange<Noun extends ConfigurationNoun>(
   scope: Scope,
   noun: Noun,
@@ -27,7 +30,7 @@ export function mayChange<Noun extends ConfigurationNoun>(
   configuration: StoredConfiguration,
 ): boolean {
   const { partners, routes } = scope;
-  if (routes !== 'all' && !(noun === 'route' && routes.includes(object.name))) return false;
+  if (routes !== 'all') return false;
   if (partners === 'all') return true;
   const concerned = partnersOf(noun, object, configuration);
   return concerned.length > 0 && concerned.every((partner) => partners.includes(partner));
@@ -47,7 +50,8 @@ export function knownTo(scope: Scope, configuration: StoredConfiguration, before
 
 /**
  * An inbox that every partner delivers to is nobody's own: who reaches one partner only may neither read from it nor write
- * to it in another way than is configured already.
+ * to it in another way than is configured already. What happens to its files after a delivery is such a way, and so is what
+ * may be put into its templates.
  */
 export function foreignSides(
   scope: Scope,
@@ -60,8 +64,28 @@ export function foreignSides(
     !configuration.endpoints.some((endpoint) => endpoint.name === name && ownsEndpoint(scope, endpoint));
   return (['source', 'destination'] as const)
     .filter((side) => isForeign(after[side].endpoint))
-    .filter((side) => before === undefined || canonicalJson(before[side]) !== canonicalJson(after[side]))
-    .map((side) => ({ path: side, message: 'its endpoint is not one of your partners: it stays as it is' }));
+    .flatMap((side) => [
+      side,
+      ...(side === 'source' ? ['afterDelivery'] : []),
+      ...templatesOf(after, side)
+        .flatMap(parametersIn)
+        .map((name) => `parameters.${name}`),
+    ])
+    .filter((path) => before === undefined || textAt(before, path) !== textAt(after, path))
+    .map((path) => ({ path, message: 'an endpoint is not one of your partners: this stays as it is' }));
+}
+
+function templatesOf({ source, destination }: TransferRoute, side: 'source' | 'destination'): string[] {
+  return side === 'source'
+    ? [source.path, ...(source.select ?? []), ...(source.exclude ?? [])]
+    : [destination.path, destination.name];
+}
+
+function textAt(route: TransferRoute, path: string): string {
+  const value = path
+    .split('.')
+    .reduce<unknown>((object, key) => (object as Record<string, unknown> | undefined)?.[key], route);
+  return canonicalJson(value ?? null);
 }
 
 /** The folders of this machine belong to no partner: one's root may be where another one's files lie. */

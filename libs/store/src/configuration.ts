@@ -110,33 +110,71 @@ async function applySchedule(
 
 type Noun = 'partner' | 'endpoint' | 'route';
 
-/** What refers to it, in words, so that it has to stay; undefined: it may be deleted. */
-export async function findReferrer(tx: Tx, noun: Noun, name: string): Promise<string | undefined> {
-  if (noun === 'partner') {
-    const endpoint = await tx.endpoint.findFirst({ where: { partner: { name } }, orderBy: { name: 'asc' } });
-    if (endpoint) return `the endpoint "${endpoint.name}" belongs to it`;
-    const secret = await tx.secret.findFirst({ where: { partner: { name } }, orderBy: { name: 'asc' } });
-    return secret ? `the secret "${secret.name}" belongs to it` : undefined;
-  }
-  if (noun === 'route') {
-    const run = await tx.run.findFirst({ where: { route: { name } }, select: { id: true } });
-    if (run) return 'it has runs on record';
-    const fire = await tx.fire.findFirst({ where: { schedule: { route: { name } } }, select: { id: true } });
-    return fire ? 'its schedule has fires on record' : undefined;
-  }
+/** Why something has to stay. */
+export interface Referrer {
+  /** `record`: history, which has no name. */
+  noun: Noun | 'secret' | 'API key' | 'user' | 'record';
+  name: string;
+  /** `uses it` */
+  does: string;
+}
+
+/** What refers to it, so that it has to stay; undefined: it may be deleted. */
+export async function findReferrer(tx: Tx, noun: Noun, name: string): Promise<Referrer | undefined> {
+  if (noun === 'partner') return (await partOfPartner(tx, name)) ?? findLimitedTo(tx, 'partners', name);
+  if (noun === 'route') return (await recordOfRoute(tx, name)) ?? findLimitedTo(tx, 'routes', name);
   const route = await tx.transferRoute.findFirst({
     where: { OR: [{ source: { name } }, { destination: { name } }] },
     orderBy: { name: 'asc' },
   });
-  if (route) return `the route "${route.name}" uses it`;
+  if (route) return { noun: 'route', name: route.name, does: 'uses it' };
   const negotiation = await tx.tlsNegotiation.findFirst({ where: { endpoint: name }, select: { id: true } });
-  if (negotiation) return 'it has TLS negotiations on record';
+  if (negotiation) return onRecord('TLS negotiations');
   // By name: a route may go somewhere else by now, its transfers stay where they were.
   const transfer = await tx.transfer.findFirst({
     where: { OR: [{ sourceEndpoint: name }, { destinationEndpoint: name }] },
     select: { id: true },
   });
-  return transfer ? 'it has transfers on record' : undefined;
+  return transfer ? onRecord('transfers') : undefined;
+}
+
+async function partOfPartner(tx: Tx, name: string): Promise<Referrer | undefined> {
+  const first = { where: { partner: { name } }, orderBy: { name: 'asc' } } as const;
+  const endpoint = await tx.endpoint.findFirst(first);
+  if (endpoint) return { noun: 'endpoint', name: endpoint.name, does: 'belongs to it' };
+  const secret = await tx.secret.findFirst(first);
+  return secret ? { noun: 'secret', name: secret.name, does: 'belongs to it' } : undefined;
+}
+
+async function recordOfRoute(tx: Tx, name: string): Promise<Referrer | undefined> {
+  const run = await tx.run.findFirst({ where: { route: { name } }, select: { id: true } });
+  if (run) return onRecord('runs');
+  const fire = await tx.fire.findFirst({ where: { schedule: { route: { name } } }, select: { id: true } });
+  return fire ? { noun: 'record', name: '', does: 'its schedule has fires on record' } : undefined;
+}
+
+function onRecord(what: string): Referrer {
+  return { noun: 'record', name: '', does: `it has ${what} on record` };
+}
+
+/** Who is limited to a name would reach whatever is given the name next. */
+async function findLimitedTo(
+  tx: Tx,
+  reach: 'partners' | 'routes',
+  name: string,
+): Promise<Referrer | undefined> {
+  const key = await tx.apiKey.findFirst({
+    where: {
+      [reach]: { has: name },
+      revokedAt: null,
+      OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }],
+    },
+    orderBy: { name: 'asc' },
+  });
+  if (key) return { noun: 'API key', name: key.name, does: 'is limited to it; revoke it first' };
+  if (reach === 'routes') return undefined;
+  const user = await tx.user.findFirst({ where: { partners: { has: name } }, orderBy: { name: 'asc' } });
+  return user ? { noun: 'user', name: user.name, does: 'is limited to it; change that first' } : undefined;
 }
 
 /** Only what `findReferrer` finds nothing for; the database refuses everything else. */

@@ -4,6 +4,7 @@ export {
   deleteConfigured,
   type FirstFire,
   findReferrer,
+  type Referrer,
   readConfiguration,
   type StoredConfiguration,
 } from './configuration.ts';

@@ -185,6 +185,42 @@ describe('with WAYBILL_FOUR_EYES=on', () => {
     expect(await inForce()).toEqual(before);
   });
 
+  it('what has become impossible beside its neighbours meanwhile does not take effect', async () => {
+    const narrow = { maxSessions: 1, username: 'narrow' };
+    const approval = await ask('PATCH', '/endpoints/acme-ftps', narrow);
+    const around = {
+      name: 'around',
+      source: { endpoint: 'acme-ftps', path: '/out' },
+      destination: { endpoint: 'acme-ftps', path: '/in' },
+    };
+    expect((await send('POST', '/routes', around)).status).toBe(201);
+    const before = await inForce();
+    expect(problemOf(await send('POST', `/approvals/${approval.id}/approve`, {}, second))).toMatchObject({
+      code: 'approval_outdated',
+      detail: expect.stringContaining('around'),
+    });
+    expect(await inForce()).toEqual(before);
+    expect((await send('DELETE', '/routes/around')).status).toBe(204);
+  });
+
+  it('what has moved under history meanwhile does not take effect', async () => {
+    const fields = { protocol: 'ftps', host: 'ftp.example', username: 'u', password: { cleared: true } };
+    const made = await ask('POST', '/endpoints', { ...fields, name: 'mover', partner: 'acme' });
+    await send('POST', `/approvals/${made.id}/approve`, {}, second);
+    const approval = await ask('PATCH', '/endpoints/mover', { partner: 'other' });
+    const over = {
+      name: 'over-mover',
+      source: { endpoint: 'mover', path: '/out' },
+      destination: { endpoint: 'inbox', path: '/' },
+    };
+    expect((await send('POST', '/routes', over)).status).toBe(201);
+    const before = await inForce();
+    expect(problemOf(await send('POST', `/approvals/${approval.id}/approve`, {}, second)).code).toBe(
+      'in_use',
+    );
+    expect(await inForce()).toEqual(before);
+  });
+
   it('a host that is not allowed any more is refused at the approval too', async () => {
     const approval = await ask('PATCH', '/endpoints/acme-ftps', { host: 'soon.example' });
     refusedHost = 'soon.example';

@@ -318,7 +318,7 @@ describe('another host or port (row 76)', () => {
     expect(await shown()).toMatchObject({ maxSessions: 2, password: { secret: 'acme-password' } });
   });
 
-  it('of a proxy clears the password of the proxy', async () => {
+  it('of a proxy clears its password, and what is said through it', async () => {
     const proxy = {
       kind: 'socks5',
       host: 'proxy.acme.example',
@@ -329,7 +329,7 @@ describe('another host or port (row 76)', () => {
     await create('endpoint', ftps(fresh, { proxy }));
     await patch(`/endpoints/${fresh}`, { proxy: { host: 'evil.example' } });
     expect(await shown()).toMatchObject({
-      password: { secret: 'acme-password' },
+      password: { cleared: true },
       proxy: { host: 'evil.example', password: { cleared: true } },
     });
   });
@@ -401,7 +401,7 @@ describe('who reaches one partner only', () => {
   it.each<[string, string, string, object | undefined, number]>([
     ['another partner', 'PATCH', '/partners/other', {}, 404],
     ['another partner', 'DELETE', '/partners/other', undefined, 404],
-    ['what belongs to nobody', 'PATCH', '/endpoints/inbox', { root: '/etc' }, 404],
+    ['what belongs to nobody', 'PATCH', '/endpoints/inbox', { root: '/etc' }, 403],
     ['a partner that he does not reach', 'POST', '/partners', { name: 'third' }, 400],
     ['an endpoint of another partner', 'POST', '/endpoints', ftps('foreign', { partner: 'other' }), 400],
     [

@@ -36,7 +36,7 @@ function asWritten(schema: z.ZodType, description: string) {
 const patch = z
   .record(z.string(), z.unknown())
   .describe(
-    'JSON merge patch (RFC 7396): the fields that change, null to remove one. A name never changes. Another host or port of an endpoint clears its password and account, and another proxy the password of the proxy, unless the same patch gives them',
+    'JSON merge patch (RFC 7396): the fields that change, null to remove one. A name never changes. Another host, port or proxy of an endpoint, and behind a proxy also another authority, pin or server name, clears its password and account, and another proxy the password of the proxy, unless the same patch gives them',
   );
 
 const onlyIfMatch = z.object({
@@ -55,8 +55,13 @@ export const pending = {
 } as const;
 
 const CREATE: readonly ProblemCode[] = ['name_taken'];
-const CHANGE: readonly ProblemCode[] = ['not_found', 'precondition_failed', 'precondition_required'];
-const DELETE: readonly ProblemCode[] = [...CHANGE, 'in_use'];
+const CHANGE: readonly ProblemCode[] = [
+  'not_found',
+  'in_use',
+  'precondition_failed',
+  'precondition_required',
+];
+const DELETE: readonly ProblemCode[] = CHANGE;
 const gone = { status: 204, description: 'It is deleted', empty: true } as const;
 
 /** The rows that change the configuration, and those that show who changed what. */
@@ -105,7 +110,8 @@ export const CONFIGURATION = {
   changeEndpoint: {
     method: 'PATCH',
     path: '/endpoints/{name}',
-    summary: 'Changes an endpoint; another host or port clears its credentials unless they are given anew',
+    summary:
+      'Changes an endpoint; another host, port or proxy clears its credentials unless they are given anew',
     access: ADMINISTER,
     params: byName,
     headers: onlyIfMatch,
