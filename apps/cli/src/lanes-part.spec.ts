@@ -70,6 +70,7 @@ it('whose processes end one after the other are started again, after a longer pa
   const pauses = said('they have ended (7)').map((line) => /again in ([\d.]+) s/.exec(line)?.[1]);
   expect(pauses.slice(0, 4)).toEqual(['0.02', '0.04', '0.08', '0.08']);
   expect(await started.problem()).toContain('they have ended (7)');
+  await vi.waitFor(() => expect(started.holdsSecret('any', 'value')).rejects.toThrow('they have ended'));
 });
 
 it('that lived for long are started again after the first pause', async () => {
@@ -93,13 +94,27 @@ it('that stand still are killed, and others take their place', async () => {
                 for (;;);
               })`,
     },
-    { firstPauseMs: 20, silentMs: 400 },
+    { firstPauseMs: 20, silentMs: 200 },
   );
   await started.begin();
   await untilSaid('they have not answered for 0.4 s');
   await untilSaid('they have ended (SIGKILL)');
   await vi.waitFor(async () => expect(await started.holdsSecret('any', 'value')).toBe(true));
   expect(said('they have not answered')).toHaveLength(1);
+});
+
+it('are not killed for a silence of our own', async () => {
+  const started = await launch(
+    { question: "setTimeout(() => process.send({ say: 'answer', id: message.id, answer: true }), 100)" },
+    { silentMs: 400 },
+  );
+  await started.begin();
+  await new Promise((resolve) => setTimeout(resolve, 220));
+  // As after Ctrl-Z and fg: the deadline has passed before the answer is read.
+  const until = performance.now() + 500;
+  while (performance.now() < until);
+  await new Promise((resolve) => setTimeout(resolve, 450));
+  expect(lines).toEqual([]);
 });
 
 it('that do not end when they drain are killed after their grace period', async () => {

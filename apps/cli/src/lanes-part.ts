@@ -11,8 +11,8 @@ const TIMES = {
   longestPauseMs: 30_000,
   /** One that has lived for so long ended for a reason of its own. */
   livedMs: 60_000,
-  /** One that says nothing for so long stands still, and what it holds with it. */
-  silentMs: 60_000,
+  /** One that twice says nothing for so long stands still, and what it holds with it. */
+  silentMs: 30_000,
   /** Beyond the grace period: logging out, the last commits, closing what is open. */
   closingMs: 15_000,
 };
@@ -128,7 +128,13 @@ export class Lanes {
       if (await pause(pauseMs, false, { signal }).catch(() => true)) return;
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       startedAtMs = performance.now();
-      const next = this.#launch();
+      let next: LanesProcess;
+      try {
+        next = this.#launch();
+      } catch (error) {
+        this.#log.error({ err: error }, 'lanes cannot be started');
+        continue;
+      }
       this.#process = next;
       next.begin();
       void next.running.then(() => {
@@ -140,13 +146,21 @@ export class Lanes {
   /** A process that stands still does not end by itself; its leases do, and nobody else takes them over. */
   #watch(process: LanesProcess): NodeJS.Timeout {
     const { silentMs } = this.#times;
+    const look = async (): Promise<void> => {
+      try {
+        await process.ask({ about: 'life' }, silentMs);
+      } catch {
+        // Again: perhaps it was us who stood still, and the answer waits here.
+        await process.ask({ about: 'life' }, silentMs);
+      }
+    };
     return setInterval(() => {
-      process.ask({ about: 'life' }, silentMs).catch(() => {
+      look().catch(() => {
         if (process.hasEnded) return;
-        this.#log.error(`lanes: they have not answered for ${silentMs / 1_000} s and are killed`);
+        this.#log.error(`lanes: they have not answered for ${(2 * silentMs) / 1_000} s and are killed`);
         process.kill();
       });
-    }, silentMs / 4);
+    }, silentMs / 2);
   }
 }
 

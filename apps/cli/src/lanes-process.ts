@@ -12,6 +12,7 @@ const PROGRAM = [
 /** What it says that is no line of a log, such as why it does not start. */
 const KEPT_WORDS = 20;
 const ANSWER_DEADLINE_MS = 4_000;
+const ENDED = 'they have ended';
 
 export interface LanesEnd {
   /** The exit code or the signal. */
@@ -25,7 +26,7 @@ export class LanesProcess {
   readonly #child: ChildProcess;
   readonly #prepared = Promise.withResolvers<void>();
   readonly #running = Promise.withResolvers<void>();
-  readonly #questions = new Map<number, (message: FromLanes & { say: 'answer' }) => void>();
+  readonly #questions = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #words: string[] = [];
   #asked = 0;
   #hasEnded = false;
@@ -34,8 +35,9 @@ export class LanesProcess {
   /** @param write takes each line of its log */
   constructor(order: LanesOrder, write: (line: string) => void, program: readonly string[] = PROGRAM) {
     this.#child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    const lines = createInterface({ input: this.#child.stderr! });
-    lines.on('line', (line) => {
+    // None where this machine has no descriptor left for it; then there is an `error`.
+    const lines = this.#child.stderr ? createInterface({ input: this.#child.stderr }) : undefined;
+    lines?.on('line', (line) => {
       if (line.startsWith('{')) return write(`${line}\n`);
       this.#words.push(line);
       this.#words.splice(0, this.#words.length - KEPT_WORDS);
@@ -50,6 +52,7 @@ export class LanesProcess {
     });
     void this.ended.then(() => {
       this.#hasEnded = true;
+      for (const { reject } of this.#questions.values()) reject(new Error(ENDED));
     });
     this.#tell({ say: 'prepare', order });
   }
@@ -81,22 +84,15 @@ export class LanesProcess {
 
   /** Rejects when there is no answer in time, or none any more. */
   async ask(question: LanesQuestion, deadlineMs = ANSWER_DEADLINE_MS): Promise<unknown> {
+    if (this.#hasEnded) throw new Error(ENDED);
     const id = ++this.#asked;
-    const answered = Promise.withResolvers<unknown>();
-    const late = setTimeout(
-      () => answered.reject(new Error(`no answer for ${deadlineMs / 1_000} s`)),
-      deadlineMs,
-    );
-    this.#questions.set(id, (message) => {
-      if ('problem' in message) answered.reject(new Error(message.problem));
-      else answered.resolve(message.answer);
-    });
+    const answer = Promise.withResolvers<unknown>();
+    const sentence = `no answer for ${deadlineMs / 1_000} s`;
+    const late = setTimeout(() => answer.reject(new Error(sentence)), deadlineMs);
+    this.#questions.set(id, answer);
     this.#tell({ say: 'question', id, question });
-    const over = this.ended.then(() => {
-      throw new Error('they have ended');
-    });
     try {
-      return await Promise.race([answered.promise, over]);
+      return await answer.promise;
     } finally {
       clearTimeout(late);
       this.#questions.delete(id);
@@ -111,6 +107,7 @@ export class LanesProcess {
   #hear(message: FromLanes): void {
     if (message.say === 'prepared') this.#prepared.resolve();
     else if (message.say === 'running') this.#running.resolve();
-    else this.#questions.get(message.id)?.(message);
+    else if ('problem' in message) this.#questions.get(message.id)?.reject(new Error(message.problem));
+    else this.#questions.get(message.id)?.resolve(message.answer);
   }
 }
