@@ -127,6 +127,21 @@ describe('waybill secret', () => {
     expect(await opened('acme')).toBe(value);
   });
 
+  it('rotate and rewrap end with 1 while somebody else is at the keys, and say so', async () => {
+    worker();
+    const before = await states();
+    await store.workAlone('key_rotation', async () => {
+      for (const command of ['rotate', 'rewrap'])
+        expect(await waybill(command)).toEqual({
+          code: 1,
+          said: expect.stringMatching(/^waybill: Another `waybill secret rotate` or `rewrap` is under way;/),
+          json: undefined,
+        });
+      return {};
+    });
+    expect(await states()).toEqual(before);
+  });
+
   it('moves to keys in the environment, and from there to Vault', async () => {
     worker();
     vi.stubEnv('WAYBILL_KEY', ENVIRONMENT_KEY);
