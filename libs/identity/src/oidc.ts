@@ -7,7 +7,7 @@ import { type GroupRole, groupsOfClaim, roleOfGroups } from './group-roles.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 import { IdentityRefused } from './identity-refused.ts';
 import { accountOf, endWhatIsOpen, type SecondPerson, type Vouched } from './oidc-accounts.ts';
-import { openSession } from './sessions.ts';
+import { endSession, openSession } from './sessions.ts';
 
 export interface OidcSettings {
   /** https, or http on the loopback address of a test. */
@@ -56,15 +56,21 @@ export class OidcGate {
     this.#secondPerson = secondPerson;
   }
 
-  /** Where to send the browser, and what to leave with it. @throws IdentityRefused `unavailable` */
-  async begin(): Promise<{ location: string; browserToken: string }> {
+  /**
+   * Where to send the browser, and what to leave with it.
+   * @param replaces the session that this browser has, and that is over when it comes back: then its cookie does not come
+   * along, as another site sends it here
+   * @throws IdentityRefused `unavailable`
+   */
+  async begin(replaces?: string): Promise<{ location: string; browserToken: string }> {
     const provider = await this.#discover();
     const state = openid.randomState();
     const nonce = openid.randomNonce();
     const verifier = openid.randomPKCECodeVerifier();
     const browserToken = randomBytes(BROWSER_TOKEN_BYTES).toString('base64url');
     const stateDigest = this.#keys.digest('oidc', state);
-    const sealed = this.#keys.seal(ownerOf(stateDigest), Buffer.from(JSON.stringify({ nonce, verifier })));
+    const kept = Buffer.from(JSON.stringify({ nonce, verifier, replaces }));
+    const sealed = this.#keys.seal(ownerOf(stateDigest), kept);
     await this.#store.transaction(async (tx) => {
       await tx.$executeRaw`DELETE FROM oidc_sign_in WHERE expires_at < clock_timestamp()`;
       await tx.$executeRaw`
@@ -111,10 +117,12 @@ export class OidcGate {
         UPDATE user_account SET last_sign_in_at = clock_timestamp() WHERE id = ${id}::uuid`;
       const { address, client } = answer;
       const opened = await openSession(tx, this.#keys, { userId: id, userName: name, address, client });
-      return { state: 'open' as const, token: opened.token };
+      return { state: 'open' as const, name, token: opened.token };
     });
     if (outcome.state === 'refused')
       throw await this.#refuse(answer, outcome.reason, outcome.sentence, vouched);
+    if (pending.replaces !== undefined)
+      await endSession(this.#store, pending.replaces, { actor: { kind: 'user', name: outcome.name } });
     return outcome;
   }
 
@@ -221,6 +229,7 @@ interface Pending {
   state: string;
   nonce: string;
   verifier: string;
+  replaces?: string;
 }
 
 function ownerOf(stateDigest: Buffer): string {

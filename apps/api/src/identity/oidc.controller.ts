@@ -28,7 +28,7 @@ export class OidcController {
   @Operation('beginOidcSignIn')
   async begin(@Req() request: WaybillRequest, @Res({ passthrough: true }) response: Response): Promise<void> {
     assertSecureWay(request);
-    const { location, browserToken } = await this.#open().begin();
+    const { location, browserToken } = await this.#open().begin(request.identity?.session?.id);
     response.setHeader('Set-Cookie', `${COOKIE}=${browserToken}; Max-Age=${MAX_AGE_SECONDS}; ${ATTRIBUTES}`);
     response.setHeader('Location', location);
   }

@@ -123,6 +123,19 @@ describe('a person who comes from the identity provider', () => {
     expect(await api.ask('getUser', '/users/ada')).toMatchObject({ signsInWith: 'identity_provider' });
   });
 
+  it('who signs in again in the same browser leaves no session behind', async () => {
+    provider.person = { sub: 'u-10', name: 'ivo', groups: ['ops'] };
+    const first = await signIn();
+    const elsewhere = await signIn();
+    const headers = { cookie: cookieOf(first, '__Host-waybill')! };
+    const begun = await api.call('GET', '/api/v1/sign-in/oidc', undefined, { headers });
+    const returned = await provider.visit(begun.headers.get('location')!);
+    const again = await comeBack(returned, cookieOf(begun, '__Host-waybill-oidc'));
+    expect(await me(again)).toMatchObject({ status: 200, name: 'ivo' });
+    expect(await me(first)).toMatchObject({ status: 401 });
+    expect(await me(elsewhere), 'another browser').toMatchObject({ status: 200 });
+  });
+
   it('is told so when he wants to change one', async () => {
     provider.person = { sub: 'u-6', name: 'fay', groups: ['ops'] };
     const cookie = cookieOf(await signIn(), '__Host-waybill')!;
