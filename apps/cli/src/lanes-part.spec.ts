@@ -103,17 +103,20 @@ it('that stand still are killed, and others take their place', async () => {
   expect(said('they have not answered')).toHaveLength(1);
 });
 
-it('are not killed for a silence of our own', async () => {
+it('are not killed for one silence: after Ctrl-Z and fg both of us have stood still', async () => {
   const started = await launch(
-    { question: "setTimeout(() => process.send({ say: 'answer', id: message.id, answer: true }), 100)" },
-    { silentMs: 400 },
+    {
+      question: `const until = globalThis.stood ? 0 : performance.now() + 1_300;
+                 globalThis.stood = true;
+                 while (performance.now() < until);
+                 process.send({ say: 'answer', id: message.id, answer: true })`,
+    },
+    { silentMs: 1_000 },
   );
   await started.begin();
-  await new Promise((resolve) => setTimeout(resolve, 220));
-  // As after Ctrl-Z and fg: the deadline has passed before the answer is read.
-  const until = performance.now() + 500;
-  while (performance.now() < until);
-  await new Promise((resolve) => setTimeout(resolve, 450));
+  // The first look begins after 0.5 s, is given up after 1.5 s, and answered after 1.8 s.
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  expect(await started.holdsSecret('any', 'value')).toBe(true);
   expect(lines).toEqual([]);
 });
 
