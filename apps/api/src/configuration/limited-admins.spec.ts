@@ -129,6 +129,22 @@ describe('a name that somebody is limited to', () => {
     expect((await send('DELETE', `/partners/${fresh}`)).status).toBe(204);
   });
 
+  it('shows nothing of who had it before, where it is given again all the same', async () => {
+    await send('POST', '/partners', { name: fresh });
+    const first = { ...SERVER, name: `${fresh}-first`, partner: fresh, password: { cleared: true } };
+    expect((await send('POST', '/endpoints', first)).status).toBe(201);
+    for (const path of [`/endpoints/${fresh}-first`, `/partners/${fresh}`])
+      expect((await send('DELETE', path)).status).toBe(204);
+    await send('POST', '/partners', { name: fresh });
+    const key = await keyOf(`next-${fresh}`, { partners: [fresh] });
+    const seen = await send('GET', '/configuration/changes', undefined, key);
+    expect((JSON.parse(seen.text) as { items: { kind: string; name: string }[] }).items).toMatchObject([
+      { kind: 'create', noun: 'partner', name: fresh },
+    ]);
+    const all = await send('GET', `/configuration/changes?name=${fresh}-first`);
+    expect((JSON.parse(all.text) as { items: object[] }).items).toHaveLength(2);
+  });
+
   it('nor is that of a route', async () => {
     await apply({ routes: [{ ...ROUTE, name: fresh }] });
     await keyOf(`key-of-${fresh}`, { routes: [fresh] });

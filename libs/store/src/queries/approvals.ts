@@ -96,7 +96,7 @@ export async function searchApprovals(
 }
 
 function approvalIsWithin({ partners, routes }: Scope): Prisma.Sql {
-  return routes === 'all' ? concerns(partners) : Prisma.sql`FALSE`;
+  return routes === 'all' ? concerns(partners, Prisma.sql`approval.requested_at`) : Prisma.sql`FALSE`;
 }
 
 async function readApprovals(db: Tx, ids: string[]): Promise<ApprovalRecord[]> {

@@ -76,7 +76,7 @@ export async function searchConfigurationChanges(
   const { cursor, noun, name, actor, since, until } = search;
   const size = pageSize(search.limit);
   const conditions = [
-    concerns(scope.partners),
+    concerns(scope.partners, Prisma.sql`at`),
     ...(scope.routes === 'all'
       ? []
       : [Prisma.sql`(noun = 'route' AND name = ANY (${[...scope.routes]}::text[]))`]),
@@ -111,10 +111,15 @@ function readCursor(cursor: string): bigint {
   return BigInt(id!);
 }
 
-/** On a column `partners`: nobody else's; what concerns no partner is seen by `all` only. */
-export function concerns(partners: Scope['partners']): Prisma.Sql {
+/**
+ * On a column `partners`: nobody else's; what concerns no partner is seen by `all` only, and so is what was before a partner of
+ * this name: it was another one.
+ * @param at the column that says when
+ */
+export function concerns(partners: Scope['partners'], at: Prisma.Sql): Prisma.Sql {
   if (partners === 'all') return Prisma.sql`TRUE`;
-  return Prisma.sql`(partners <> '{}' AND partners <@ ${[...partners]}::text[])`;
+  return Prisma.sql`(partners <> '{}' AND partners <@ ${[...partners]}::text[]
+    AND NOT EXISTS (SELECT FROM partner WHERE partner.name = ANY (partners) AND partner.created_at > ${at}))`;
 }
 
 function record(row: Row): ConfigurationChangeRecord {
