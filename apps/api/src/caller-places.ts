@@ -24,13 +24,23 @@ export class CallerPlaces {
   }
 
   /** Gives the place back when called. @throws ApiProblem when there is none */
-  take({ actor }: Pick<Identity, 'actor'>): () => void {
-    const who = `${actor.kind} ${actor.name}`;
-    const own = this.#taken.get(who) ?? 0;
-    if (own >= this.#limits.mostOfOne)
-      throw new ApiProblem('too_many_requests', `${actor.name} has ${own} ${this.#what} open already.`);
-    if (this.count >= this.#limits.most)
-      throw new ApiProblem('too_many_requests', `This process serves as many ${this.#what} as it can.`);
+  take(identity: Pick<Identity, 'actor'>): () => void {
+    const { name } = identity.actor;
+    const leave = this.takeIfFree(identity);
+    if (leave) return leave;
+    throw new ApiProblem(
+      'too_many_requests',
+      this.#ownOf(identity) >= this.#limits.mostOfOne
+        ? `${name} has ${this.#ownOf(identity)} ${this.#what} open already.`
+        : `This process serves as many ${this.#what} as it can.`,
+    );
+  }
+
+  /** The same, for who can do without: undefined when there is none. */
+  takeIfFree(identity: Pick<Identity, 'actor'>): (() => void) | undefined {
+    const own = this.#ownOf(identity);
+    if (own >= this.#limits.mostOfOne || this.count >= this.#limits.most) return undefined;
+    const who = nameOf(identity);
     this.#taken.set(who, own + 1);
     return () => {
       const left = this.#taken.get(who)! - 1;
@@ -38,4 +48,12 @@ export class CallerPlaces {
       else this.#taken.delete(who);
     };
   }
+
+  #ownOf(identity: Pick<Identity, 'actor'>): number {
+    return this.#taken.get(nameOf(identity)) ?? 0;
+  }
+}
+
+function nameOf({ actor }: Pick<Identity, 'actor'>): string {
+  return `${actor.kind} ${actor.name}`;
 }

@@ -26,59 +26,38 @@ function peerOf({ connection, forwardedFor, proto, host }: Given, publicUrl?: UR
 }
 
 describe('the address of a client', () => {
-  it.each<[string, string | undefined, string | undefined, string, boolean]>([
-    ['is that of the connection', '203.0.113.9', undefined, '203.0.113.9', false],
-    ['is not what a stranger says', '203.0.113.9', '198.51.100.1', '203.0.113.9', false],
-    [
-      'is not what a stranger says in the name of a proxy',
-      '203.0.113.9',
-      '1.1.1.1, 10.0.0.5',
-      '203.0.113.9',
-      false,
-    ],
-    ['is what a trusted proxy says', '10.0.0.5', '203.0.113.9', '203.0.113.9', true],
+  it.each<[string, string | undefined, string | undefined, string]>([
+    ['is that of the connection', '203.0.113.9', undefined, '203.0.113.9'],
+    ['is not what a stranger says', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
+    ['is not what a stranger says in the name of a proxy', '203.0.113.9', '1.1.1.1, 10.0.0.5', '203.0.113.9'],
+    ['is what a trusted proxy says', '10.0.0.5', '203.0.113.9', '203.0.113.9'],
     [
       'is what the proxy says, not what its client claims',
       '10.0.0.5',
       '127.0.0.1, 203.0.113.9',
       '203.0.113.9',
-      true,
     ],
-    ['comes through two proxies', '10.0.0.5', '1.1.1.1, 203.0.113.9, 192.0.2.7', '203.0.113.9', true],
+    ['comes through two proxies', '10.0.0.5', '1.1.1.1, 203.0.113.9, 192.0.2.7', '203.0.113.9'],
     [
       'ends at the first one who is not trusted',
       '10.0.0.5',
       '10.0.0.6, 203.0.113.9, 192.0.2.7',
       '203.0.113.9',
-      true,
     ],
-    ['is a proxy where all of them are', '10.0.0.5', '10.0.0.6, 192.0.2.7', '10.0.0.6', true],
-    ['is the proxy where it names nobody', '10.0.0.5', undefined, '10.0.0.5', true],
-    ['is the proxy where it says unknown', '10.0.0.5', '203.0.113.9, unknown', '10.0.0.5', true],
-    ['is the proxy where the last entry is empty', '10.0.0.5', '203.0.113.9,', '10.0.0.5', true],
-    [
-      'is the last one known before nonsense',
-      '10.0.0.5',
-      '203.0.113.9, 300.1.1.1, 192.0.2.7',
-      '192.0.2.7',
-      true,
-    ],
-    ['is never an odd spelling of IPv4', '10.0.0.5', '0x7f.1', '10.0.0.5', true],
-    ['may have a port', '10.0.0.5', '203.0.113.9:55123', '203.0.113.9', true],
-    ['may be IPv6', '2001:db8:1::1', '2001:DB8:2:0::7', '2001:db8:2::7', true],
-    ['may be IPv6 with a port', '10.0.0.5', '[2001:db8:2::7]:55123', '2001:db8:2::7', true],
-    ['may be IPv6 of a zone', 'fe80::1%eth0', undefined, 'fe80::1', false],
-    [
-      'is IPv4 where a socket of both says IPv6',
-      '::ffff:10.0.0.5',
-      '::ffff:203.0.113.9',
-      '203.0.113.9',
-      true,
-    ],
-    ['is unknown where the connection is gone', undefined, '203.0.113.9', 'unknown', false],
-  ])('%s', (_, connection, forwardedFor, address, proxied) => {
-    const peer = peerOf({ connection, ...(forwardedFor !== undefined && { forwardedFor }) });
-    expect([peer.address, peer.proxied]).toEqual([address, proxied]);
+    ['is a proxy where all of them are', '10.0.0.5', '10.0.0.6, 192.0.2.7', '10.0.0.6'],
+    ['is the proxy where it names nobody', '10.0.0.5', undefined, '10.0.0.5'],
+    ['is the proxy where it says unknown', '10.0.0.5', '203.0.113.9, unknown', '10.0.0.5'],
+    ['is the proxy where the last entry is empty', '10.0.0.5', '203.0.113.9,', '10.0.0.5'],
+    ['is the last one known before nonsense', '10.0.0.5', '203.0.113.9, 300.1.1.1, 192.0.2.7', '192.0.2.7'],
+    ['is never an odd spelling of IPv4', '10.0.0.5', '0x7f.1', '10.0.0.5'],
+    ['may have a port', '10.0.0.5', '203.0.113.9:55123', '203.0.113.9'],
+    ['may be IPv6', '2001:db8:1::1', '2001:DB8:2:0::7', '2001:db8:2::7'],
+    ['may be IPv6 with a port', '10.0.0.5', '[2001:db8:2::7]:55123', '2001:db8:2::7'],
+    ['may be IPv6 of a zone', 'fe80::1%eth0', undefined, 'fe80::1'],
+    ['is IPv4 where a socket of both says IPv6', '::ffff:10.0.0.5', '::ffff:203.0.113.9', '203.0.113.9'],
+    ['is unknown where the connection is gone', undefined, '203.0.113.9', 'unknown'],
+  ])('%s', (_, connection, forwardedFor, address) => {
+    expect(peerOf({ connection, ...(forwardedFor !== undefined && { forwardedFor }) }).address).toBe(address);
   });
 
   it('is found among a thousand entries', () => {
@@ -142,4 +121,13 @@ describe('a page of ours', () => {
       expect(peerOf({ connection: '203.0.113.9', host }).origins).toEqual([]);
     },
   );
+});
+
+it('knows that somebody stands in front where a proxy or a public address is named', () => {
+  const asked = { headers: {}, socket: { remoteAddress: '127.0.0.1' } } as Parameters<typeof findPeer>[0];
+  const frontedBy = (http: Partial<Parameters<typeof findPeer>[1]>) =>
+    findPeer(asked, { trustedProxies: [], publicUrl: undefined, ...http }).fronted;
+  expect(frontedBy({})).toBe(false);
+  expect(frontedBy({ trustedProxies })).toBe(true);
+  expect(frontedBy({ publicUrl: new URL('https://waybill.example') })).toBe(true);
 });

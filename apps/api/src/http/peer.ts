@@ -9,8 +9,8 @@ export interface Peer {
   address: string;
   /** What the client speaks with the proxy that it reached first; undefined where no trusted proxy says so. */
   scheme: 'http' | 'https' | undefined;
-  /** Handed on by a trusted proxy: not made on this machine, wherever the proxy is. */
-  proxied: boolean;
+  /** Somebody stands in front of this api: whatever comes from this machine may be anybody's. */
+  fronted: boolean;
   /** How a page of ours may call itself: what its browser sends as Origin. */
   readonly origins: readonly string[];
 }
@@ -30,7 +30,6 @@ export function findPeer(
     return address !== undefined && trustedProxies.some((network) => contains(network, address));
   };
   const connection = usualSpelling(socket.remoteAddress ?? '') ?? 'unknown';
-  const proxied = isTrusted(connection);
   const said = listOf(headers, 'x-forwarded-for');
   let address = connection;
   let hops = 0;
@@ -41,11 +40,11 @@ export function findPeer(
     address = before;
     hops++;
   }
-  const scheme = proxied ? schemeAt(listOf(headers, 'x-forwarded-proto'), hops) : undefined;
+  const scheme = isTrusted(connection) ? schemeAt(listOf(headers, 'x-forwarded-proto'), hops) : undefined;
   return {
     address,
     scheme,
-    proxied,
+    fronted: trustedProxies.length > 0 || publicUrl !== undefined,
     // Only browsers are asked for it.
     get origins() {
       return originsOf(headers.host, scheme, publicUrl);

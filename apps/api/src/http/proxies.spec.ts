@@ -154,20 +154,32 @@ describe('a person behind a proxy', () => {
 
   it('is nobody of this machine, though the proxy is and names no client', async () => {
     const local = { method: 'GET', path: '/api/v1/metrics', headers: { host: 'localhost' } };
-    expect((await sendRaw(api.url, { ...local, from: STRANGER })).status).toBe(200);
-    expect((await sendRaw(api.url, { ...local, from: PROXY })).status).toBe(401);
-    for (const name of ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via'])
-      expect(
-        (
-          await sendRaw(api.url, {
-            ...local,
-            headers: { ...local.headers, [name]: 'for=127.0.0.1' },
-            from: STRANGER,
-          })
-        ).status,
-        name,
-      ).toBe(401);
+    for (const from of [PROXY, STRANGER, '127.0.0.1'])
+      expect((await sendRaw(api.url, { ...local, from })).status, from).toBe(401);
   });
+});
+
+it('is taken for one of this machine where no proxy is named and none shows itself', async () => {
+  const api = await startTestApi(SAMPLE);
+  const ask = async (headers: Record<string, string>) =>
+    (
+      await sendRaw(api.url, {
+        method: 'GET',
+        path: '/api/v1/metrics',
+        headers: { host: 'localhost', ...headers },
+      })
+    ).status;
+  expect(await ask({})).toBe(200);
+  for (const name of [
+    'x-forwarded-for',
+    'x-forwarded-proto',
+    'x-forwarded-port',
+    'x-real-ip',
+    'forwarded',
+    'via',
+  ])
+    expect(await ask({ [name]: 'for=127.0.0.1' }), name).toBe(401);
+  await api.close();
 });
 
 it('knows its pages by the public address where a proxy asks for another host', async () => {

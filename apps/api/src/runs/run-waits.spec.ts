@@ -40,14 +40,19 @@ async function aRun(recorder: RunRecorder): Promise<string> {
   return run.id;
 }
 
-const request = { headers: {} } as WaybillRequest;
-const listening = { request, gone: new AbortController().signal };
+const requestOf = (name: string, headers: object = {}) =>
+  ({ headers, identity: { ...IDENTITY, name, actor: { kind: 'api_key', name } } }) as WaybillRequest;
+const listening = { request: requestOf('spec'), gone: new AbortController().signal };
+/** So many callers that none has more places than one may have. */
+const byTurns = (index: number) => requestOf(`caller-${index % 10}`);
 
 it('asks one question for all who wait, and none when nobody does', async () => {
   const { waits, questions } = waitsCounting();
   const ids = await Promise.all(Array.from({ length: 10 }, () => aRun(api.recorder)));
   const all = Promise.all(
-    Array.from({ length: 400 }, (_, index) => waits.untilFinished(ids[index % 10]!, 1_000, listening)),
+    Array.from({ length: 400 }, (_, index) =>
+      waits.untilFinished(ids[index % 10]!, 1_000, { ...listening, request: byTurns(index) }),
+    ),
   );
   expect(waits.count).toBe(400);
   await all;
@@ -62,14 +67,24 @@ it('asks one question for all who wait, and none when nobody does', async () => 
 it('ends with the client, and holds no more than 500', async () => {
   const { waits } = waitsCounting();
   const clients = Array.from({ length: 500 }, () => new AbortController());
-  const held = clients.map((client) =>
-    waits.untilFinished(randomUUID(), 30_000, { request, gone: client.signal }),
+  const held = clients.map((client, index) =>
+    waits.untilFinished(randomUUID(), 30_000, { request: byTurns(index), gone: client.signal }),
   );
   expect(waits.count).toBe(500);
   await waits.untilFinished(randomUUID(), 30_000, listening);
   for (const client of clients) client.abort();
   await Promise.all(held);
   expect(waits.count).toBe(0);
+});
+
+it('holds no more than 50 of one identity, so that there are places for the others', async () => {
+  const { waits } = waitsCounting();
+  const greedy = Array.from({ length: 60 }, () => waits.untilFinished(randomUUID(), 30_000, listening));
+  expect(waits.count).toBe(50);
+  const other = waits.untilFinished(randomUUID(), 30_000, { ...listening, request: requestOf('other') });
+  expect(waits.count).toBe(51);
+  waits.onModuleDestroy();
+  await Promise.all([...greedy, other]);
 });
 
 it('lets go of all when the api closes', async () => {
@@ -96,7 +111,7 @@ it('asks for each key once whether it may still wait, and lets go of those that 
   const hold = (authorization: string) =>
     waits.untilFinished(randomUUID(), 30_000, {
       ...listening,
-      request: { headers: { authorization } } as WaybillRequest,
+      request: requestOf(authorization, { authorization }),
     });
   const live = Array.from({ length: 20 }, () => hold('live'));
   await Promise.all(Array.from({ length: 20 }, () => hold('revoked')));

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { OPERATIONS, type Operation } from '#contract';
 import { findFinishedRuns } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { CallerPlaces } from '../caller-places.ts';
 import { STREAM_LIMITS } from '../events/event-streams.ts';
 import type { WaybillRequest } from '../http/operation.ts';
 import { AccessGuard } from '../identity/access.guard.ts';
@@ -10,8 +11,11 @@ const GET_RUN: Operation = OPERATIONS.getRun;
 
 /** One question for all who wait, so often. */
 const LOOK_EVERY_MS = 200;
-/** Each of them holds a connection; who comes later is answered at once, and may ask again. */
-const MOST_WAITS = 500;
+/**
+ * Each of them holds a connection; who comes later is answered at once, and may ask again. One program that waits for all it has
+ * asked for leaves places for the others.
+ */
+const LIMITS = { most: 500, mostOfOne: 50 };
 
 interface Wait {
   runId: string;
@@ -28,6 +32,7 @@ export class RunWaits implements OnModuleDestroy {
   readonly #parts: ApiParts;
   readonly #guard: Pick<AccessGuard, 'findStillAllowed'>;
   readonly #lookAtRightsEveryMs: number;
+  readonly #places = new CallerPlaces('waits', LIMITS);
   readonly #waits = new Set<Wait>();
   #looking = false;
   #closed = false;
@@ -55,7 +60,9 @@ export class RunWaits implements OnModuleDestroy {
     waitMs: number,
     { request, gone }: { request: WaybillRequest; gone: AbortSignal },
   ): Promise<void> {
-    if (this.#closed || gone.aborted || this.#waits.size >= MOST_WAITS) return;
+    if (this.#closed || gone.aborted) return;
+    const leave = this.#places.takeIfFree(request.identity!);
+    if (!leave) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const wait = { runId, request, end: () => resolve() };
     const timer = setTimeout(wait.end, waitMs);
@@ -63,6 +70,7 @@ export class RunWaits implements OnModuleDestroy {
     this.#waits.add(wait);
     void this.#look();
     await promise;
+    leave();
     this.#waits.delete(wait);
     clearTimeout(timer);
     gone.removeEventListener('abort', wait.end);
