@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigProblem, type Environment } from './config.ts';
+import { safeUrl } from './safe-url.ts';
 
 /** Where commands reach an api, and as whom. */
 export interface ApiAddress {
@@ -9,7 +10,7 @@ export interface ApiAddress {
 
 /**
  * WAYBILL_URL and WAYBILL_API_KEY (or WAYBILL_API_KEY_FILE); undefined when neither is set.
- * @throws ConfigProblem when one is missing or unusable.
+ * @throws ConfigProblem when one is missing or unusable, or the key would travel in clear.
  */
 export function readApiAddress(environment: Environment = process.env): ApiAddress | undefined {
   const url = environment['WAYBILL_URL'];
@@ -17,9 +18,12 @@ export function readApiAddress(environment: Environment = process.env): ApiAddre
   if (url === undefined && key === undefined) return undefined;
   if (url === undefined) throw new ConfigProblem(['WAYBILL_URL: needed together with WAYBILL_API_KEY']);
   if (key === undefined) throw new ConfigProblem(['WAYBILL_API_KEY: needed together with WAYBILL_URL']);
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new ConfigProblem(['WAYBILL_URL: must be a URL beginning with http:// or https://']);
-  }
+  const safe = safeUrl.safeParse(url);
+  const inClear = environment['WAYBILL_URL_IN_CLEAR'] === 'on' && URL.parse(url)?.protocol === 'http:';
+  if (!safe.success && !inClear)
+    throw new ConfigProblem([
+      `WAYBILL_URL: ${safe.error.issues[0]!.message}; WAYBILL_URL_IN_CLEAR=on sends the key in clear all the same`,
+    ]);
   return { url, key };
 }
 
