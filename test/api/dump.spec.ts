@@ -174,8 +174,8 @@ describe('the api by itself (K2)', () => {
         .flatMap(({ clause }) => clause.replace(/[{}]/g, '').split(',')),
     );
     const used = [...new Set(names.map((name) => name.trim()).filter((name) => name !== ''))];
-    // Sealing to the public key; the key file of API keys, which is no key of secrets.
-    expect(used.sort()).toEqual(['loadOrCreateKey', 'sealSecret']);
+    // Sealing to the public key; the file of the keys of identity, and what is wrapped with those: no key of secrets.
+    expect(used.sort()).toEqual(['loadOrCreateKey', 'sealSecret', 'unwrapWith', 'wrapWith']);
   });
 
   it('has sealed all of this in a home without a key of secrets, and shows no value to anybody', async () => {

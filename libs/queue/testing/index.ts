@@ -1,2 +1,2 @@
-export { describeQueueConformance, type QueueServer } from './queue-conformance.ts';
-export { type RedisMonitor, redisServer, watchRedis } from './redis-server.ts';
+export { describeQueueConformance, forge, type QueueServer } from './queue-conformance.ts';
+export { type RedisMonitor, redisServer, tellRedis, watchRedis } from './redis-server.ts';

@@ -350,7 +350,7 @@ export function describeQueueConformance(name: string, server: () => QueueServer
 }
 
 /** What somebody with access to Redis or to the queue's tables could put there. */
-async function forge(backend: QueueBackend, queueName: string, payload: unknown): Promise<void> {
+export async function forge(backend: QueueBackend, queueName: string, payload: unknown): Promise<void> {
   const options = { removeOnComplete: true };
   if (backend.kind === 'postgres') {
     const { connectionString } = backend;

@@ -15,6 +15,11 @@ export function redisServer(url: string): QueueServer {
   };
 }
 
+/** One command, as its administrator. */
+export async function tellRedis(url: string, command: string, ...args: string[]): Promise<void> {
+  await withClient(url, (client) => client.call(command, ...args));
+}
+
 /** Everything that a Redis is told, as it sees it itself, the arguments of scripts included. */
 export interface RedisMonitor {
   heard: string[];

@@ -66,6 +66,7 @@ export async function startWorld(rates?: Parameters<typeof startTestApi>[1]): Pr
   const api = await startTestApi(configuration(), rates);
   const witness = await openWitness(api.superuserUrl);
   await makeSealing(api);
+  await Promise.all(PARTNERS.map((partner) => setSecret(api, partner)));
   const sender = new Sender(api.url);
   const objects: Record<string, Record<PartnerName, string>> = {};
   for (const partner of PARTNERS)
@@ -222,6 +223,15 @@ async function readTags(
 async function makeSealing({ store, home }: TestApi): Promise<void> {
   const keys = await KeyFile.open(join(home, 'secrets.key'), { mayCreate: true });
   await prepareSealingKey(store, new Keyring({ keys }), ACTOR);
+}
+
+/** One that those who reach the partner may name in an endpoint. */
+async function setSecret(api: TestApi, partner: PartnerName): Promise<void> {
+  const value = randomUUID();
+  await api.ask('setSecret', `/secrets/${partner}-password`, api.keys.admin, {
+    ...json({ value, partner }),
+    method: 'PUT',
+  });
 }
 
 /** The reach is written past the product: what is shown here is that it is kept to. */
