@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createApiKey } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { type Answer, json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -283,58 +282,6 @@ describe('a change', () => {
   });
 });
 
-describe('another host or port (row 76)', () => {
-  const shown = async () =>
-    JSON.parse((await send('GET', `/endpoints/${fresh}`)).text) as Record<string, Record<string, unknown>>;
-
-  it.each([[{ host: 'evil.example' }], [{ port: 2121 }]])('%j clears the credentials', async (moved) => {
-    await create('endpoint', ftps(fresh, { account: { secret: 'acct' } }));
-    expect((await patch(`/endpoints/${fresh}`, moved)).status).toBe(200);
-    expect(await shown()).toMatchObject({
-      ...moved,
-      password: { cleared: true },
-      account: { cleared: true },
-    });
-    // Nor do they come back with the old place.
-    await patch(`/endpoints/${fresh}`, { host: 'ftp.acme.example', port: 21 });
-    expect(await shown()).toMatchObject({ password: { cleared: true } });
-    expect((await patch(`/endpoints/${fresh}`, { password: { secret: 'new' } })).status).toBe(200);
-    expect(await shown()).toMatchObject({ password: { secret: 'new' }, account: { cleared: true } });
-  });
-
-  it('keeps credentials that the same change gives', async () => {
-    await create('endpoint', ftps(fresh));
-    await patch(`/endpoints/${fresh}`, { host: 'new.acme.example', password: { secret: 'acme-password' } });
-    expect(await shown()).toMatchObject({ host: 'new.acme.example', password: { secret: 'acme-password' } });
-  });
-
-  it('leaves them where nothing moves', async () => {
-    await create('endpoint', ftps(fresh));
-    await patch(`/endpoints/${fresh}`, {
-      host: 'ftp.acme.example',
-      maxSessions: 2,
-      tls: { minVersion: 'TLSv1.3' },
-    });
-    expect(await shown()).toMatchObject({ maxSessions: 2, password: { secret: 'acme-password' } });
-  });
-
-  it('of a proxy clears its password, and what is said through it', async () => {
-    const proxy = {
-      kind: 'socks5',
-      host: 'proxy.acme.example',
-      port: 1080,
-      username: 'us',
-      password: { secret: 'p' },
-    };
-    await create('endpoint', ftps(fresh, { proxy }));
-    await patch(`/endpoints/${fresh}`, { proxy: { host: 'evil.example' } });
-    expect(await shown()).toMatchObject({
-      password: { cleared: true },
-      proxy: { host: 'evil.example', password: { cleared: true } },
-    });
-  });
-});
-
 describe('deleting', () => {
   const remove = async (path: string) => send('DELETE', path, undefined, { 'if-match': await tagOf(path) });
 
@@ -376,66 +323,6 @@ describe('deleting', () => {
       code: 'in_use',
       detail: expect.stringContaining('runs on record'),
     });
-  });
-});
-
-describe('who reaches one partner only', () => {
-  let acme: string;
-  beforeAll(async () => {
-    const request = {
-      name: 'acme-admin',
-      role: 'admin',
-      partners: ['acme'],
-      actor: { kind: 'user', name: 'test' },
-    } as const;
-    acme = (await createApiKey(api.store, api.identityKeys, request)).key;
-  });
-
-  it('changes what is his', async () => {
-    const name = fresh;
-    const body = ftps(name, { password: { cleared: true } });
-    expect((await send('POST', '/endpoints', body, {}, acme)).status).toBe(201);
-    expect((await patch(`/endpoints/${name}`, { maxSessions: 2 }, acme)).status).toBe(200);
-  });
-
-  it.each<[string, string, string, object | undefined, number]>([
-    ['another partner', 'PATCH', '/partners/other', {}, 404],
-    ['another partner', 'DELETE', '/partners/other', undefined, 404],
-    ['what belongs to nobody', 'PATCH', '/endpoints/inbox', { root: '/etc' }, 403],
-    ['a partner that he does not reach', 'POST', '/partners', { name: 'third' }, 400],
-    ['an endpoint of another partner', 'POST', '/endpoints', ftps('foreign', { partner: 'other' }), 400],
-    [
-      'an endpoint of nobody',
-      'POST',
-      '/endpoints',
-      { name: 'foreign', protocol: 'local', root: '/etc' },
-      400,
-    ],
-    ['a route into what everybody uses', 'POST', '/routes', route('foreign'), 400],
-    [
-      'another folder of what everybody uses',
-      'PATCH',
-      '/routes/nightly',
-      { destination: { path: '/x' } },
-      400,
-    ],
-    ['his partner into another', 'PATCH', '/endpoints/acme-ftps', { partner: 'other' }, 400],
-  ])('does not change %s: %s %s %j', async (_, method, path, body, status) => {
-    const before = await countRows();
-    const tag = method === 'POST' ? '*' : await tagOf(path);
-    const answer = await send(method, path, body, { 'if-match': tag }, acme);
-    expect(answer.status, answer.text).toBe(status);
-    expect(await countRows()).toEqual(before);
-  });
-
-  it('sees the history of what is his, and nothing else', async () => {
-    await create('endpoint', ftps(fresh));
-    await create('partner', { name: `${fresh}-other` });
-    const page = (await api.ask('listConfigurationChanges', '/configuration/changes?limit=200', acme)) as {
-      items: { noun: string; name: string }[];
-    };
-    expect(page.items).toContainEqual(expect.objectContaining({ noun: 'endpoint', name: fresh }));
-    expect(page.items.map(({ name }) => name)).not.toContain(`${fresh}-other`);
   });
 });
 

@@ -76,6 +76,18 @@ async function everything() {
   ]);
 }
 
+const ftps = (name: string, more: object = {}) => ({
+  ...SERVER,
+  name,
+  password: { cleared: true },
+  ...more,
+});
+const route = (name: string) => ({
+  name,
+  source: { endpoint: 'acme-ftps', path: '/out' },
+  destination: { endpoint: 'inbox', path: '/' },
+});
+
 const PROXY = { kind: 'http_connect', host: 'evil.example', port: 443 };
 const PIN = `sha256/${'A'.repeat(43)}=`;
 
@@ -232,4 +244,52 @@ it('an admin key that is limited to a route changes no configuration, not even o
   expect(problemOf(await send('PATCH', '/routes/hourly', { lanes: 1 }, limited)).code).toBe('not_found');
   expect((await send('POST', '/partners', { name: fresh }, limited)).status).toBe(400);
   expect(await everything()).toEqual(before);
+});
+
+describe('who reaches one partner only', () => {
+  it('changes what is his', async () => {
+    const name = fresh;
+    const body = ftps(name, { password: { cleared: true } });
+    expect((await send('POST', '/endpoints', body, acme)).status).toBe(201);
+    expect((await send('PATCH', `/endpoints/${name}`, { maxSessions: 2 }, acme)).status).toBe(200);
+  });
+
+  it.each<[string, string, string, object | undefined, number]>([
+    ['another partner', 'PATCH', '/partners/other', {}, 404],
+    ['another partner', 'DELETE', '/partners/other', undefined, 404],
+    ['what belongs to nobody', 'PATCH', '/endpoints/inbox', { root: '/etc' }, 403],
+    ['a partner that he does not reach', 'POST', '/partners', { name: 'third' }, 400],
+    ['an endpoint of another partner', 'POST', '/endpoints', ftps('foreign', { partner: 'other' }), 400],
+    [
+      'an endpoint of nobody',
+      'POST',
+      '/endpoints',
+      { name: 'foreign', protocol: 'local', root: '/etc' },
+      400,
+    ],
+    ['a route into what everybody uses', 'POST', '/routes', route('foreign'), 400],
+    [
+      'another folder of what everybody uses',
+      'PATCH',
+      '/routes/nightly',
+      { destination: { path: '/x' } },
+      400,
+    ],
+    ['his partner into another', 'PATCH', '/endpoints/acme-ftps', { partner: 'other' }, 400],
+  ])('does not change %s: %s %s %j', async (_, method, path, body, status) => {
+    const before = await everything();
+    const answer = await send(method, path, body, acme);
+    expect(answer.status, answer.text).toBe(status);
+    expect(await everything()).toEqual(before);
+  });
+
+  it('sees the history of what is his, and nothing else', async () => {
+    await send('POST', '/endpoints', ftps(fresh));
+    await send('POST', '/partners', { name: `${fresh}-other` });
+    const page = (await api.ask('listConfigurationChanges', '/configuration/changes?limit=200', acme)) as {
+      items: { noun: string; name: string }[];
+    };
+    expect(page.items).toContainEqual(expect.objectContaining({ noun: 'endpoint', name: fresh }));
+    expect(page.items.map(({ name }) => name)).not.toContain(`${fresh}-other`);
+  });
 });

@@ -263,3 +263,55 @@ describe('an admin of one partner', () => {
     expect(await stored()).toMatchObject({ host: 'new.acme.example', password: { secret: 'acmes' } });
   });
 });
+
+describe('another host or port (row 76)', () => {
+  const shown = async () =>
+    JSON.parse((await send('GET', `/endpoints/${fresh}`)).text) as Record<string, Record<string, unknown>>;
+
+  it.each([[{ host: 'evil.example' }], [{ port: 2121 }]])('%j clears the credentials', async (moved) => {
+    await made({ account: { secret: 'acct' } });
+    expect((await patch(moved)).status).toBe(200);
+    expect(await shown()).toMatchObject({
+      ...moved,
+      password: { cleared: true },
+      account: { cleared: true },
+    });
+    // Nor do they come back with the old place.
+    await patch({ host: 'ftp.acme.example', port: 21 });
+    expect(await shown()).toMatchObject({ password: { cleared: true } });
+    expect((await patch({ password: { secret: 'new' } })).status).toBe(200);
+    expect(await shown()).toMatchObject({ password: { secret: 'new' }, account: { cleared: true } });
+  });
+
+  it('keeps credentials that the same change gives', async () => {
+    await made();
+    await patch({ host: 'new.acme.example', password: { secret: 'acmes' } });
+    expect(await shown()).toMatchObject({ host: 'new.acme.example', password: { secret: 'acmes' } });
+  });
+
+  it('leaves them where nothing moves', async () => {
+    await made();
+    await patch({
+      host: 'ftp.acme.example',
+      maxSessions: 2,
+      tls: { minVersion: 'TLSv1.3' },
+    });
+    expect(await shown()).toMatchObject({ maxSessions: 2, password: { secret: 'acmes' } });
+  });
+
+  it('of a proxy clears its password, and what is said through it', async () => {
+    const proxy = {
+      kind: 'socks5',
+      host: 'proxy.acme.example',
+      port: 1080,
+      username: 'us',
+      password: { secret: 'p' },
+    };
+    await made({ proxy });
+    await patch({ proxy: { host: 'evil.example' } });
+    expect(await shown()).toMatchObject({
+      password: { cleared: true },
+      proxy: { host: 'evil.example', password: { cleared: true } },
+    });
+  });
+});
