@@ -44,7 +44,7 @@ import {
 } from './planning.ts';
 import { type RerunRequest, rerunRun } from './rerunning.ts';
 import { type Decision, resolveTransfer } from './resolving.ts';
-import { type RequestedRun, RUN_REQUESTS, type RunRequest, type RunToRing } from './run-requests.ts';
+import { findRepeat, type RequestedRun, RUN_REQUESTS, type RunRequest, type RunToRing } from './run-requests.ts';
 import {
   releaseSessionSlots,
   renewSessionSlots,
@@ -71,6 +71,11 @@ export class RunRecorder {
   /** @throws UnknownRoute, RouteDisabled, ParametersRefused, KeyReused */
   createRun(request: RunRequest): Promise<RequestedRun> {
     return this.#group.submit(RUN_REQUESTS, request);
+  }
+
+  /** What the same request with the same key was answered; undefined: it is new. @throws KeyReused */
+  findRepeat(request: RunRequest): Promise<RequestedRun | undefined> {
+    return findRepeat(this.#store, request);
   }
 
   recordFires(decide: (due: DueSchedule) => FireDecision): Promise<RecordedFires[]> {

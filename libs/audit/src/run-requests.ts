@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor, RunCallback, RunParameters, RunTrigger, TransferRoute } from '#domain';
-import type { SqlTx } from '#store';
+import type { SqlTx, Store } from '#store';
 import { insertCallbacks } from './callbacks.ts';
 import { recordEvents, runEvent } from './events.ts';
 import type { Answer, RecordKind } from './group-commit.ts';
@@ -137,6 +137,23 @@ function judge(
     if (!(refused instanceof ParametersRefused)) throw refused;
     return { refused };
   }
+}
+
+/**
+ * Of a request with a key that was made before: what it was answered. For questions that only a new run has to stand: what has
+ * become of a call-back's address since is no reason to answer a repeat otherwise.
+ * @throws KeyReused
+ */
+export async function findRepeat(store: Store, request: RunRequest): Promise<RequestedRun | undefined> {
+  if (request.idempotencyKey === undefined) return undefined;
+  const same = await store.sqlTransaction(async (tx) => {
+    const route = (await findRoutes(tx, [request])).get(request.routeName);
+    return (await findEarlier(tx, [{ request, route }])).get(keyOf(request));
+  });
+  if (!same) return undefined;
+  const answer = repeated(same, digestOf(request));
+  if ('refused' in answer) throw answer.refused;
+  return answer.value;
 }
 
 function repeated({ digest, answer, ...run }: EarlierRun, wanted: string): Answer<RequestedRun> {

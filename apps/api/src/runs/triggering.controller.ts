@@ -21,10 +21,6 @@ export class TriggeringController {
   async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
     const { recorder, store, egress } = this.#parts;
     if (!(await mayUseRoute(store.db, caller, input.params.name))) throw new UnknownRoute(input.params.name);
-    if (input.body.callback) {
-      await demandOwnSecret(store.db, caller, input.params.name, input.body.callback.secretRef.secret);
-      await demandCallable(egress, input.body.callback.url);
-    }
     const request = {
       routeName: input.params.name,
       trigger: 'api' as const,
@@ -37,7 +33,15 @@ export class TriggeringController {
         secret: input.body.callback.secretRef.secret,
       },
     };
-    const requested = await recorder.createRun({ ...request, answer: (run) => queuedRun(run, request) });
+    const { callback } = request;
+    // A repeat is answered as the first one was, whatever has become of the call-back's address or secret.
+    const repeat = callback && (await recorder.findRepeat(request));
+    if (callback && !repeat) {
+      await demandOwnSecret(store.db, caller, request.routeName, callback.secret);
+      await demandCallable(egress, callback.url);
+    }
+    const requested =
+      repeat ?? (await recorder.createRun({ ...request, answer: (run) => queuedRun(run, request) }));
     const { run, created } = requested;
     if (!created)
       return (requested.answer as Run | undefined) ?? toRun((await findRun(store.db, caller, run.id))!);

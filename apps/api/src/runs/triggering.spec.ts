@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunRecorder } from '#audit';
 import type { Run } from '#contract';
 import { createApiKey } from '#identity';
@@ -181,11 +181,64 @@ describe('the call-back of a run', () => {
     await api.store.db.secret.deleteMany({});
   });
 
+  it('of who is limited leads to no inside address, and he is told of none', async () => {
+    const { key } = await createApiKey(api.store, api.identityKeys, {
+      name: 'of-acme-inside',
+      role: 'operator',
+      actor: ACTOR,
+      routes: ['nightly'],
+    });
+    const asked = (url: string, as: string) =>
+      api.call(
+        'POST',
+        '/api/v1/routes/nightly/runs',
+        as,
+        json({ callback: { url, secretRef: { secret: 'webhook-nightly' } } }),
+      );
+    const inside = 'https://10.1.2.3:5432/';
+    const before = await traces();
+    for (const url of [inside, 'https://127.0.0.1/', 'https://169.254.169.254/'])
+      expect(problemOf(await asked(url, key)).errors).toEqual([
+        { path: 'body.callback.url', message: expect.stringMatching(/^must lead to a public address/) },
+      ]);
+    expect(await traces()).toEqual(before);
+    const runs = [await asked(inside, api.keys.operator), await asked('https://1.1.1.1/', key)];
+    expect(runs.map(({ status }) => status)).toEqual([202, 202]);
+    const rows = await api.store.db.runCallback.findMany({
+      where: { runId: { in: runs.map(({ text }) => (JSON.parse(text) as Run).id) } },
+      select: { url: true, publicOnly: true },
+      orderBy: { url: 'asc' },
+    });
+    // The worker asks again about what it dials, and by then only the database knows who it was.
+    expect(rows).toEqual([
+      { url: 'https://1.1.1.1/', publicOnly: true },
+      { url: inside, publicOnly: false },
+    ]);
+  });
+
   it('belongs to what its key was used for', async () => {
     await trigger('nightly', { callback }, 'one-callback');
     const other = { callback: { ...callback, url: 'https://other.example/' } };
     expect(problemOf(await post('nightly', other, 'one-callback')).code).toBe('idempotency_key_reused');
     expect(problemOf(await post('nightly', {}, 'one-callback')).code).toBe('idempotency_key_reused');
+  });
+
+  it('is judged where the run is new: a repeat gets the first answer, whatever the policy is by then', async () => {
+    const first = await post('nightly', { callback }, 'before-the-policy');
+    const policy = vi
+      .spyOn(api.egress, 'checkHost')
+      .mockResolvedValue({ allowed: false, because: 'Nobody may go there any more.' });
+    try {
+      const repeat = await post('nightly', { callback }, 'before-the-policy');
+      expect([repeat.status, repeat.text]).toEqual([202, first.text]);
+      expect(problemOf(await post('nightly', { callback }, 'after-the-policy')).status).toBe(400);
+      const other = { callback: { ...callback, url: 'https://other.example/' } };
+      expect(problemOf(await post('nightly', other, 'before-the-policy')).code).toBe(
+        'idempotency_key_reused',
+      );
+    } finally {
+      policy.mockRestore();
+    }
   });
 
   it.each([
