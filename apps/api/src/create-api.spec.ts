@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Health, Metrics } from '#telemetry';
 import { SAMPLE } from '../testing/sample-configuration.ts';
@@ -69,6 +70,27 @@ describe('createApi', () => {
     expect(api.logged.join('')).toContain('did not take the doorbell');
     await second.close();
   });
+});
+
+it('gives up a search that takes too long, at the database as well, and says so', async () => {
+  const slow = await startTestApi(SAMPLE, { statementMs: 300 });
+  const client = new pg.Client({ connectionString: slow.superuserUrl });
+  await client.connect();
+  // Somebody else's lock is the longest search there is.
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE transfer IN ACCESS EXCLUSIVE MODE');
+  const { status, text } = await slow.call('GET', '/api/v1/transfers?name=*a*b*', slow.keys.viewer);
+  expect(status).toBe(503);
+  expect(JSON.parse(text)).toMatchObject({
+    code: 'unavailable',
+    detail: expect.stringContaining('took too long'),
+  });
+  const waiting = await client.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+  expect(waiting.rowCount).toBe(0);
+  await client.query('ROLLBACK');
+  await client.end();
+  expect((await slow.call('GET', '/api/v1/transfers', slow.keys.viewer)).status).toBe(200);
+  await slow.close();
 });
 
 it('answers 503 while the database is away, and says so', async () => {

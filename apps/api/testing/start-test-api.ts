@@ -64,14 +64,16 @@ export async function startTestApi(
     rates = NO_RATES,
     trustedProxies = [],
     publicUrl,
+    statementMs,
     streams = {},
     rules = {},
     oidc,
-  }: Partial<HttpConfig> & Pick<ApiParts, 'streams' | 'oidc'> & { rules?: Partial<ConfigurationRules> } = {},
+  }: Partial<HttpConfig> &
+    Pick<ApiParts, 'streams' | 'oidc'> & { rules?: Partial<ConfigurationRules>; statementMs?: number } = {},
 ): Promise<TestApi> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
   const database = await startTestDatabase();
-  const store = await openStore({ url: database.appUrl });
+  const store = await openStore({ url: database.appUrl, ...(statementMs !== undefined && { statementMs }) });
   let databaseStopped: Promise<void> | undefined;
   const stopDatabase = () => (databaseStopped ??= database.stop());
   const recorder = new RunRecorder(store);

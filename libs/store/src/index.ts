@@ -20,5 +20,5 @@ export { UnusableHome } from './postgres-place.ts';
 export { HomeInUse } from './process-lock.ts';
 export * from './queries/index.ts';
 export { type Sql, type SqlTx, sql } from './sql-transactions.ts';
-export { StoreUnavailable, WriteConflict } from './store-adapter.ts';
+export { StatementTooLong, StoreUnavailable, WriteConflict } from './store-adapter.ts';
 export type { StillAlone } from './work-alone.ts';

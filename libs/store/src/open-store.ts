@@ -25,6 +25,8 @@ export interface StoreOptions {
   connectTimeoutMs?: number;
   /** How long a transaction may stand between two statements before the server ends it. Default 10 s. */
   idleTransactionMs?: number;
+  /** How long one statement may take before the server gives it up. Default 20 s. */
+  statementMs?: number;
 }
 
 export interface Store {
@@ -54,6 +56,12 @@ const MAX_TRIES = 5;
  * deadline stands still with it, the server's does not.
  */
 const IDLE_TRANSACTION_MS = 10_000;
+/**
+ * A search that reads too much goes on at the server though nobody waits for it any more, and twenty of them are all connections.
+ * Waiting for a lock counts: who stands still with one has lost it before. What is written by the thousand (`sqlTransaction`) has
+ * connections of its own, and is given all the time of a transaction.
+ */
+const STATEMENT_MS = 20_000;
 
 /**
  * @throws UnsafeRole when the connection could rewrite the audit
@@ -65,7 +73,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     idle_in_transaction_session_timeout: options.idleTransactionMs ?? IDLE_TRANSACTION_MS,
   };
-  const pool = new pg.Pool({ ...connection, max: options.poolSize ?? 20 });
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.poolSize ?? 20,
+    statement_timeout: options.statementMs ?? STATEMENT_MS,
+  });
   // A connection that the server ends while idle would otherwise end this process.
   pool.on('error', () => undefined);
   try {

@@ -13,6 +13,14 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** The statement took longer than one may, and was given up: to do the same at once again will hardly help. */
+export class StatementTooLong extends StoreUnavailable {
+  constructor(cause: unknown) {
+    super('a statement took too long', cause);
+    this.name = 'StatementTooLong';
+  }
+}
+
 /** A deadlock or serialization failure: nothing of the transaction has happened, it may be tried again. */
 export class WriteConflict extends Error {
   constructor(cause: unknown) {
@@ -31,6 +39,9 @@ const UNAVAILABLE_KINDS: ReadonlySet<string> = new Set([
 /** SQLSTATE: serialization failure, deadlock. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
 
+/** SQLSTATE: given up by the server, on its own or its administrator's account. */
+const GIVEN_UP = '57014';
+
 /** SQLSTATE: connection exceptions, the end of the server or (25P03) of a session that stood still, out of connections. */
 function isUnavailableState(code: string | undefined): boolean {
   return code !== undefined && (/^(08|57P)/.test(code) || code === '53300' || code === '25P03');
@@ -40,6 +51,7 @@ function isUnavailableState(code: string | undefined): boolean {
 export function translatePoolError(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) {
     if (error.code !== undefined && CONFLICTS.has(error.code)) return new WriteConflict(error);
+    if (error.code === GIVEN_UP) return new StatementTooLong(error);
     return isUnavailableState(error.code) ? new StoreUnavailable(error.code!, error) : error;
   }
   return new StoreUnavailable(reasonOf(error), error);
@@ -50,6 +62,7 @@ function translate(error: unknown): unknown {
   if (!isDriverAdapterError(error)) return new StoreUnavailable(reasonOf(error), error);
   const { kind, originalCode } = error.cause;
   if (kind === 'TransactionWriteConflict') return new WriteConflict(error);
+  if (originalCode === GIVEN_UP) return new StatementTooLong(error);
   if (UNAVAILABLE_KINDS.has(kind) || isUnavailableState(originalCode))
     return new StoreUnavailable(originalCode ?? kind, error);
   return error;

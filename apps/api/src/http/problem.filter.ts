@@ -5,7 +5,7 @@ import { ConfigurationRefused } from '#configuration';
 import { type FieldProblem, makeProblem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
 import { IdentityRefused, TooManySignIns } from '#identity';
-import { InvalidCursor, ProbeTooSoon, ProbeUnderWay, StoreUnavailable } from '#store';
+import { InvalidCursor, ProbeTooSoon, ProbeUnderWay, StatementTooLong, StoreUnavailable } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
@@ -62,6 +62,11 @@ function toApiProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof TransferError)
     return new ApiProblem(thrown.retry === 'never' ? 'internal' : 'unavailable', thrown.sentence);
   if (thrown instanceof HttpException) return new ApiProblem(byStatus(thrown.getStatus()));
+  if (thrown instanceof StatementTooLong)
+    return new ApiProblem(
+      'unavailable',
+      'The database took too long for this: ask for less, a route or a day.',
+    );
   if (thrown instanceof StoreUnavailable)
     return new ApiProblem('unavailable', 'The database does not answer.');
   const { type } = thrown as { type?: unknown };
