@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { issueCertificate, makeAuthority } from '#apps/partner-sim';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '#audit/testing';
-import { Egress, type EgressOptions } from '#egress';
+import { Egress, type EgressOptions, readRule } from '#egress';
 import { KeysUnavailable, SecretValue } from '#secrets';
 import { createLogger } from '#telemetry';
 import { type CallbackSender, startCallbackSender } from './callback-sender.ts';
@@ -14,6 +14,8 @@ import { postCallback } from './post-callback.ts';
 
 const SECRET = randomBytes(24).toString('base64url');
 const LOOPBACK: EgressOptions = { allow: [{ kind: 'class', addressClass: 'loopback' }], deny: [] };
+
+const TEN = { leaseMs: 60_000, most: 10, mostOfOne: 10, underWay: new Map<string, number>() };
 
 interface Received {
   path: string | undefined;
@@ -80,12 +82,12 @@ function send(
   );
 }
 
-async function aRun(callbackUrl = url, routeName?: string): Promise<string> {
+async function aRun(callbackUrl = url, routeName?: string, publicOnly = false): Promise<string> {
   const { run } = await runs.recorder.createRun({
     routeName: routeName ?? (await runs.aRoute()),
     trigger: 'api',
     requestedBy: OPERATOR,
-    callback: { url: callbackUrl, secret: 'webhook-orders' },
+    callback: { url: callbackUrl, secret: 'webhook-orders', publicOnly },
   });
   return run.id;
 }
@@ -174,7 +176,7 @@ describe('the call-back of a run', () => {
     send({ secret: undefined });
     const runId = await aRun();
     await end(runId);
-    expect((await reaches(runId, 'due', 1)).lastError).toContain('webhook-orders');
+    expect((await reaches(runId, 'due', 1)).lastError).toBe('secret');
     await senders.pop()!.close();
     send();
     await hurry(runId);
@@ -185,7 +187,7 @@ describe('the call-back of a run', () => {
     await new Promise((resolve) => nobody.close(resolve));
     const other = await aRun(`http://127.0.0.1:${port}/`);
     await end(other);
-    expect(await reaches(other, 'due', 1)).toMatchObject({ lastStatus: null, lastError: 'ECONNREFUSED' });
+    expect(await reaches(other, 'due', 1)).toMatchObject({ lastStatus: null, lastError: 'unreachable' });
   });
 
   it('is another message when the run ends anew', async () => {
@@ -207,12 +209,12 @@ describe('the call-back of a run', () => {
   it('of a worker that died is sent by another when its lease is over', async () => {
     const runId = await aRun();
     await end(runId);
-    const [dead] = await runs.recorder.claimCallbacks('dead', 60_000, 10);
-    expect(await runs.recorder.claimCallbacks('other', 60_000, 10)).toEqual([]);
+    const [dead] = await runs.recorder.claimCallbacks('dead', TEN);
+    expect(await runs.recorder.claimCallbacks('other', TEN)).toEqual([]);
     const leaseIsOver = () =>
       runs.store.db.runCallback.update({ where: { runId }, data: { leaseUntil: new Date(0) } });
     await leaseIsOver();
-    const [alive] = await runs.recorder.claimCallbacks('alive', 60_000, 10);
+    const [alive] = await runs.recorder.claimCallbacks('alive', TEN);
     expect(await runs.recorder.recordCallback(dead!, { status: 200, error: null })).toBe('lost');
     expect(await callbackOf(runId)).toMatchObject({ state: 'due', leaseOwner: 'alive', attempts: 2 });
     await leaseIsOver();
@@ -294,7 +296,7 @@ describe('a receiver who was not told', () => {
           state: 'due',
           attempts: 0,
           leaseOwner: null,
-          lastError: 'The keys are in Vault, and it is sealed.',
+          lastError: 'secret',
         }),
       { timeout: 10_000, interval: 20 },
     );
@@ -321,8 +323,30 @@ describe('the egress policy', () => {
     send({ egress: { allow: [{ kind: 'class', addressClass: 'public' }], deny: [] } });
     const runId = await aRun();
     await end(runId);
-    expect((await reaches(runId, 'due', 1)).lastError).toContain('loopback');
+    expect((await reaches(runId, 'due', 1)).lastError).toBe('refused_by_policy');
     expect(received).toEqual([]);
+  });
+
+  it('lets who is limited reach inside only what it names by its network, and the run tells nobody what was met', async () => {
+    const log: string[] = [];
+    send({ log });
+    const limited = await aRun(url, undefined, true);
+    await end(limited);
+    expect(await reaches(limited, 'due', 1)).toMatchObject({
+      lastStatus: null,
+      lastError: 'refused_by_policy',
+    });
+    expect(received).toEqual([]);
+    const [event] = (await runs.events('run.callback_failed')).filter(({ objectId }) => objectId === limited);
+    expect(event).toMatchObject({ details: { error: 'refused_by_policy' } });
+    expect(JSON.stringify(event!.details)).not.toContain('loopback');
+    expect(log.join('')).toContain('a loopback address');
+    await senders.pop()!.close();
+    const network = readRule('127.0.0.0/8');
+    if ('problem' in network) throw new Error(network.problem);
+    send({ egress: { allow: [network], deny: [] } });
+    await hurry(limited);
+    await reaches(limited, 'delivered', 2);
   });
 
   it('has no name looked up again between its answer and the connection', async () => {
@@ -343,10 +367,109 @@ describe('the egress policy', () => {
     const target = { ...message, url: `http://127.0.0.1:${port}/` };
     expect(await postCallback(new Egress(LOOPBACK), target, never, 100)).toEqual({
       status: null,
-      error: 'no answer in time',
+      error: 'unreachable',
+      reason: 'no answer in time',
     });
     silent.closeAllConnections();
     silent.close();
+  });
+});
+
+describe('a receiver that does not speak as agreed', () => {
+  /** Answers every connection with these bytes and closes its side. */
+  async function speaking(bytes: string, use: (url: string) => Promise<void>): Promise<void> {
+    const sockets = new Set<Socket>();
+    const receiver = createTcpServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write(bytes));
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    try {
+      await use(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      receiver.close();
+    }
+  }
+  const SWITCHING =
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\nbytes of it';
+  const never = new AbortController().signal;
+
+  it.each([
+    ['switches protocols', SWITCHING, 101],
+    ['switches protocols after a hint', `HTTP/1.1 103 Early Hints\r\n\r\n${SWITCHING}`, 101],
+    ['says no status', 'no HTTP at all\r\n\r\n', null],
+  ])('and %s gets one try, which ends', async (_, bytes, status) => {
+    await speaking(bytes, async (at) => {
+      const tried = await postCallback(new Egress(LOOPBACK), { url: at, headers: {}, body: '{}' }, never);
+      expect(tried).toMatchObject({ status });
+    });
+  });
+
+  it('stops neither the messages of others nor the shutdown', async () => {
+    await speaking(SWITCHING, async (at) => {
+      send();
+      const switching = await aRun(at);
+      await end(switching);
+      expect(await reaches(switching, 'due', 1)).toMatchObject({ lastStatus: 101 });
+      const other = await aRun();
+      await end(other);
+      await reaches(other, 'delivered', 1);
+      await senders.pop()!.close();
+    });
+  });
+});
+
+describe('receivers that take a message and say nothing', () => {
+  /** Holds every request until it is let go. */
+  async function tarpit(host: string): Promise<{ url: string; waiting: () => number; close(): void }> {
+    let waiting = 0;
+    const receiver = createServer(() => void waiting++);
+    await new Promise<void>((resolve) => receiver.listen(0, host, resolve));
+    return {
+      url: `http://${host}:${(receiver.address() as AddressInfo).port}/`,
+      waiting: () => waiting,
+      close() {
+        receiver.closeAllConnections();
+        receiver.close();
+      },
+    };
+  }
+
+  it('hold up no other receiver, however many messages wait for them', async () => {
+    const slow = await tarpit('127.0.0.2');
+    try {
+      const route = await runs.aRoute();
+      for (let index = 0; index < 30; index++) await end(await aRun(slow.url, route));
+      send();
+      await vi.waitFor(() => expect(slow.waiting()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+      for (let index = 0; index < 10; index++) {
+        const quick = await aRun(url, route);
+        await end(quick);
+        await reaches(quick, 'delivered', 1);
+      }
+      // Still the first ones: nobody had to wait for the end of a try.
+      expect(slow.waiting()).toBe(4);
+    } finally {
+      slow.close();
+    }
+  });
+
+  it('take a place each and no more: those of a batch that are done make room for the next', async () => {
+    const slow = await Promise.all([tarpit('127.0.0.2'), tarpit('127.0.0.3')]);
+    try {
+      const route = await runs.aRoute();
+      for (const { url: at } of slow)
+        for (let index = 0; index < 6; index++) await end(await aRun(at, route));
+      const quick = await Promise.all(Array.from({ length: 40 }, () => aRun(url, route)));
+      for (const runId of quick) await end(runId);
+      send();
+      for (const runId of quick) await reaches(runId, 'delivered', 1);
+      expect(slow.map(({ waiting }) => waiting())).toEqual([4, 4]);
+    } finally {
+      for (const each of slow) each.close();
+    }
   });
 });
 
@@ -375,11 +498,12 @@ describe('over TLS', () => {
   });
 
   it('nothing is told to a receiver whose certificate nobody trusts, or is for another name', async () => {
-    expect((await postCallback(egress, target('receiver.invalid'), never)).error).toMatch(/CERT|VERIFY/);
+    expect((await postCallback(egress, target('receiver.invalid'), never)).reason).toMatch(/CERT|VERIFY/);
     setDefaultCACertificates([...trusted, authority.certificatePem]);
     expect(await postCallback(egress, target('other.invalid'), never)).toEqual({
       status: null,
-      error: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      error: 'unreachable',
+      reason: 'ERR_TLS_CERT_ALTNAME_INVALID',
     });
     expect(await postCallback(egress, target('receiver.invalid'), never)).toEqual({
       status: 200,

@@ -1,17 +1,19 @@
-import type { CallbackClaim, CallbackTry, RunRecorder } from '#audit';
+import type { CallbackClaim, RunRecorder } from '#audit';
 import { TransferError } from '#domain';
 import type { Egress } from '#egress';
 import { isKeyOutage, resolveSecret, type SecretSources } from '#secrets';
 import { EVERYTHING, findRun, type Store } from '#store';
 import type { Logger } from '#telemetry';
 import { callbackBody, signedHeaders } from './callback-message.ts';
-import { postCallback } from './post-callback.ts';
+import { type CallbackOutcome, postCallback } from './post-callback.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Longer than any try. */
 const LEASE_MS = 60_000;
-/** At once; receivers that are slow hold up nobody but these. */
+/** At once. */
 const MOST_AT_ONCE = 20;
+/** For one receiver: a slow one holds up its own messages, and nobody else's. */
+const MOST_OF_ONE = 4;
 /** Before a message whose secret cannot be opened now is looked at again. */
 const KEYS_WAIT_MS = 30_000;
 
@@ -35,33 +37,64 @@ export interface CallbackSender {
 export function startCallbackSender(parts: CallbackParts): CallbackSender {
   const { recorder, worker, log } = parts;
   const stopping = new AbortController();
-  let working: Promise<void> | undefined;
+  const underWay = new Set<{ receiver: string; told: Promise<void> }>();
+  let looking: Promise<void> | undefined;
+  let again = false;
   let silent = false;
-  const look = async (): Promise<void> => {
-    for (;;) {
-      const claims = await recorder.claimCallbacks(worker, LEASE_MS, MOST_AT_ONCE);
-      silent = false;
-      await Promise.all(claims.map((claim) => tell(parts, claim, stopping.signal)));
-      if (claims.length < MOST_AT_ONCE || stopping.signal.aborted) return;
-    }
+  const begin = (claim: CallbackClaim): void => {
+    const told = tell(parts, claim, stopping.signal)
+      // Its lease ends, and somebody tries again.
+      .catch((error: unknown) =>
+        log.warn({ err: error, runId: claim.runId }, 'a try to tell the end of a run was not recorded'),
+      )
+      .finally(() => {
+        underWay.delete(one);
+        look();
+      });
+    const one = { receiver: claim.receiver, told };
+    underWay.add(one);
   };
-  const timer = setInterval(() => {
-    working ??= look()
+  const fillPlaces = async (): Promise<void> => {
+    const most = MOST_AT_ONCE - underWay.size;
+    if (most === 0) return;
+    const claims = await recorder.claimCallbacks(worker, {
+      leaseMs: LEASE_MS,
+      most,
+      mostOfOne: MOST_OF_ONE,
+      underWay: countsOf([...underWay].map(({ receiver }) => receiver)),
+    });
+    silent = false;
+    for (const claim of claims) begin(claim);
+  };
+  /** Every second, and whenever a place is free again. */
+  const look = (): void => {
+    if (stopping.signal.aborted) return;
+    again = looking !== undefined;
+    looking ??= fillPlaces()
       .catch((error: unknown) => {
         if (!silent) log.warn({ err: error }, 'looking for call-backs failed');
         silent = true;
       })
       .finally(() => {
-        working = undefined;
+        looking = undefined;
+        if (again) look();
       });
-  }, parts.lookEveryMs ?? LOOK_EVERY_MS);
+  };
+  const timer = setInterval(look, parts.lookEveryMs ?? LOOK_EVERY_MS);
   return {
     async close() {
       clearInterval(timer);
       stopping.abort();
-      await working;
+      await looking;
+      await Promise.all([...underWay].map(({ told }) => told));
     },
   };
+}
+
+function countsOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 async function tell(parts: CallbackParts, claim: CallbackClaim, stopping: AbortSignal): Promise<void> {
@@ -79,24 +112,25 @@ async function tell(parts: CallbackParts, claim: CallbackClaim, stopping: AbortS
   const outcome = await recorder.recordCallback(claim, tried);
   const said = { runId: claim.runId, attempt: claim.attempts, status: tried.status, outcome };
   if (outcome === 'delivered') log.debug(said, 'the end of a run was told');
-  else log.warn({ ...said, reason: tried.error }, 'the end of a run could not be told');
+  else log.warn({ ...said, reason: tried.reason ?? tried.error }, 'the end of a run could not be told');
 }
 
 async function tryOnce(
   { store, secrets, egress }: CallbackParts,
-  { runId, url, secret, messageId }: CallbackClaim,
+  { runId, url, secret, messageId, publicOnly }: CallbackClaim,
   stopping: AbortSignal,
-): Promise<CallbackTry | { keysAway: string }> {
+): Promise<CallbackOutcome | { keysAway: string }> {
   try {
     const run = await findRun(store.db, EVERYTHING, runId);
-    if (!run) return { status: null, error: 'the run is gone' };
+    if (!run) return { status: null, error: 'run_gone' };
     const key = await resolveSecret({ secret }, secrets);
     const body = callbackBody(run);
     const headers = signedHeaders(key.reveal(), { messageId, body, at: new Date() });
-    return await postCallback(egress, { url, headers, body }, stopping);
+    return await postCallback(egress, { url, headers, body, publicOnly }, stopping);
   } catch (thrown) {
     if (isKeyOutage(thrown)) return { keysAway: (thrown.cause as Error).message };
-    if (thrown instanceof TransferError) return { status: null, error: thrown.detail ?? thrown.sentence };
+    if (thrown instanceof TransferError)
+      return { status: null, error: 'secret', reason: thrown.detail ?? thrown.sentence };
     throw thrown;
   }
 }

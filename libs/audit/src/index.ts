@@ -1,4 +1,4 @@
-export type { CallbackClaim, CallbackTry } from './callbacks.ts';
+export type { CallbackClaim, CallbackPlaces, CallbackTry } from './callbacks.ts';
 export type { ClaimedTransfer, TransferClaim } from './claims.ts';
 export { recordEvent, recordEvents, SCHEDULER, workerActor } from './events.ts';
 export type { AttemptEvidence } from './facts.ts';

@@ -38,6 +38,20 @@ describe('an outage of the keys', () => {
     expect(incident).toMatchObject({ runId: null, transferId: null, route: null, endpoint: null });
   });
 
+  it('is told to who sees the run without the place of the keys and what it answers', async () => {
+    const { recorder, store } = runs;
+    const runId = await runs.aRun(await runs.aRoute());
+    await recorder.waitForKeys(runId, 'w1', outage(), 0);
+    const run = await store.db.run.findUniqueOrThrow({ where: { id: runId } });
+    expect(run).toMatchObject({
+      errorCode: 'secret_unavailable',
+      errorDetail: 'The keys of its secrets are away.',
+    });
+    const [event] = (await runs.events('run.waits_for_keys')).filter(({ objectId }) => objectId === runId);
+    expect(JSON.stringify([run.errorDetail, event!.details])).not.toMatch(/Vault|acme/);
+    expect((await unresolved())[0]!.summary).toContain(AWAY);
+  });
+
   it('that goes on is said once by each who meets it', async () => {
     const { recorder } = runs;
     const runId = await runs.aRun(await runs.aRoute());

@@ -3,6 +3,9 @@ import type { Store } from '#store';
 import { recordEvent, runEvent, workerActor } from './events.ts';
 import { openKeyOutage, prolongKeyOutage } from './key-outages.ts';
 
+/** What everybody hears who sees the run. Where the keys are, and what is wrong there, is in the incident, health and the log. */
+const AWAY = 'The keys of its secrets are away.';
+
 /**
  * The keys that open this run's secrets are away: nobody tries before `delayMs` are over, and no attempt is counted. The
  * run says why; the audit says it once for each time the keys are away, and so does an incident of the installation. Files under way go on, and those after them.
@@ -17,7 +20,7 @@ export async function waitForKeys(
   await store.transaction(async (tx) => {
     const rows = await tx.$queryRaw<{ before: string | null }[]>`
       UPDATE run SET not_before = clock_timestamp() + ${delayMs} * interval '1 millisecond',
-             error_code = ${error.code}, error_phase = ${error.phase}, error_detail = ${error.detail ?? error.sentence}
+             error_code = ${error.code}, error_phase = ${error.phase}, error_detail = ${AWAY}
         FROM (SELECT id, error_code FROM run WHERE id = ${runId}::uuid FOR UPDATE) AS known
        WHERE run.id = known.id AND run.state IN ('queued', 'running')
          AND NOT EXISTS (SELECT FROM transfer WHERE run_id = run.id AND lease_until > clock_timestamp())
@@ -31,7 +34,7 @@ export async function waitForKeys(
         workerActor(worker),
         'run.waits_for_keys',
         { object: 'run', objectId: runId, runId },
-        { code: error.code, detail: error.detail ?? error.sentence },
+        { code: error.code, detail: AWAY },
       ),
     );
     await openKeyOutage(tx, worker, because);

@@ -11,6 +11,7 @@ import type { Store } from '#store';
 import type { MoveFact } from '#transfer';
 import {
   type CallbackClaim,
+  type CallbackPlaces,
   type CallbackTry,
   claimCallbacks,
   postponeCallback,
@@ -44,7 +45,13 @@ import {
 } from './planning.ts';
 import { type RerunRequest, rerunRun } from './rerunning.ts';
 import { type Decision, resolveTransfer } from './resolving.ts';
-import { findRepeat, type RequestedRun, RUN_REQUESTS, type RunRequest, type RunToRing } from './run-requests.ts';
+import {
+  findRepeat,
+  type RequestedRun,
+  RUN_REQUESTS,
+  type RunRequest,
+  type RunToRing,
+} from './run-requests.ts';
 import {
   releaseSessionSlots,
   renewSessionSlots,
@@ -92,8 +99,8 @@ export class RunRecorder {
   }
 
   /** Messages about ended runs whose time has come. */
-  claimCallbacks(worker: string, leaseMs: number, limit: number): Promise<CallbackClaim[]> {
-    return claimCallbacks(this.#store, worker, leaseMs, limit);
+  claimCallbacks(worker: string, places: CallbackPlaces): Promise<CallbackClaim[]> {
+    return claimCallbacks(this.#store, worker, places);
   }
 
   recordCallback(claim: CallbackClaim, tried: CallbackTry): ReturnType<typeof recordCallback> {

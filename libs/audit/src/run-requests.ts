@@ -203,7 +203,9 @@ function keyOf({ routeName, idempotencyKey }: KeyedRequest): string {
 }
 
 function digestOf({ parameters = {}, files, callback }: RunRequest): string {
-  return requestDigest('run', { parameters, files: files ?? null, callback });
+  // Who asked is not what was asked for.
+  const asked = callback && { url: callback.url, secret: callback.secret };
+  return requestDigest('run', { parameters, files: files ?? null, callback: asked });
 }
 
 /** With the runs, so that there is never one without the answer of its key. */

@@ -73,8 +73,10 @@ export {
   runOutcome,
 } from './run.ts';
 export {
+  CALLBACK_PROBLEMS,
   CALLBACK_SECRET,
   CALLBACK_STATES,
+  type CallbackProblem,
   type CallbackState,
   callbackDelayMs,
   callbackUrlProblem,

@@ -4,6 +4,8 @@ export interface RunCallback {
   url: string;
   /** Name of a stored secret; only those that begin with CALLBACK_SECRET sign messages. */
   secret: string;
+  /** Whoever asked for it is limited: it goes to public addresses only, and to what the egress policy names. */
+  publicOnly?: boolean | undefined;
 }
 
 /** A partner's password must not be tried out offline by whoever receives a message that it has signed. */
@@ -12,6 +14,19 @@ export const CALLBACK_SECRET = 'webhook-';
 export const CALLBACK_STATES = ['waiting', 'due', 'delivered', 'given_up'] as const;
 /** `waiting` for the end of the run, `due` until it is told or that is given up. */
 export type CallbackState = (typeof CALLBACK_STATES)[number];
+
+export const CALLBACK_PROBLEMS = [
+  'refused_by_policy',
+  'unreachable',
+  'answered',
+  'secret',
+  'run_gone',
+] as const;
+/**
+ * Why the receiver was not told, for everybody who sees the run. Whoever may name addresses would read from more which hosts and
+ * ports are alive inside, and what they speak.
+ */
+export type CallbackProblem = (typeof CALLBACK_PROBLEMS)[number];
 
 const LONGEST_URL = 2_000;
 

@@ -129,6 +129,59 @@ describe('when nobody has said anything', () => {
   });
 });
 
+describe('for hosts that somebody limited has named', () => {
+  const forLimited = (of: EgressLists, text: string, port?: number) =>
+    egressRefusal(of, { ...to(text, port), publicOnly: true });
+
+  it('classes allow what is public, and nothing inside', () => {
+    const open = lists('public,private,loopback,link_local,metadata');
+    for (const text of ['1.1.1.1', 'hooks.example=2606:4700::1111', 'hooks.example'])
+      expect([text, forLimited(open, text)]).toEqual([text, undefined]);
+    for (const text of [
+      '10.0.0.5',
+      'hooks.example=10.0.0.5',
+      'fd12::1',
+      '127.0.0.1',
+      '169.254.169.254',
+      'localhost',
+    ]) {
+      expect([text, egressRefusal(open, to(text))]).toEqual([text, undefined]);
+      expect([text, forLimited(open, text)]).toEqual([
+        text,
+        expect.stringContaining('not on the allow list'),
+      ]);
+    }
+  });
+
+  it('what lies inside has to be named by its network, and its port', () => {
+    const some = lists('public,private,10.1.0.0/16,192.168.7.7:8443,hooks.inside.example');
+    for (const [text, port] of [
+      ['10.1.2.3', 443],
+      ['hooks.inside.example=10.1.2.3', 443],
+      ['192.168.7.7', 8443],
+    ] as const)
+      expect([text, forLimited(some, text, port)]).toEqual([text, undefined]);
+    for (const [text, port] of [
+      ['10.2.0.1', 443],
+      ['hooks.inside.example=10.2.0.1', 443],
+      ['192.168.7.7', 443],
+    ] as const)
+      expect([text, forLimited(some, text, port)]).toEqual([text, expect.any(String)]);
+  });
+
+  it('a wide network names nothing inside', () => {
+    const wide = lists('0.0.0.0/0,::/0');
+    expect(egressRefusal(wide, to('10.0.0.5'))).toBeUndefined();
+    for (const text of ['10.0.0.5', 'fd12::1', '64:ff9b::a00:5', '::ffff:10.0.0.5'])
+      expect([text, forLimited(wide, text)]).toEqual([text, expect.any(String)]);
+    expect(forLimited(wide, '1.1.1.1')).toBeUndefined();
+  });
+
+  it('denials count as always', () => {
+    expect(forLimited(lists('public,10.1.0.0/16', '10.1.2.0/24'), '10.1.2.3')).toContain('deny list');
+  });
+});
+
 describe('an allow list', () => {
   it('is the whole truth: what it does not name is refused', () => {
     const some = lists('10.1.0.0/16,ftp.partner.example,*.bank.example');

@@ -19,6 +19,8 @@ export interface Destination {
   address: string | undefined;
   /** The ports of data connections are the server's choice: no list allows them, and every denial counts. */
   channel: 'control' | 'data';
+  /** Whoever named the host is no administrator of the whole: inside our networks only what a rule names by its network. */
+  publicOnly?: boolean | undefined;
 }
 
 export interface EgressLists {
@@ -30,12 +32,12 @@ export interface EgressLists {
 
 /** Why nothing may be sent there, for an operator; undefined where it may. */
 export function egressRefusal(lists: EgressLists, destination: Destination): string | undefined {
-  const { host, port, channel } = destination;
+  const { host, port, channel, publicOnly = false } = destination;
   const place = placeOf(destination);
   if (typeof place === 'string') return place;
   const denied = lists.deny.some((rule) => covers(rule.ports, port) && denies(rule, place));
   if (denied) return `${shown(host, place)}, port ${port}, is on the deny list (WAYBILL_EGRESS_DENY)`;
-  const allowed = lists.allow.filter((rule) => allows(rule, place));
+  const allowed = lists.allow.filter((rule) => allows(rule, place, publicOnly));
   if (allowed.length === 0) return `${shown(host, place)} is not on the allow list (WAYBILL_EGRESS_ALLOW)`;
   if (channel === 'data' || allowed.some((rule) => covers(rule.ports, port))) return undefined;
   return `${shown(host, place)} is on the allow list for other ports than ${port} (WAYBILL_EGRESS_ALLOW)`;
@@ -72,12 +74,12 @@ function denies(rule: EgressRule, { name, addresses, addressClass }: Place): boo
 }
 
 /** What the owner of a name says about it can change at any time: a name allows no address inside our networks. */
-function allows(rule: EgressRule, place: Place): boolean {
+function allows(rule: EgressRule, place: Place, publicOnly: boolean): boolean {
   if (!denies(rule, place)) return false;
   const { addressClass } = place;
-  if (rule.kind === 'network')
-    return isOrdinary(addressClass) || classOfNetwork(rule.network) === addressClass;
-  return rule.kind === 'class' || addressClass === 'public';
+  const isOpen = publicOnly ? addressClass === 'public' : isOrdinary(addressClass);
+  if (rule.kind === 'network') return isOpen || classOfNetwork(rule.network) === addressClass;
+  return addressClass === 'public' || (rule.kind === 'class' && !publicOnly);
 }
 
 function covers(ports: PortRange | undefined, port: number): boolean {

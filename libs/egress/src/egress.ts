@@ -42,13 +42,18 @@ export class Egress {
   /**
    * For those who save a host, or are about to call one (webhooks). A name that does not resolve passes a save: the worker
    * may know it, and checks what it dials.
+   * @param publicOnly whoever named the host is limited: `private` and other classes allow him nothing inside, networks do
    * @param byProxy the host is resolved by a proxy: here the name may not exist, or be another machine, so it is judged as it is
    */
-  async checkHost(host: string, port: number, { byProxy = false } = {}): Promise<HostCheck> {
+  async checkHost(
+    host: string,
+    port: number,
+    { byProxy = false, publicOnly = false } = {},
+  ): Promise<HostCheck> {
     const read = readHost(host);
     if (read.kind === 'invalid') return { allowed: false, because: `the host ${read.because}` };
     await this.#own.learn();
-    const destination = { host, port, channel: 'control' as const };
+    const destination = { host, port, channel: 'control' as const, publicOnly };
     if (read.kind === 'address' || byProxy) {
       const because = this.#refusal({ ...destination, address: undefined });
       if (because !== undefined) return { allowed: false, because };

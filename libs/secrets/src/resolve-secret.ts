@@ -63,7 +63,8 @@ async function namedSecret(name: string, sources: SecretSources): Promise<Secret
 
 function closed(name: string, cause: unknown): TransferError {
   if (cause instanceof KeysUnavailable)
-    return unavailable(`The secret "${name}" cannot be opened now. ${cause.message}`, cause);
+    // Where the keys are is for who runs the installation, in the cause; the detail is recorded with runs, files and probes.
+    return unavailable(`The secret "${name}" cannot be opened now: the keys are away.`, cause);
   // What was tampered with does not mend itself: a person has to look, and set the secret anew.
   if (cause instanceof SealBroken)
     return new TransferError('secret_unavailable', {

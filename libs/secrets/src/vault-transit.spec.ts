@@ -120,10 +120,12 @@ it('an outage is told from a secret that was changed or is not there', async () 
   expect(await read({ version: 2 })('acme')).toMatchObject({ code: 'secret_unavailable', retry: 'never' });
   vault.mode = 'sealed';
   expect(isKeyOutage(await read({})('acme'))).toBe(true);
+  // The detail is read by partners' viewers, the cause by who runs the installation.
   expect(await read({})('acme')).toMatchObject({
     code: 'secret_unavailable',
     retry: 'later',
-    detail: expect.stringMatching(/^The secret "acme" cannot be opened now\. .*Vault is sealed/),
+    detail: 'The secret "acme" cannot be opened now: the keys are away.',
+    cause: { message: expect.stringMatching(/^The keys are in Vault at http.*Vault is sealed/) },
   });
   expect(isKeyOutage(await read({})('nope'))).toBe(false);
 });

@@ -69,6 +69,26 @@ describe('the auditor role', () => {
     await expect(auditor.query('SELECT digest FROM api_key')).rejects.toMatchObject(REFUSED);
     await expect(auditor.query('SELECT * FROM secret')).rejects.toMatchObject(REFUSED);
   });
+
+  test('sees how call-backs went, but not their addresses, in which others keep keys', async () => {
+    const { fields } = await auditor.query(
+      `SELECT run_id, secret, public_only, state, message_id, attempts, not_before, lease_owner, lease_until, last_status,
+              last_error, created_at, finished_at FROM run_callback`,
+    );
+    for (const sql of [
+      'SELECT url FROM run_callback',
+      'SELECT * FROM run_callback',
+      "SELECT run_id FROM run_callback WHERE url LIKE 'https://%'",
+      'SELECT callback_receiver(url) FROM run_callback',
+    ])
+      await expect(auditor.query(sql), sql).rejects.toMatchObject(REFUSED);
+    // All but the address: a new column is decided about too.
+    const { rows } = await app.query<{ name: string }>(
+      "SELECT attname AS name FROM pg_attribute WHERE attrelid = 'run_callback'::regclass AND attnum > 0 AND NOT attisdropped",
+    );
+    const seen = fields.map(({ name }) => name);
+    expect(rows.map(({ name }) => name).filter((name) => !seen.includes(name))).toEqual(['url']);
+  });
 });
 
 describe('the store does not open', () => {

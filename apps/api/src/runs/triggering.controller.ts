@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { UnknownRoute } from '#audit';
 import type { InputOf, Run } from '#contract';
 import type { Identity } from '#identity';
-import { findRun, mayUseRoute } from '#store';
+import { findRun, isWhole, mayUseRoute } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import { demandCallable, demandOwnSecret } from './demand-callable.ts';
@@ -20,6 +20,7 @@ export class TriggeringController {
   @Operation('triggerRun')
   async trigger(@Input() input: InputOf<'triggerRun'>, @Caller() caller: Identity): Promise<Run> {
     const { recorder, store, egress } = this.#parts;
+    const publicOnly = !isWhole(caller);
     if (!(await mayUseRoute(store.db, caller, input.params.name))) throw new UnknownRoute(input.params.name);
     const request = {
       routeName: input.params.name,
@@ -31,6 +32,7 @@ export class TriggeringController {
       callback: input.body.callback && {
         url: input.body.callback.url,
         secret: input.body.callback.secretRef.secret,
+        publicOnly,
       },
     };
     const { callback } = request;
@@ -38,7 +40,7 @@ export class TriggeringController {
     const repeat = callback && (await recorder.findRepeat(request));
     if (callback && !repeat) {
       await demandOwnSecret(store.db, caller, request.routeName, callback.secret);
-      await demandCallable(egress, callback.url);
+      await demandCallable(egress, callback.url, { publicOnly });
     }
     const requested =
       repeat ?? (await recorder.createRun({ ...request, answer: (run) => queuedRun(run, request) }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CALLBACK_SECRET, CALLBACK_STATES, callbackUrlProblem } from '#domain';
+import { CALLBACK_PROBLEMS, CALLBACK_SECRET, CALLBACK_STATES, callbackUrlProblem } from '#domain';
 import { nameSchema, text } from '../configuration/schema-parts.ts';
 
 const MOST_FILES = 1_000;
@@ -32,7 +32,10 @@ export const callbackSchema = z.strictObject({
   state: z.enum(CALLBACK_STATES),
   attempts: z.int().min(0),
   lastStatus: z.int().nullable(),
-  lastError: z.string().nullable(),
+  lastError: z
+    .enum(CALLBACK_PROBLEMS)
+    .nullable()
+    .describe('Why the last try was none; what exactly was met, the log of the worker says'),
 });
 
 export const triggerRunSchema = z.strictObject({

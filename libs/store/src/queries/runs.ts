@@ -1,4 +1,4 @@
-import type { CallbackState, RunState, RunTrigger, TransferState } from '#domain';
+import type { CallbackProblem, CallbackState, RunState, RunTrigger, TransferState } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
@@ -11,7 +11,7 @@ export interface CallbackRecord {
   state: CallbackState;
   attempts: number;
   lastStatus: number | null;
-  lastError: string | null;
+  lastError: CallbackProblem | null;
 }
 
 export interface RunRecord {
@@ -118,7 +118,11 @@ async function readRuns(db: Tx, ids: string[]): Promise<RunRecord[]> {
     idempotencyKey: run.idempotencyKey,
     parameters: run.parameters as Record<string, string>,
     files: run.files as string[] | null,
-    callback: run.callback && { ...run.callback, state: run.callback.state as CallbackState },
+    callback: run.callback && {
+      ...run.callback,
+      state: run.callback.state as CallbackState,
+      lastError: run.callback.lastError as CallbackProblem | null,
+    },
     priority: run.priority,
     lanes: run.lanes,
     dueAt: run.fire?.dueAt ?? null,
