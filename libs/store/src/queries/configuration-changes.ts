@@ -1,7 +1,14 @@
 import type { Actor } from '#domain';
 import { Prisma, type ConfigurationChange as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
-import { InvalidCursor, inOrder, type Page, type PageRequest, pageSize } from './page.ts';
+import {
+  inOrder,
+  type Page,
+  type PageRequest,
+  pageSize,
+  readNumberCursor,
+  writeNumberCursor,
+} from './page.ts';
 import type { Scope } from './scope.ts';
 
 export interface FieldChange {
@@ -75,12 +82,13 @@ export async function searchConfigurationChanges(
 ): Promise<Page<ConfigurationChangeRecord>> {
   const { cursor, noun, name, actor, since, until } = search;
   const size = pageSize(search.limit);
+  const before = readNumberCursor(LIST, cursor);
   const conditions = [
     concerns(scope.partners, Prisma.sql`at`),
     ...(scope.routes === 'all'
       ? []
       : [Prisma.sql`(noun = 'route' AND name = ANY (${[...scope.routes]}::text[]))`]),
-    ...(cursor === undefined ? [] : [Prisma.sql`id < ${readCursor(cursor)}`]),
+    ...(before === undefined ? [] : [Prisma.sql`id < ${before}`]),
     ...(noun === undefined ? [] : [Prisma.sql`noun = ${noun}`]),
     ...(name === undefined ? [] : [Prisma.sql`name = ${name}`]),
     ...(actor === undefined ? [] : [Prisma.sql`actor_name = ${actor}`]),
@@ -95,21 +103,11 @@ export async function searchConfigurationChanges(
   const rows = await db.configurationChange.findMany({ where: { id: { in: ids } } });
   return {
     items: inOrder(ids, rows).map(record),
-    nextCursor: found.length > size && last !== undefined ? writeCursor(last) : null,
+    nextCursor: found.length > size && last !== undefined ? writeNumberCursor(LIST, last) : null,
   };
 }
 
 const LIST = 'configuration_change';
-
-function writeCursor(id: bigint): string {
-  return Buffer.from(`${LIST} ${id}`).toString('base64url');
-}
-
-function readCursor(cursor: string): bigint {
-  const [list, id, ...rest] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  if (list !== LIST || !/^[1-9]\d{0,17}$/.test(id ?? '') || rest.length > 0) throw new InvalidCursor();
-  return BigInt(id!);
-}
 
 /**
  * On a column `partners`: nobody else's; what concerns no partner is seen by `all` only, and so is what was before a partner of
