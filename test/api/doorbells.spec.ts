@@ -106,7 +106,7 @@ describe('a Redis that is there and refuses (row 65)', () => {
       (url) => tellRedis(url, 'CLIENT', 'PAUSE', '2000', 'ALL'),
       async () => undefined,
     ],
-    ['has lost everything', (url) => tellRedis(url, 'FLUSHALL'), async () => undefined],
+    ['loses everything that it was told', async () => undefined, (url) => tellRedis(url, 'FLUSHALL')],
   ];
 
   it.each(MOODS)(

@@ -3,16 +3,23 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { storeSecret } from '#configuration';
 import { type PartnerSim, startPartnerSim } from '#apps/partner-sim';
 import { prepareSealingKey, rewrapSecrets, rotateKeys } from '#apps/worker';
 import { doorbellOf } from '#audit';
+import { storeSecret } from '#configuration';
 import type { Actor } from '#domain';
 import { KeyFile, KeyPlaces, Keyring, VaultTransit } from '#secrets';
 import { VaultFake } from '#secrets/testing';
 import { listSealingKeys } from '#store';
 import { aLocalEndpoint, anEndpointAt, aRoute } from '../support/builders.ts';
 import { type Product, startProduct } from '../support/product.ts';
+
+/** More of it: WAYBILL_ROTATION_TRANSFERS=10000. */
+const TRANSFERS = Number(process.env['WAYBILL_ROTATION_TRANSFERS'] ?? 2_000);
+const FILES_EACH = 50;
+const ROTATION_MS = 400_000 * Math.max(1, TRANSFERS / 2_000);
+/** How long Vault is away at least: WAYBILL_OUTAGE_MS=600000. */
+const OUTAGE_MS = Number(process.env['WAYBILL_OUTAGE_MS'] ?? 0);
 
 const ADMIN: Actor = { kind: 'user', name: 'admin' };
 
@@ -74,100 +81,110 @@ const eventsOf = async (runId: string) =>
   );
 
 describe('rotation (K3)', () => {
-  it('three times during 2,000 transfers fails none of them, and leaves nothing under an old key', async () => {
-    const path = join(folder, 'secrets.key');
-    const file = await KeyFile.open(path, { mayCreate: true });
-    // Another process's view of the same file, which keeps no key in memory: each login unwraps.
-    const workers = await KeyFile.open(path, { mayCreate: false });
-    const keyring = new Keyring({ keys: new KeyPlaces('file', { file: workers }), keepMs: 0 });
-    const admins = new Keyring({ keys: new KeyPlaces('file', { file }) });
-    const routes = Array.from({ length: 40 }, (_, index) => `r${index}`);
-    await start(keyring, routes, 50);
-    const firstKey = await readFile(path, 'utf8');
-    const runs = await Promise.all(routes.map(trigger));
-    let rotations = 0;
-    let over = false;
-    const work = (async () => {
-      const finished = await Promise.all(runs.map((id) => product.finished(id, 390_000)));
-      over = true;
-      return finished;
-    })();
-    while ((!over && rotations < 6) || rotations < 3) {
-      const { secretsToRewrap, keyId } = await rotateKeys(product.store, admins, ADMIN);
-      expect(secretsToRewrap).toBe(1);
-      // The api sets the secret anew meanwhile: sealed to the key that is current then.
-      if (rotations % 2 === 0) await storeSecret(product.store, ADMIN, 'acme-password', password);
-      expect(await rewrapSecrets(product.store, admins, ADMIN)).toMatchObject({
-        keyId,
-        refused: [],
-        secretsToRewrap: 0,
-      });
-      rotations++;
-      const before = logins();
-      await vi.waitUntil(() => over || logins() > before, { timeout: 390_000, interval: 20 });
-    }
-    const finished = await work;
-    const transfers = finished.flatMap((run) => run.transfers);
-    expect(
-      transfers.filter(({ state, attemptCount }) => state !== 'delivered' || attemptCount !== 1),
-    ).toEqual([]);
-    expect(transfers).toHaveLength(2_000);
-    expect(rotations).toBeGreaterThanOrEqual(3);
-    const keys = await listSealingKeys(product.store.db);
-    expect(keys.map(({ state, secrets }) => [state, secrets])).toEqual([
-      ['current', 1],
-      ...Array.from({ length: rotations }, () => ['retired', 0]),
-    ]);
-    // The first key-encryption key has left the file.
-    expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(1);
-    expect(await readFile(path, 'utf8')).not.toBe(firstKey);
-  }, 400_000);
+  it(
+    `three times during ${TRANSFERS.toLocaleString('en')} transfers fails none of them, and leaves nothing under an old key`,
+    async () => {
+      const path = join(folder, 'secrets.key');
+      const file = await KeyFile.open(path, { mayCreate: true });
+      // Another process's view of the same file, which keeps no key in memory: each login unwraps.
+      const workers = await KeyFile.open(path, { mayCreate: false });
+      const keyring = new Keyring({ keys: new KeyPlaces('file', { file: workers }), keepMs: 0 });
+      const admins = new Keyring({ keys: new KeyPlaces('file', { file }) });
+      const routes = Array.from({ length: TRANSFERS / FILES_EACH }, (_, index) => `r${index}`);
+      await start(keyring, routes, FILES_EACH);
+      const firstKey = await readFile(path, 'utf8');
+      const runs = await Promise.all(routes.map(trigger));
+      let rotations = 0;
+      let over = false;
+      const work = (async () => {
+        const finished = await Promise.all(runs.map((id) => product.finished(id, ROTATION_MS)));
+        over = true;
+        return finished;
+      })();
+      while ((!over && rotations < 6) || rotations < 3) {
+        const { secretsToRewrap, keyId } = await rotateKeys(product.store, admins, ADMIN);
+        expect(secretsToRewrap).toBe(1);
+        // The api sets the secret anew meanwhile: sealed to the key that is current then.
+        if (rotations % 2 === 0) await storeSecret(product.store, ADMIN, 'acme-password', password);
+        expect(await rewrapSecrets(product.store, admins, ADMIN)).toMatchObject({
+          keyId,
+          refused: [],
+          secretsToRewrap: 0,
+        });
+        rotations++;
+        const before = logins();
+        await vi.waitUntil(() => over || logins() > before, { timeout: ROTATION_MS, interval: 20 });
+      }
+      const finished = await work;
+      const transfers = finished.flatMap((run) => run.transfers);
+      expect(
+        transfers.filter(({ state, attemptCount }) => state !== 'delivered' || attemptCount !== 1),
+      ).toEqual([]);
+      expect(transfers).toHaveLength(TRANSFERS);
+      expect(rotations).toBeGreaterThanOrEqual(3);
+      const keys = await listSealingKeys(product.store.db);
+      expect(keys.map(({ state, secrets }) => [state, secrets])).toEqual([
+        ['current', 1],
+        ...Array.from({ length: rotations }, () => ['retired', 0]),
+      ]);
+      // The first key-encryption key has left the file.
+      expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(1);
+      expect(await readFile(path, 'utf8')).not.toBe(firstKey);
+    },
+    ROTATION_MS,
+  );
 });
 
 describe('Vault away (K6)', () => {
-  it('running transfers go on, new runs wait and say why, and nothing falls back', async () => {
-    const vault = await VaultFake.start();
-    const keys = new VaultTransit({
-      address: vault.address,
-      mount: 'transit',
-      key: 'waybill',
-      token: async () => vault.token,
-      timeoutMs: 500,
-    });
-    await start(new Keyring({ keys, keepMs: 0 }), ['running', 'waiting'], 10);
-    sim.faults = { replyDelayMs: 100 };
-    const running = await trigger('running');
-    await vi.waitUntil(() => sim.commands.some(({ verb }) => verb === 'RETR'), { timeout: 20_000 });
-    await vault.down();
-    const waiting = await trigger('waiting');
-    await vi.waitUntil(async () => (await runOf(waiting)).errorCode === 'secret_unavailable', {
-      timeout: 20_000,
-      interval: 50,
-    });
-    sim.faults = {};
-    expect((await product.finished(running)).state).toBe('delivered');
-    const asItWaits = await runOf(waiting);
-    expect(asItWaits).toMatchObject({ state: 'queued', planAttempts: 0, planned: false });
-    expect(asItWaits.errorDetail).toMatch(
-      /^The secret "acme-password" cannot be opened now\. The keys are in Vault at http:\/\/127\.0\.0\.1:\d+, and it cannot be reached/,
-    );
-    const loginsBefore = logins();
-    // Several more looks, and still nobody has logged in and no attempt is counted.
-    const looked = asItWaits.notBefore.getTime();
-    await vi.waitUntil(async () => (await runOf(waiting)).notBefore.getTime() > looked, {
-      timeout: 20_000,
-      interval: 50,
-    });
-    expect(logins()).toBe(loginsBefore);
-    await vault.up();
-    const finished = await product.finished(waiting);
-    expect(finished).toMatchObject({ state: 'delivered', errorCode: null });
-    expect(finished.transfers.map(({ attemptCount }) => attemptCount)).toEqual(Array(10).fill(1));
-    const events = await eventsOf(waiting);
-    expect(events.filter((action) => action === 'run.waits_for_keys')).toHaveLength(1);
-    expect(events.filter((action) => action === 'run.secrets_available')).toHaveLength(1);
-    await vault.down();
-  });
+  it(
+    'running transfers go on, new runs wait and say why, and nothing falls back',
+    async () => {
+      const vault = await VaultFake.start();
+      const keys = new VaultTransit({
+        address: vault.address,
+        mount: 'transit',
+        key: 'waybill',
+        token: async () => vault.token,
+        timeoutMs: 500,
+      });
+      await start(new Keyring({ keys, keepMs: 0 }), ['running', 'waiting'], 10);
+      sim.faults = { replyDelayMs: 100 };
+      const running = await trigger('running');
+      await vi.waitUntil(() => sim.commands.some(({ verb }) => verb === 'RETR'), { timeout: 20_000 });
+      await vault.down();
+      const awayUntil = performance.now() + OUTAGE_MS;
+      const waiting = await trigger('waiting');
+      await vi.waitUntil(async () => (await runOf(waiting)).errorCode === 'secret_unavailable', {
+        timeout: 20_000,
+        interval: 50,
+      });
+      sim.faults = {};
+      expect((await product.finished(running)).state).toBe('delivered');
+      const asItWaits = await runOf(waiting);
+      expect(asItWaits).toMatchObject({ state: 'queued', planAttempts: 0, planned: false });
+      expect(asItWaits.errorDetail).toBe('The keys of its secrets are away.');
+      const loginsBefore = logins();
+      // Several more looks, and still nobody has logged in and no attempt is counted.
+      const looked = asItWaits.notBefore.getTime();
+      await vi.waitUntil(async () => (await runOf(waiting)).notBefore.getTime() > looked, {
+        timeout: 20_000,
+        interval: 50,
+      });
+      while (performance.now() < awayUntil)
+        await new Promise((resolve) => setTimeout(resolve, Math.min(1_000, OUTAGE_MS)));
+      expect(logins()).toBe(loginsBefore);
+      expect(await runOf(waiting)).toMatchObject({ state: 'queued', planAttempts: 0 });
+      await vault.up();
+      const finished = await product.finished(waiting);
+      expect(finished).toMatchObject({ state: 'delivered', errorCode: null });
+      expect(finished.transfers.map(({ attemptCount }) => attemptCount)).toEqual(Array(10).fill(1));
+      const events = await eventsOf(waiting);
+      expect(events.filter((action) => action === 'run.waits_for_keys')).toHaveLength(1);
+      expect(events.filter((action) => action === 'run.secrets_available')).toHaveLength(1);
+      await vault.down();
+    },
+    120_000 + 2 * OUTAGE_MS,
+  );
 });
 
 describe('a row that was tampered with (row 82)', () => {
