@@ -1,0 +1,113 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readRule } from '#egress';
+import { type CalledReceiver, SWITCHING, speaking, startCalledReceiver } from '../testing/called-receiver.ts';
+
+let called: CalledReceiver;
+beforeAll(async () => {
+  called = await startCalledReceiver();
+});
+afterEach(() => called.rest());
+afterAll(() => called.close());
+
+describe('the egress policy', () => {
+  it('is asked about each address, and nothing is sent where it refuses', async () => {
+    called.send({ egress: { allow: [{ kind: 'class', addressClass: 'public' }], deny: [] } });
+    const runId = await called.aRun();
+    await called.end(runId);
+    expect((await called.reaches(runId, 'due', 1)).lastError).toBe('refused_by_policy');
+    expect(called.received).toEqual([]);
+  });
+
+  it('lets who is limited reach inside only what it names by its network, and the run tells nobody what was met', async () => {
+    const log: string[] = [];
+    called.send({ log });
+    const limited = await called.aRun({ publicOnly: true });
+    await called.end(limited);
+    expect(await called.reaches(limited, 'due', 1)).toMatchObject({
+      lastStatus: null,
+      lastError: 'refused_by_policy',
+    });
+    expect(called.received).toEqual([]);
+    const [event] = (await called.runs.events('run.callback_failed')).filter(
+      ({ objectId }) => objectId === limited,
+    );
+    expect(event).toMatchObject({ details: { error: 'refused_by_policy' } });
+    expect(JSON.stringify(event!.details)).not.toContain('loopback');
+    expect(log.join('')).toContain('a loopback address');
+    await called.closeSenders();
+    const network = readRule('127.0.0.0/8');
+    if ('problem' in network) throw new Error(network.problem);
+    called.send({ egress: { allow: [network], deny: [] } });
+    await called.hurry(limited);
+    await called.reaches(limited, 'delivered', 2);
+  });
+});
+
+describe('a receiver that switches protocols', () => {
+  it('stops neither the messages of others nor the shutdown', async () => {
+    await speaking(SWITCHING, async (at) => {
+      called.send();
+      const switching = await called.aRun({ url: at });
+      await called.end(switching);
+      expect(await called.reaches(switching, 'due', 1)).toMatchObject({ lastStatus: 101 });
+      const other = await called.aRun();
+      await called.end(other);
+      await called.reaches(other, 'delivered', 1);
+      await called.closeSenders();
+    });
+  });
+});
+
+describe('receivers that take a message and say nothing', () => {
+  /** Holds every request until it is let go. */
+  async function tarpit(host: string): Promise<{ url: string; waiting: () => number; close(): void }> {
+    let waiting = 0;
+    const receiver = createServer(() => void waiting++);
+    await new Promise<void>((resolve) => receiver.listen(0, host, resolve));
+    return {
+      url: `http://${host}:${(receiver.address() as AddressInfo).port}/`,
+      waiting: () => waiting,
+      close() {
+        receiver.closeAllConnections();
+        receiver.close();
+      },
+    };
+  }
+
+  it('hold up no other receiver, however many messages wait for them', async () => {
+    const slow = await tarpit('127.0.0.2');
+    try {
+      const route = await called.runs.aRoute();
+      for (let index = 0; index < 30; index++) await called.end(await called.aRun({ url: slow.url, route }));
+      called.send();
+      await vi.waitFor(() => expect(slow.waiting()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+      for (let index = 0; index < 10; index++) {
+        const quick = await called.aRun({ route });
+        await called.end(quick);
+        await called.reaches(quick, 'delivered', 1);
+      }
+      // Still the first ones: nobody had to wait for the end of a try.
+      expect(slow.waiting()).toBe(4);
+    } finally {
+      slow.close();
+    }
+  });
+
+  it('take a place each and no more: those of a batch that are done make room for the next', async () => {
+    const slow = await Promise.all([tarpit('127.0.0.2'), tarpit('127.0.0.3')]);
+    try {
+      const route = await called.runs.aRoute();
+      for (const { url: at } of slow)
+        for (let index = 0; index < 6; index++) await called.end(await called.aRun({ url: at, route }));
+      const quick = await Promise.all(Array.from({ length: 40 }, () => called.aRun({ route })));
+      for (const runId of quick) await called.end(runId);
+      called.send();
+      for (const runId of quick) await called.reaches(runId, 'delivered', 1);
+      expect(slow.map(({ waiting }) => waiting())).toEqual([4, 4]);
+    } finally {
+      for (const each of slow) each.close();
+    }
+  });
+});
