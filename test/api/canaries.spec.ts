@@ -325,3 +325,10 @@ describe(`${COUNT} canaries in ten places (K1)`, () => {
     };
   }
 });
+
+it('every product that any test starts is searched when it closes: what it has written down is said then, and not what it is', async () => {
+  const secret = makeCanaries(1)[0]!;
+  const leaking = await startProduct({ secrets: { LEAKED: secret }, workers: 0, schedulers: 0 });
+  await leaking.store.db.partner.create({ data: { name: secret } });
+  await expect(leaking.close()).rejects.toThrow(/^A secret of this test stands in: tables$/);
+});

@@ -3,7 +3,25 @@ import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 
 /** Characters that formats treat in their own way: each escapes something else. */
-const AWKWARD = ['', '\r\n', '"', "'", '\\', '€', '漢字', '%20', '&=', ' ', '\t', '{}', '<>', '`$', '🔑'];
+const AWKWARD = [
+  '',
+  '\r\n',
+  '"',
+  "'",
+  '\\',
+  '€',
+  '漢字',
+  '%20',
+  '&=',
+  ' ',
+  '\t',
+  '{}',
+  '<>',
+  '`$',
+  '🔑',
+  '****',
+  '[secret]',
+];
 
 /** Values that stand nowhere else, among them those that quoting changes. */
 export function makeCanaries(count: number): string[] {

@@ -182,8 +182,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         await assertNothingLeaked(Object.values(options.secrets ?? {}), database.superuserUrl, written);
       } finally {
         await database.stop();
+        await rm(home, { recursive: true, force: true });
       }
-      await rm(home, { recursive: true, force: true });
     },
   };
   for (let index = 0; index < (options.workers ?? 1); index++) product.addWorker();
