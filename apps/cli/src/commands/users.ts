@@ -61,7 +61,7 @@ export async function updateUser(
 export async function disableUser(terminal: Terminal, name: string, options: Printing): Promise<void> {
   await applyChange(terminal, name, { disabled: true }, options, 'disabled and signed out');
   const keys = (await withIdentities((store) => listApiKeys(store.db))).filter(
-    ({ person, revokedAt }) => person === name && revokedAt === null,
+    ({ person, stopped, revokedAt }) => stopped && person === name && revokedAt === null,
   );
   if (keys.length > 0)
     terminal.note(
