@@ -52,6 +52,7 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
         'a sign-in',
         'is over with the next request: signed out, ended by an admin, disabled, reset',
       ],
+      [gate('stolen-credentials')]: ['a stolen session of an admin'],
       [gate('oidc')]: ['an answer of the provider', 'what is kept while a person is at the provider'],
       [gate('oidc-lies')]: ['that %s lets nobody in'],
       [identity('sign-in')]: ['works with nothing that a dump of the database holds', 'the second factor'],
@@ -260,7 +261,7 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
         'with a host that may not be dialled is refused as a whole, naming every one',
       ],
       [e2e('refusals')]: ['to an address that the egress policy refuses ends as egress_refused'],
-      [SENDER]: ['the egress policy'],
+      'apps/worker/src/callback-receivers.spec.ts': ['the egress policy'],
     },
   },
   'row 75': {
@@ -275,7 +276,10 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
   },
   'row 76': {
     says: 'Another host, port or proxy clears the credentials',
-    shownBy: { [configured('configuration-writes')]: ['another host or port'] },
+    shownBy: {
+      [configured('secret-references')]: ['another host or port'],
+      [configured('limited-admins')]: ['a proxy stands between us and the server'],
+    },
   },
   'row 77': {
     says: 'File names in lines, terminals and exports are escaped',
@@ -301,7 +305,7 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
       [gate('sign-in')]: [
         'are out of reach for an admin of some partners or of some routes, without a trace',
       ],
-      [gate('second-person')]: ['is somebody still: the key of a disabled user opens nothing'],
+      [gate('stolen-credentials')]: ['a key'],
     },
   },
   'row 80': {
