@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { recordEvent } from '#audit';
 import type { Actor } from '#domain';
-import type { Store, Tx } from '#store';
+import {
+  type Page,
+  type SessionRecord,
+  type SessionSearch,
+  type Store,
+  searchSessions,
+  type Tx,
+} from '#store';
 import { type Identity, knownRole, reachOf } from './identity.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 
@@ -129,40 +136,12 @@ export async function endSessionsOf(tx: Tx, userId: string, except?: string): Pr
   return count;
 }
 
-export interface SessionEntry {
-  id: string;
-  user: string;
-  address: string;
-  client: string;
-  createdAt: Date;
-  lastSeenAt: Date;
-  expiresAt: Date;
-}
+export type SessionEntry = SessionRecord;
 
 /** Live ones, newest first. `of`: only those of this user. */
-export async function listSessions(
+export function listSessions(
   db: Tx,
-  { of, take, after }: { of?: string | undefined; take: number; after?: string | undefined },
-): Promise<SessionEntry[]> {
-  const now = await databaseClock(db);
-  const rows = await db.session.findMany({
-    where: {
-      endedAt: null,
-      expiresAt: { gt: now },
-      lastSeenAt: { gt: new Date(now.getTime() - IDLE_MINUTES * 60_000) },
-      user: { disabledAt: null },
-      ...(of !== undefined && { userId: of }),
-    },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take,
-    ...(after !== undefined && { cursor: { id: after }, skip: 1 }),
-    omit: { digest: true },
-    include: { user: { select: { name: true } } },
-  });
-  return rows.map(({ user, userId: _, endedAt: __, ...row }) => ({ ...row, user: user.name }));
-}
-
-async function databaseClock(db: Tx): Promise<Date> {
-  const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-  return row!.now;
+  search: Omit<SessionSearch, 'idleMinutes'>,
+): Promise<Page<SessionEntry>> {
+  return searchSessions(db, { ...search, idleMinutes: IDLE_MINUTES });
 }

@@ -29,12 +29,12 @@ import {
   type SessionEntry,
   type UserEntry,
 } from '#identity';
-import { type ApprovalRecord, findPersonBehind } from '#store';
+import { type ApprovalRecord, findPersonBehind, pageByName } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { toApproval } from '../configuration/approval-object.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
-import { makePage } from '../paging.ts';
+import { toPage } from '../paging.ts';
 import { instantOrNull } from '../stored-values.ts';
 import { IDENTITY_KEYS, isWholeAdmin } from './access.guard.ts';
 import { askForKey, takeUpKeyApprovals } from './key-approvals.ts';
@@ -55,9 +55,8 @@ export class IdentitiesController {
 
   @Operation('listUsers')
   users(@Input() input: InputOf<'listUsers'>): Promise<Page<UserObject>> {
-    return makePage({ name: 'users', key: 'name', keyOf: nameOf, toItem: toUser }, input.query, (query) =>
-      listUsers(this.#parts.store.db, query),
-    );
+    const found = pageByName('user', input.query, (query) => listUsers(this.#parts.store.db, query));
+    return toPage(found, toUser);
   }
 
   @Operation('createUser')
@@ -120,9 +119,8 @@ export class IdentitiesController {
 
   @Operation('listKeys')
   keys(@Input() input: InputOf<'listKeys'>): Promise<Page<KeyObject>> {
-    return makePage({ name: 'keys', key: 'name', keyOf: nameOf, toItem: toKey }, input.query, (query) =>
-      listApiKeys(this.#parts.store.db, query),
-    );
+    const found = pageByName('api_key', input.query, (query) => listApiKeys(this.#parts.store.db, query));
+    return toPage(found, toKey);
   }
 
   @Operation('createKey')
@@ -153,21 +151,16 @@ export class IdentitiesController {
   }
 
   @Operation('listSessions')
-  sessions(
+  async sessions(
     @Input() input: InputOf<'listSessions'>,
     @Caller() caller: Identity,
   ): Promise<Page<SessionObject>> {
     const { session } = caller;
-    const toItem = (entry: SessionEntry) => toSession(entry, session?.id);
-    return makePage(
-      { name: 'sessions', key: 'uuid', keyOf: ({ id }: SessionEntry) => id, toItem },
-      input.query,
-      async (query) => {
-        if (isWholeAdmin(caller)) return listSessions(this.#parts.store.db, query);
-        // A program has none.
-        return session ? listSessions(this.#parts.store.db, { ...query, of: session.userId }) : [];
-      },
-    );
+    const of = isWholeAdmin(caller) ? undefined : session?.userId;
+    // A program has none.
+    if (!isWholeAdmin(caller) && of === undefined) return { items: [], nextCursor: null };
+    const found = listSessions(this.#parts.store.db, { ...input.query, of });
+    return toPage(found, (entry) => toSession(entry, session?.id));
   }
 
   @Operation('endSession')
@@ -186,10 +179,6 @@ export class IdentitiesController {
 
 function missing(what: string, { name }: { name: string }): never {
   throw new ApiProblem('not_found', `There is no ${what} "${name}".`);
-}
-
-function nameOf({ name }: { name: string }): string {
-  return name;
 }
 
 function listed(reach: Reach): 'all' | string[] {

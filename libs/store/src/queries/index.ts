@@ -16,7 +16,7 @@ export {
   type NegotiationSearch,
   searchNegotiations,
 } from './negotiations.ts';
-export { DEFAULT_PAGE_SIZE, InvalidCursor, MAX_PAGE_SIZE, type Page, type PageRequest } from './page.ts';
+export { InvalidCursor, type Page, type PageRequest, pageByName } from './page.ts';
 export * from './partners.ts';
 export {
   type AccountRights,
@@ -49,6 +49,7 @@ export {
 } from './scope.ts';
 export * from './sealing-keys.ts';
 export * from './secrets.ts';
+export { type SessionRecord, type SessionSearch, searchSessions } from './sessions.ts';
 export { findEventsToTell, type ToldEvent } from './told-events.ts';
 export * from './transfers.ts';
 export {

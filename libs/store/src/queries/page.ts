@@ -21,8 +21,8 @@ export class InvalidCursor extends Error {
   }
 }
 
-export const DEFAULT_PAGE_SIZE = 50;
-export const MAX_PAGE_SIZE = 500;
+const DEFAULT_PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 500;
 
 export function pageSize(limit: number | undefined): number {
   return Math.min(Math.max(1, Math.trunc(limit ?? DEFAULT_PAGE_SIZE)), MAX_PAGE_SIZE);
@@ -69,9 +69,10 @@ const ORDER = {
   fire: Prisma.raw('fire.due_at'),
   incident: Prisma.raw('incident.opened_at'),
   approval: Prisma.raw('approval.requested_at'),
+  session: Prisma.raw('session.created_at'),
 } as const;
 
-export interface PageOfIds {
+interface PageOfIds {
   ids: string[];
   nextCursor: string | null;
 }
@@ -125,6 +126,20 @@ export async function searchIds(
     ids: page.map((row) => row.id),
     nextCursor: rows.length > size && last ? writeCursor(table, last.micros, last.id) : null,
   };
+}
+
+/** A page by name of rows that are found otherwise: one more than is shown tells whether there is a next one. */
+export async function pageByName<Row extends { name: string }>(
+  list: string,
+  { cursor, limit }: PageRequest,
+  find: (query: { take: number; after: string | undefined }) => Promise<Row[]>,
+): Promise<Page<Row>> {
+  const size = pageSize(limit);
+  const after = cursor === undefined ? undefined : readNameCursor(list, cursor);
+  const rows = await find({ take: size + 1, after });
+  const items = rows.slice(0, size);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > size && last ? writeNameCursor(list, last.name) : null };
 }
 
 export function writeNameCursor(list: string, name: string): string {
