@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Response } from 'express';
 import { expect, it } from 'vitest';
+import { SESSION_COOKIE } from '#contract';
 import type { Identity } from '#identity';
 import type { WaybillRequest } from './operation.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -18,10 +19,13 @@ const ANNA: Identity = {
 /** Requests of one address, each under way until it is ended. */
 function edge() {
   const limits = new RateLimits({ perIdentity: HOUR, perAddress: HOUR }, () => 0);
-  return (authorization?: string) => {
+  return (authorization?: string, cookie?: string) => {
     const response = new EventEmitter();
     const request = {
-      headers: { ...(authorization !== undefined && { authorization }) },
+      headers: {
+        ...(authorization !== undefined && { authorization }),
+        ...(cookie !== undefined && { cookie }),
+      },
       peer: { address: '203.0.113.9' },
     } as WaybillRequest;
     const refused = limits.admit(request, response as Response) !== undefined;
@@ -62,4 +66,12 @@ it('holds up nobody who is known for what strangers of his address ask', () => {
   for (let one = 0; one < 50; one++) ask(`Bearer made-up-${one}`).end();
   expect(ask('Bearer anna').refused).toBe(false);
   expect(ask().refused).toBe(true);
+});
+
+it('knows a session by its cookie alone, whatever other cookies a browser sends', () => {
+  const ask = edge();
+  ask(undefined, `theme=dark; ${SESSION_COOKIE}=wbs_anna`).end(ANNA);
+  for (let one = 0; one < 50; one++) ask();
+  expect(ask(undefined, `${SESSION_COOKIE}=wbs_anna; theme=light`).refused).toBe(false);
+  expect(ask(undefined, `x${SESSION_COOKIE}=wbs_anna`).refused).toBe(true);
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import type { HttpConfig } from '#config';
+import { SESSION_COOKIE } from '#contract';
 import { addressGroup } from '#identity';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
@@ -11,7 +12,7 @@ import { TokenBuckets } from './token-buckets.ts';
 export const RATE_LIMITS = Symbol('RateLimits');
 
 const MOST_KNOWN = 10_000;
-const SESSION = /(?:^|;)\s*__Host-waybill=([^;]*)/;
+const SESSION = new RegExp(String.raw`(?:^|;)\s*${SESSION_COOKIE}=([^;]*)`);
 
 /**
  * Two buckets, because one cannot tell friend from flood: behind one router, or a proxy that is not named as trusted, everybody
