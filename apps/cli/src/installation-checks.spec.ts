@@ -83,6 +83,20 @@ it('says that nobody tells the ends of runs; not while one is being told, or wai
   );
   await db.$executeRaw`UPDATE run_callback SET lease_owner = 'w', lease_until = now() + interval '50 s'`;
   expect(Object.keys(await reasons())).not.toContain('callbacks');
+  // A receiver who is slow: what waits for him waits for him, and not for a worker.
+  const another = async (url: string) => {
+    await db.$executeRaw`
+      INSERT INTO run (SELECT (jsonb_populate_record(run, jsonb_build_object('id', gen_random_uuid(), 'idempotency_key', NULL))).*
+                         FROM run WHERE id = ${runId}::uuid)`;
+    await db.$executeRaw`
+      INSERT INTO run_callback (run_id, url, secret, state, message_id, not_before)
+      SELECT id, ${url}, 'webhook-x', 'due', gen_random_uuid(), now() - interval '309 s'
+        FROM run WHERE id NOT IN (SELECT run_id FROM run_callback) AND finished_at IS NOT NULL`;
+  };
+  await another('https://hooks.example.com/other');
+  expect(Object.keys(await reasons())).not.toContain('callbacks');
+  await another('https://others.example.com/');
+  expect((await reasons())['callbacks']).toMatch(/^3 ends of runs are to be told, .* for 3\d\d s/);
   await db.$executeRaw`
     UPDATE run_callback SET lease_owner = NULL, lease_until = NULL, not_before = now() + interval '1 hour'`;
   expect(Object.keys(await reasons())).not.toContain('callbacks');

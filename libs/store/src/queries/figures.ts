@@ -12,7 +12,7 @@ export interface WorkFigures {
   waitingTransfers: number;
   queueAgeSeconds: number;
   leases: { live: number; expired: number; oldestSeconds: number; expiredSeconds: number };
-  /** `lateSeconds`: for how long nobody has taken up the first of those whose time has come. */
+  /** `lateSeconds`: for how long nobody has taken up the first for a receiver; what stands behind it waits for him. */
   callbacks: { due: number; oldestSeconds: number; lateSeconds: number };
   runsWaitingForKeys: number;
   openIncidents: Record<string, number>;
@@ -41,8 +41,20 @@ export async function readWorkFigures(db: Tx): Promise<WorkFigures> {
            (SELECT jsonb_build_object(
                      'due', count(*),
                      'oldestSeconds', coalesce(extract(epoch FROM clock_timestamp() - min(run.finished_at)), 0),
-                     'lateSeconds', coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(greatest(
-                       callback.not_before, callback.lease_until)))), 0))
+                     'lateSeconds', coalesce(greatest(0, extract(epoch FROM clock_timestamp() - (
+                       WITH RECURSIVE receiver(name) AS (
+                         (SELECT callback_receiver(url) FROM run_callback WHERE state = 'due' ORDER BY 1 LIMIT 1)
+                         UNION ALL
+                         SELECT (SELECT callback_receiver(url) FROM run_callback
+                                  WHERE state = 'due' AND callback_receiver(url) > receiver.name ORDER BY 1 LIMIT 1)
+                           FROM receiver WHERE receiver.name IS NOT NULL)
+                       SELECT min(greatest(first.not_before, first.lease_until))
+                         FROM receiver CROSS JOIN LATERAL (
+                           SELECT waiting.not_before, waiting.lease_until
+                             FROM run_callback waiting JOIN run ON run.id = waiting.run_id
+                            WHERE waiting.state = 'due' AND callback_receiver(waiting.url) = receiver.name
+                              AND run.finished_at IS NOT NULL
+                            ORDER BY waiting.not_before LIMIT 1) AS first))), 0))
               FROM run_callback callback JOIN run ON run.id = callback.run_id
              WHERE callback.state = 'due' AND run.finished_at IS NOT NULL) AS callbacks,
            (SELECT count(*)::int FROM run
