@@ -91,6 +91,10 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
       [egress('egress-policy')]: ['no spelling of whatever kind leads out of the ordinary'],
       [egress('rebinding')]: ['a name that resolved to a partner when it was saved'],
       [api('anonymous')]: ['$id has one spelling'],
+      'apps/worker/src/local-roots.spec.ts': [
+        'a root that a request names',
+        'what belongs to the installation',
+      ],
       [e2e('egress')]: ['as it is installed, a worker does not connect to its own machine'],
     },
   },
@@ -99,6 +103,8 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
     shownBy: {
       [api('limits')]: ['how often one may ask', 'how much one may send'],
       [api('abuse')]: ['somebody who abuses the api'],
+      [http('rate-limits')]: ['lets no more made-up keys in at once', 'holds up nobody who is known'],
+      [http('proxies')]: ['how often strangers may ask'],
       [http('http-server')]: ['somebody slow'],
       [identity('sign-in-delays')]: ['guesses'],
     },
@@ -111,6 +117,7 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
         'what a page elsewhere could read',
         'names that partners choose',
       ],
+      [http('proxies')]: ['changes something from the own page alone, over https alone'],
       [gate('sign-in')]: ['sets a cookie that no script, no other host and no other page gets'],
     },
   },
@@ -143,7 +150,10 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
   },
   K2: {
     says: 'A dump without the key opens nothing; the api by itself cannot open what it seals',
-    shownBy: { [api('dump')]: ['a dump of the database without the key', 'the api by itself'] },
+    shownBy: {
+      [api('dump')]: ['a dump of the database without the key', 'the api by itself'],
+      [e2e('lanes-process')]: ['alone have the key that opens secrets'],
+    },
   },
   K3: {
     says: 'The key is rotated three times during 2,000 transfers: 0 failures, nothing under an old key',
@@ -238,6 +248,9 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
       'libs/store/src/queries/scope.spec.ts': [
         'of one list is refused by another, and one made by hand shows nothing from outside',
       ],
+      [gate('identity-pages')]: [
+        'the cursor of one list is refused by the others, and so is one that names a row',
+      ],
       'apps/api/src/events/events.spec.ts': [
         'tells a key of one partner nothing of another one, live or resumed',
       ],
@@ -270,6 +283,9 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
       'apps/api/src/endpoints/probes.spec.ts': [
         'is refused to a %s, with no row',
         'queues one, tells everybody what it has found so far',
+      ],
+      'apps/api/src/runs/callbacks.spec.ts': [
+        'of who is limited leads to no inside address, and he is told of none',
       ],
       [e2e('doctor')]: ['a refused password is tried once, and never again'],
     },
