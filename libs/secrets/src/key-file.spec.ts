@@ -6,10 +6,31 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { KeysFixed } from './key-encryption-keys.ts';
 import { KeyFile, KeyFileProblem, loadOrCreateKey } from './key-file.ts';
 
-// A file system that refuses to rename (a file that is mounted) cannot be made without rights of the machine's.
+// A file system that refuses to rename (a file that is mounted) cannot be made without rights of the machine's, and a power cut
+// not at all: what would outlive it is told by the order of the calls.
+const calls: string[] = [];
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  return { ...real, rename: vi.fn(real.rename) };
+  const named = <A extends unknown[], R>(name: string, call: (...given: A) => Promise<R>) =>
+    vi.fn(async (...given: A) => {
+      const answer = await call(...given);
+      calls.push(`${name} ${given.slice(0, 2).join(' ')}`);
+      return answer;
+    });
+  return {
+    ...real,
+    rename: named('rename', real.rename),
+    link: named('link', real.link),
+    async open(...given: Parameters<typeof real.open>) {
+      const handle = await real.open(...given);
+      const sync = handle.sync.bind(handle);
+      handle.sync = async () => {
+        await sync();
+        calls.push(`sync ${String(given[0])}`);
+      };
+      return handle;
+    },
+  };
 });
 
 let root: string;
@@ -21,6 +42,7 @@ afterAll(() => rm(root, { recursive: true }));
 let folder: string;
 let path: string;
 beforeEach(async () => {
+  calls.length = 0;
   folder = await mkdtemp(join(root, 'home-'));
   path = join(folder, 'secrets.key');
 });
@@ -106,6 +128,30 @@ describe('a key file that is written', () => {
       expect(await file.activeId()).toBe(id);
     },
   );
+});
+
+describe('a key file after a power cut', () => {
+  /** The names of files written aside are made up. */
+  const order = () => calls.map((call) => call.replaceAll(/\.\d+\.[0-9a-f]{8}/g, '.aside'));
+
+  it('is the new one once it has been replaced: the file is synced before it is renamed, its folder after', async () => {
+    await writeKey(0o600);
+    await (await KeyFile.open(path, MOUNTED)).rotate();
+    expect(order()).toEqual([`sync ${path}.aside`, `rename ${path}.aside ${path}`, `sync ${folder}`]);
+  });
+
+  it('is there once it has been made, with the folders that were made for it', async () => {
+    const made = join(folder, 'a', 'b');
+    await loadOrCreateKey(join(made, 'secrets.key'), { mayCreate: true });
+    const file = join(made, 'secrets.key');
+    expect(order().toSorted()).toEqual(
+      [
+        ...[`sync ${file}.aside`, `link ${file}.aside ${file}`, `sync ${made}`],
+        ...[`sync ${join(folder, 'a')}`, `sync ${folder}`],
+      ].toSorted(),
+    );
+    expect(calls.indexOf(`sync ${made}`)).toBeGreaterThan(calls.findIndex((call) => call.startsWith('link')));
+  });
 });
 
 describe('a lost key file', () => {

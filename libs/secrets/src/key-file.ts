@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   type KeyEncryptionKeys,
   KeysFixed,
@@ -117,13 +117,14 @@ export class KeyFile implements KeyEncryptionKeys {
     return stats;
   }
 
-  /** Written aside and renamed: whoever reads it has the old keys or the new ones. */
+  /** Written aside and renamed: whoever reads it has the old keys or the new ones, also after a power cut once this has returned. */
   async #replace(keys: readonly Buffer[], { uid, gid, mode }: Stats): Promise<void> {
     const aside = asideOf(this.#path);
     try {
       // As it was: a rotation by root must not take the file away from its workers.
       await writeKeys(aside, keys, { uid, gid, mode: mode & 0o777 });
       await rename(aside, this.#path);
+      await syncFolder(dirname(this.#path));
     } catch (error) {
       // All keys are in it.
       await rm(aside, { force: true });
@@ -177,7 +178,8 @@ async function createMissing(path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
   }
-  await mkdir(dirname(path), { recursive: true });
+  const folder = dirname(resolve(path));
+  const first = await mkdir(folder, { recursive: true });
   const aside = asideOf(path);
   try {
     await writeKeys(aside, [randomBytes(KEY_BYTES)]);
@@ -188,6 +190,22 @@ async function createMissing(path: string): Promise<void> {
   } finally {
     await rm(aside, { force: true });
   }
+  await syncFolder(folder);
+  // A new folder is an entry of its parent.
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** A name is on the disk when its folder is: the database would hold what a key has sealed that a power cut took away. */
+async function syncFolder(path: string): Promise<void> {
+  // There a folder cannot be opened.
+  if (process.platform === 'win32') return;
+  await using folder = await open(path);
+  await folder.sync().catch((error: unknown) => {
+    // Some network file systems cannot, and there is nothing more to be had there.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+  });
 }
 
 function asideOf(path: string): string {
