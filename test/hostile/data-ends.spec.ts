@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-describe('a download', () => {
+describe.concurrent('a download', () => {
   it.each([0, 1, 2_500, BYTES - 1])(
     'row 24, ftps 4.5: that ends by a bare FIN after %i of 5000 bytes and a 226 is refused',
     async (truncateDownloadAfterBytes) => {

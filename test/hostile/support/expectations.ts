@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { ErrorCode } from '#domain';
 import { filesIn, type Scene, type Stage } from './stage.ts';
 
@@ -19,7 +19,7 @@ export async function expectRefused(stage: Stage, scene: Scene, code: ErrorCode)
     });
   if (run.errorCode === null) expect(attempts.at(-1)?.errorCode).toBe(code);
   // A leftover is removed over a new session after the failure is on record.
-  await expect.poll(() => filesIn(scene.targetDirectory), { timeout: 5_000 }).toEqual({});
+  await vi.waitFor(async () => expect(await filesIn(scene.targetDirectory)).toEqual({}), { timeout: 5_000 });
   await expectSourceUntouched(scene);
   await expectNothingTold(stage, scene);
 }
