@@ -21,6 +21,7 @@ import {
   findPartner,
   findRoute,
   findSecretOwners,
+  lockConfiguration,
   readConfiguration,
   recordConfigurationChanges,
   type Store,
@@ -28,7 +29,6 @@ import {
   type Tx,
 } from '#store';
 import { Approvals, type Author } from './approvals.ts';
-import { lockConfiguration } from './configuration-lock.ts';
 import { ConfigurationRefused, refuseFields } from './configuration-refused.ts';
 import { assertMatch, entityTag } from './entity-tag.ts';
 import { assertHistoryStays, assertUnreferred } from './history-stays.ts';

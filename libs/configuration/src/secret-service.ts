@@ -4,6 +4,7 @@ import {
   currentSealingKey,
   findSecret,
   isSealingKeyLive,
+  lockConfiguration,
   nextSecretVersion,
   SECRET_APPROVAL,
   type SecretEntry,
@@ -11,7 +12,6 @@ import {
   type Tx,
 } from '#store';
 import type { Approvals, Author } from './approvals.ts';
-import { lockConfiguration } from './configuration-lock.ts';
 import { ConfigurationRefused } from './configuration-refused.ts';
 import { readPayload, tagOf, type WantedSecret, writePayload } from './pending-secrets.ts';
 import { assertPartner, assertUnused, assertUsersAre, assign, erase, seal, write } from './secret-writes.ts';

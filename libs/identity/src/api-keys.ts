@@ -151,7 +151,7 @@ export type ApiKeyEntry = Omit<ApiKeyRecord, 'id' | 'partners' | 'routes' | 'cre
   routes: Reach;
   /** Who stands behind it: the person at its beginning, however many keys lie between; null: nobody knows. */
   person: string | null;
-  /** He is disabled, and the key opens nothing. */
+  /** He is disabled, or a key that it comes from is revoked: it opens nothing. */
   stopped: boolean;
 };
 
@@ -173,6 +173,6 @@ async function entriesOf(db: Tx, records: readonly ApiKeyRecord[]): Promise<ApiK
     partners: reachOf(row.partners),
     routes: reachOf(row.routes),
     person: persons.get(row.name)?.person ?? null,
-    stopped: persons.get(row.name)?.disabled ?? false,
+    stopped: persons.get(row.name)?.stopped ?? false,
   }));
 }

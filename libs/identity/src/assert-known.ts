@@ -1,8 +1,11 @@
-import type { Tx } from '#store';
+import { lockConfiguration, type Tx } from '#store';
 import type { Reach } from './identity.ts';
 import { IdentityRefused } from './identity-refused.ts';
 
-/** A name that is misspelt would reach nothing, and later perhaps what somebody else calls so. */
+/**
+ * A name that is misspelt would reach nothing, and later perhaps what somebody else calls so. None of them is deleted until the
+ * transaction ends; to be asked before anybody is locked.
+ */
 export async function assertKnown(tx: Tx, what: 'partners' | 'routes', reach: Reach): Promise<void> {
   const missing = await findUnknown(tx, what, reach);
   if (missing !== undefined)
@@ -11,13 +14,14 @@ export async function assertKnown(tx: Tx, what: 'partners' | 'routes', reach: Re
     });
 }
 
-/** The first name of which there is nothing. */
+/** The first name of which there is nothing. As `assertKnown`. */
 export async function findUnknown(
   tx: Tx,
   what: 'partners' | 'routes',
   reach: Reach,
 ): Promise<string | undefined> {
   if (reach === 'all') return undefined;
+  await lockConfiguration(tx);
   const where = { name: { in: [...reach] } };
   const select = { name: true } as const;
   const found =

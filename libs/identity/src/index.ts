@@ -9,6 +9,7 @@ export {
   listApiKeys,
   revokeApiKey,
 } from './api-keys.ts';
+export { assertKnown } from './assert-known.ts';
 export { type GroupRole, parseGroupRole } from './group-roles.ts';
 export type { Identity, Reach, SessionOfIdentity } from './identity.ts';
 export { type IdentityKeys, loadIdentityKeys, sameText } from './identity-keys.ts';
@@ -41,6 +42,7 @@ export {
   findUser,
   hasAdmin,
   listUsers,
+  lockUser,
   type NewUser,
   resetUser,
   type UserChange,

@@ -89,7 +89,10 @@ export class OidcGate {
     return { location: location.href, browserToken };
   }
 
-  /** The session's token for the cookie. @throws IdentityRefused `sign_in_refused`, `unavailable` */
+  /**
+   * The session's token for the cookie.
+   * @throws IdentityRefused `sign_in_refused`, with a cause where the provider vouches for nobody; `unavailable`
+   */
   async finish(answer: OidcReturn): Promise<{ token: string }> {
     const pending = await this.#takePending(answer);
     // Nobody is known and nothing was tried: the audit is not for strangers to fill.
@@ -194,13 +197,10 @@ export class OidcGate {
         groups: groupsOfClaim(all[this.#settings.groupsClaim]),
       };
     } catch (cause) {
-      throw await this.#refuse(
-        answer,
-        'provider',
-        'The answer of the identity provider was not accepted.',
-        undefined,
+      // Who begins and comes back with anything needs no account anywhere: still a stranger. The cause is for the log.
+      throw new IdentityRefused('sign_in_refused', 'The answer of the identity provider was not accepted.', {
         cause,
-      );
+      });
     }
   }
 
@@ -208,20 +208,18 @@ export class OidcGate {
     { address, client }: OidcReturn,
     reason: string,
     sentence: string,
-    vouched?: Vouched,
-    cause?: unknown,
+    vouched: Vouched,
   ): Promise<IdentityRefused> {
-    const code = (cause as { code?: unknown } | undefined)?.code;
     await this.#store.transaction((tx) =>
       recordEvent(tx, {
         actor: GATE,
         action: 'user.sign_in_refused',
         object: 'user',
-        objectId: vouched?.name ?? 'unknown',
-        details: { reason: `oidc_${reason}`, address, client, ...(typeof code === 'string' && { code }) },
+        objectId: vouched.name,
+        details: { reason: `oidc_${reason}`, address, client },
       }),
     );
-    return new IdentityRefused('sign_in_refused', sentence, { cause });
+    return new IdentityRefused('sign_in_refused', sentence);
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '#domain';
-import { applyConfiguration } from '#store';
+import { applyConfiguration, lockConfiguration } from '#store';
 import { ADMIN, type IdentityBench, openIdentityBench, personOf, settleUser } from '../testing/index.ts';
 import {
   changeUser,
@@ -106,6 +106,45 @@ describe('users', () => {
     expect(await resetUser(store, keys, 'nobody', { actor: ADMIN, secondFactor: 'remove' })).toBeUndefined();
     expect(await store.db.auditEvent.count()).toBe(before);
   });
+});
+
+describe('a partner that is deleted at the same moment', () => {
+  it.each<[string, (partner: string) => Promise<unknown>]>([
+    [
+      'key',
+      (name) =>
+        createApiKey(bench.store, bench.keys, { name, role: 'viewer', partners: [name], actor: ADMIN }),
+    ],
+    [
+      'user',
+      (name) => createUser(bench.store, bench.keys, { name, role: 'viewer', partners: [name] }, ADMIN),
+    ],
+    ['changed user', (name) => changeUser(bench.store, 'limited', { partners: [name] }, ADMIN)],
+  ])('leaves no %s behind that is limited to its name', async (what, limit) => {
+    const { store, keys } = bench;
+    const name = `gone-${what.replaceAll(' ', '-')}`;
+    await store.db.partner.create({ data: { name } });
+    if (what === 'changed user')
+      await createUser(store, keys, { name: 'limited', role: 'viewer', partners: 'all' }, ADMIN);
+    let settled = false;
+    const { limiting } = await store.transaction(async (tx) => {
+      await lockConfiguration(tx);
+      await tx.partner.delete({ where: { name } });
+      const outcome = Promise.allSettled([limit(name)]).finally(() => {
+        settled = true;
+      });
+      await expect.poll(async () => settled || (await waitsForLock()), { timeout: 10_000 }).toBe(true);
+      return { limiting: outcome };
+    });
+    expect(await limiting).toMatchObject([{ status: 'rejected', reason: { code: 'unknown_name' } }]);
+  });
+
+  async function waitsForLock(): Promise<boolean> {
+    const [row] = await bench.store.db.$queryRaw<{ waits: boolean }[]>`
+      SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS waits`;
+    return row!.waits;
+  }
 });
 
 describe('API keys', () => {

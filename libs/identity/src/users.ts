@@ -126,9 +126,9 @@ export async function changeUserIn(
   change: UserChange,
   actor: Actor,
 ): Promise<UserEntry | undefined> {
+  if (change.partners !== undefined) await assertKnown(tx, 'partners', change.partners);
   const before = await lockUser(tx, name);
   if (!before) return undefined;
-  if (change.partners !== undefined) await assertKnown(tx, 'partners', change.partners);
   const after: UserEntry = {
     ...before,
     role: change.role ?? before.role,
@@ -157,6 +157,13 @@ export async function changeUserIn(
   return after;
 }
 
+export interface Reset {
+  actor: Actor;
+  secondFactor: 'keep' | 'remove';
+  /** Asked while nobody else changes him; what it throws is what happens. */
+  assertAllowed?: (tx: Tx, user: UserEntry) => Promise<void>;
+}
+
 /**
  * A new one-time password for who has lost his; all sessions end. undefined: there is no such user.
  * `secondFactor: 'remove'`: for who has lost that as well.
@@ -166,7 +173,7 @@ export async function resetUser(
   store: Store,
   keys: IdentityKeys,
   name: string,
-  { actor, secondFactor }: { actor: Actor; secondFactor: 'keep' | 'remove' },
+  { actor, secondFactor, assertAllowed }: Reset,
 ): Promise<{ user: UserEntry; password: string } | undefined> {
   const password = makeOneTimePassword();
   const passwordHash = await hashPassword(password, keys.pepper);
@@ -178,6 +185,7 @@ export async function resetUser(
         'no_password',
         `"${name}" signs in at the identity provider: what he has lost is made anew there.`,
       );
+    await assertAllowed?.(tx, before);
     const row = await tx.user.update({
       where: { name },
       data: {

@@ -38,7 +38,7 @@ import { toPage } from '../paging.ts';
 import { instantOrNull } from '../stored-values.ts';
 import { IDENTITY_KEYS, isWholeAdmin } from './access.guard.ts';
 import { askForKey, takeUpKeyApprovals } from './key-approvals.ts';
-import { changeOrAsk, takeUpRoleApprovals } from './role-approvals.ts';
+import { assertResettable, changeOrAsk, takeUpRoleApprovals } from './role-approvals.ts';
 
 /** Who there is: users, API keys, and the sessions that are open. */
 @Controller()
@@ -105,13 +105,11 @@ export class IdentitiesController {
         'own_account',
         'Choose another password by POST /me/password. Who has lost his asks another admin, or on the machine: waybill user reset.',
       );
-    // Whoever makes a password for an admin could approve by himself what he has asked for.
-    if (configuration.approvals.required && target?.role === 'admin' && target.signsInWith === 'password')
-      throw new ApiProblem(
-        'second_person_required',
-        `The password of an admin is made anew on the machine: waybill user reset ${target.name}.`,
-      );
-    const options = { actor: caller.actor, secondFactor: input.body.secondFactor };
+    const options = {
+      actor: caller.actor,
+      secondFactor: input.body.secondFactor,
+      ...(configuration.approvals.required && { assertAllowed: assertResettable }),
+    };
     const made = await resetUser(store, this.#keys, input.params.name, options);
     if (!made) return missing('user', input.params);
     return { user: toUser(made.user), password: made.password };

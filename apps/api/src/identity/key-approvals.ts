@@ -1,4 +1,4 @@
-import type { Approvals } from '#configuration';
+import { type Approvals, assertNamesStand } from '#configuration';
 import {
   type ApiKeyRequest,
   assertKeyPossible,
@@ -21,8 +21,10 @@ interface Payload extends Omit<ApiKeyRequest, 'actor' | 'expiresAt'> {
 export function takeUpKeyApprovals(approvals: Approvals): void {
   if (taken.has(approvals)) return;
   taken.add(approvals);
-  approvals.register(KIND, async (tx, { payload, requestedBy }) => {
+  approvals.register(KIND, async (tx, approval) => {
+    const { payload, requestedBy } = approval;
     const { digest, expiresAt, ...wanted } = payload as Payload;
+    await assertNamesStand(tx, approval, wanted);
     await createApiKeyIn(
       tx,
       { ...wanted, actor: requestedBy, ...(expiresAt !== null && { expiresAt: new Date(expiresAt) }) },

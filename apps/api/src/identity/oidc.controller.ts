@@ -1,6 +1,7 @@
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { type IdentityKeys, OidcGate } from '#identity';
+import { type IdentityKeys, IdentityRefused, OidcGate } from '#identity';
+import type { Logger } from '#telemetry';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { Operation, type WaybillRequest } from '../http/operation.ts';
@@ -16,12 +17,14 @@ const MAX_AGE_SECONDS = 600;
 @Controller()
 export class OidcController {
   readonly #gate: OidcGate | undefined;
+  readonly #log: Logger;
 
   constructor(
-    @Inject(PARTS) { oidc, store, configuration: { approvals } }: ApiParts,
+    @Inject(PARTS) { oidc, store, log, configuration: { approvals } }: ApiParts,
     @Inject(IDENTITY_KEYS) keys: IdentityKeys,
   ) {
     takeUpRoleApprovals(approvals);
+    this.#log = log;
     this.#gate = oidc && new OidcGate(oidc, store, keys, secondPersonOf(approvals));
   }
 
@@ -38,14 +41,29 @@ export class OidcController {
     @Req() request: WaybillRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const { token } = await this.#open().finish({
+    const gate = this.#open();
+    const answer = {
       search: request.url.slice(request.url.indexOf('?')),
       browserToken: readCookie(request, COOKIE),
       address: request.peer.address,
       client: clientOf(request),
+    };
+    const { token } = await gate.finish(answer).catch((error: unknown) => {
+      this.#noteUnvouched(error, request);
+      throw error;
     });
     response.setHeader('Set-Cookie', [sessionCookie(token), `${COOKIE}=; Max-Age=0; ${ATTRIBUTES}`]);
     response.setHeader('Location', '/');
+  }
+
+  /** Anybody can have it happen: a line that goes away, and no event that stays. */
+  #noteUnvouched(error: unknown, { requestId, peer }: WaybillRequest): void {
+    if (!(error instanceof IdentityRefused && error.code === 'sign_in_refused' && error.cause)) return;
+    const { code } = error.cause as { code?: unknown };
+    this.#log.warn(
+      { requestId, address: peer.address, code: typeof code === 'string' ? code : undefined },
+      'the answer of the identity provider was not accepted',
+    );
   }
 
   #open(): OidcGate {

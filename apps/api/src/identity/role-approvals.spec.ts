@@ -16,13 +16,23 @@ beforeAll(async () => {
     createApiKey(api.store, api.identityKeys, { name, role: 'admin', partners, actor: ACTOR });
   second = (await make('second', 'all')).key;
   limited = (await make('limited', ['acme'])).key;
-  for (const name of ['eve', 'ida'])
-    expect((await call('POST', '/users', { name, role: 'viewer' })).status).toBe(201);
+  for (const name of ['eve', 'ida']) await makeSettled(name);
 });
 afterAll(() => api.close());
 
 function call(method: string, path: string, body: unknown = {}, key = api.keys.admin) {
   return api.call(method, `/api/v1${path}`, key, method === 'GET' ? {} : json(body));
+}
+
+/** With a password that nobody else has seen. */
+async function makeSettled(name: string): Promise<void> {
+  expect((await call('POST', '/users', { name, role: 'viewer' })).status).toBe(201);
+  await choosePassword(name);
+}
+
+async function choosePassword(name: string): Promise<void> {
+  const data = { passwordOneTime: false, passwordExpiresAt: null };
+  await api.store.db.user.update({ where: { name }, data });
 }
 
 async function ask(change: object, name = 'eve'): Promise<Approval> {
@@ -140,6 +150,115 @@ it('what was asked for is void when the user has changed meanwhile', async () =>
   expect((await approve(other.id, second)).status).toBe(200);
   expect(problemOf(await approve(first.id, second)).code).toBe('approval_outdated');
   expect(await findUser(api.store.db, 'ida')).toMatchObject({ role: 'operator', partners: 'all' });
+});
+
+describe('somebody whose one-time password another one has seen', () => {
+  const reset = (name: string) => call('POST', `/users/${name}/reset`, { secondFactor: 'keep' });
+  const roleOf = async (name: string) => (await findUser(api.store.db, name))!.role;
+
+  it.each(['operator', 'admin', 'auditor'])('is made no %s before he has chosen his own', async (role) => {
+    const name = `new-${role}`;
+    expect((await call('POST', '/users', { name, role: 'viewer' })).status).toBe(201);
+    const { id } = await ask({ role }, name);
+    const refused = problemOf(await approve(id, second));
+    expect(refused).toMatchObject({ status: 409, code: 'approval_outdated' });
+    expect(refused.detail).toContain('password');
+    expect(await roleOf(name)).toBe('viewer');
+    await choosePassword(name);
+    expect((await approve(id, second)).status).toBe(200);
+    expect(await roleOf(name)).toBe(role);
+  });
+
+  it('is not somebody for whom more rights are asked: his password is made anew when that is decided', async () => {
+    await makeSettled('bob');
+    const { id } = await ask({ role: 'admin' }, 'bob');
+    const before = await api.store.db.user.findUniqueOrThrow({ where: { name: 'bob' } });
+    expect(problemOf(await reset('bob'))).toMatchObject({ status: 403, code: 'second_person_required' });
+    expect(await api.store.db.user.findUniqueOrThrow({ where: { name: 'bob' } })).toEqual(before);
+    expect((await call('POST', `/approvals/${id}/reject`, { reason: 'x' })).status).toBe(200);
+    expect((await reset('bob')).status).toBe(200);
+  });
+
+  it('is neither by a reset at the very moment of the request or of the approval', async () => {
+    for (let round = 0; round < 4; round++) {
+      const name = `hasty-${round}`;
+      await makeSettled(name);
+      const [asked, first] = await Promise.all([
+        call('PATCH', `/users/${name}`, { role: 'admin' }),
+        reset(name),
+      ]);
+      expect([200, 403]).toContain(first.status);
+      const { id } = JSON.parse(asked.text) as Approval;
+      const [approved, again] = await Promise.all([approve(id, second), reset(name)]);
+      expect([200, 409]).toContain(approved.status);
+      expect(again.status, 'it waits, or he is admin').toBe(403);
+      const user = (await findUser(api.store.db, name))!;
+      expect([user.role, user.passwordIsOneTime]).not.toEqual(['admin', true]);
+    }
+  });
+});
+
+describe('a partner whose name was given anew since it was asked', () => {
+  const route = {
+    name: 'weekly',
+    source: { endpoint: 'acme-ftps', path: '/out' },
+    destination: { endpoint: 'inbox', path: '/' },
+  };
+
+  async function make(noun: 'partners' | 'routes', object: { name: string }): Promise<void> {
+    const answer = await call('POST', `/${noun}`, object);
+    expect(answer.status, answer.text).toBe(201);
+  }
+
+  async function remove(noun: 'partners' | 'routes', name: string): Promise<void> {
+    const init = { headers: { 'if-match': '*' } };
+    const answer = await api.call('DELETE', `/api/v1/${noun}/${name}`, api.keys.admin, init);
+    expect(answer.status, answer.text).toBe(204);
+  }
+
+  async function refused(id: string, name: string): Promise<void> {
+    const problem = problemOf(await approve(id, second));
+    expect(problem).toMatchObject({ status: 409, code: 'approval_outdated' });
+    expect(problem.detail).toContain(name);
+  }
+
+  it('is reached by neither the key nor the user that waited', async () => {
+    await make('partners', { name: 'gamma' });
+    await makeSettled('gus');
+    const asked = await call('POST', '/keys', { name: 'gammas', role: 'operator', partners: ['gamma'] });
+    const key = (JSON.parse(asked.text) as { approval: Approval }).approval;
+    const user = await ask({ role: 'operator', partners: ['gamma'] }, 'gus');
+    await remove('partners', 'gamma');
+    await make('partners', { name: 'gamma' });
+    await refused(key.id, 'gamma');
+    await refused(user.id, 'gamma');
+    expect(await api.store.db.apiKey.count({ where: { name: 'gammas' } })).toBe(0);
+    expect(await findUser(api.store.db, 'gus')).toMatchObject({ role: 'viewer', partners: 'all' });
+    const anew = await ask({ partners: ['gamma'] }, 'gus');
+    expect((await approve(anew.id, second)).status).toBe(200);
+  });
+
+  it('and one that is gone is told so, as a route is', async () => {
+    await make('partners', { name: 'delta' });
+    await make('routes', route);
+    const asked = await call('POST', '/keys', {
+      name: 'deltas',
+      role: 'operator',
+      partners: ['delta'],
+      routes: ['weekly'],
+    });
+    const { approval } = JSON.parse(asked.text) as { approval: Approval };
+    await remove('routes', 'weekly');
+    await make('routes', route);
+    await refused(approval.id, 'weekly');
+    await remove('partners', 'delta');
+    await refused(approval.id, 'delta');
+  });
+
+  it('nobody is asked about one that does not exist', async () => {
+    const answer = await call('PATCH', '/users/ida', { partners: ['nobodys'] });
+    expect(problemOf(answer)).toMatchObject({ status: 400, code: 'unknown_name' });
+  });
 });
 
 it('taking an account away is done at once; giving it back is not', async () => {

@@ -1,8 +1,9 @@
-import { type Approvals, ConfigurationRefused } from '#configuration';
+import { type Approvals, assertNamesStand, ConfigurationRefused } from '#configuration';
 import {
+  assertKnown,
   changeUserIn,
-  findUser,
   type Identity,
+  lockUser,
   PROVIDER,
   type SecondPerson,
   sameRights,
@@ -12,11 +13,13 @@ import {
 import {
   type ApprovalRecord,
   findLastRequestOf,
+  isAskedFor,
   isTooOld,
   type ShownChange,
   type Store,
   type Tx,
 } from '#store';
+import { ApiProblem } from '../http/api-problem.ts';
 
 /** An admin asked for it. */
 const KIND = 'user_role';
@@ -43,13 +46,20 @@ export function takeUpRoleApprovals(approvals: Approvals): void {
   });
 }
 
-async function takeEffect(tx: Tx, { payload }: ApprovalRecord, actor: Identity['actor']): Promise<void> {
-  const { name, before, change } = payload as Payload;
-  const user = await findUser(tx, name);
+async function takeEffect(tx: Tx, approval: ApprovalRecord, actor: Identity['actor']): Promise<void> {
+  const { name, before, change } = approval.payload as Payload;
+  await assertNamesStand(tx, approval, { partners: change.partners });
+  const user = await lockUser(tx, name);
   if (!user || !sameState(user, before))
     throw new ConfigurationRefused(
       'approval_outdated',
       `The rights of "${name}" have changed since it was asked for. Reject it, and ask anew.`,
+    );
+  // Whoever has seen that password could be him, and be a second person by what he has asked for himself.
+  if (user.passwordIsOneTime && (change.role ?? user.role) !== 'viewer')
+    throw new ConfigurationRefused(
+      'approval_outdated',
+      `Somebody else has seen the password of "${name}". It can be approved when he has signed in and chosen his own.`,
     );
   await changeUserIn(tx, name, change, actor);
 }
@@ -61,7 +71,9 @@ export function changeOrAsk(
   { name, change, caller }: { name: string; change: UserChange; caller: Identity },
 ): Promise<{ user: UserEntry } | { approval: ApprovalRecord } | undefined> {
   return store.transaction(async (tx) => {
-    const user = await findUser(tx, name);
+    if (change.partners !== undefined) await assertKnown(tx, 'partners', change.partners);
+    // As `assertResettable` does: of a request and a reset at once, the second one sees the first.
+    const user = await lockUser(tx, name);
     if (!user) return undefined;
     if (!approvals.required || !givesRights(user, change)) {
       const changed = await changeUserIn(tx, name, change, caller.actor);
@@ -70,6 +82,24 @@ export function changeOrAsk(
     const payload = { name, before: stateOf(user), change: withoutUndefined(change) };
     return { approval: await ask(tx, approvals, KIND, caller.actor, payload) };
   });
+}
+
+/**
+ * Where four eyes are the policy: whoever has a one-time password made may be that person, and approve as him. So it is not
+ * made for an admin, nor for somebody whom he has asked to make one. `user` is locked.
+ * @throws ApiProblem `second_person_required`
+ */
+export async function assertResettable(tx: Tx, { name, role }: UserEntry): Promise<void> {
+  if (role === 'admin')
+    throw new ApiProblem(
+      'second_person_required',
+      `The password of an admin is made anew on the machine: waybill user reset ${name}.`,
+    );
+  if (await isAskedFor(tx, KIND, name))
+    throw new ApiProblem(
+      'second_person_required',
+      `More rights for "${name}" wait for a second person. When that is decided, his password can be made anew; or on the machine: waybill user reset ${name}.`,
+    );
 }
 
 /** For sign-in at an identity provider; undefined where four eyes are not the policy. */

@@ -140,10 +140,23 @@ describe('who asked', () => {
     ['is no admin any more', (name) => changeUser(api.store, name, { role: 'operator' }, BERT)],
     ['reaches other partners now', (name) => changeUser(api.store, name, { partners: ['other'] }, BERT)],
     ['has asked with a key that is revoked', (name) => revokeApiKey(api.store, `key-of-${name}`, BERT)],
+    [
+      'has asked with a key that has expired',
+      (name) =>
+        api.store.db.apiKey.update({ where: { name: `key-of-${name}` }, data: { expiresAt: new Date() } }),
+    ],
   ])('%s: what he has asked for is not approved any more', async (what, happens) => {
     const name = `asker-${what.replaceAll(' ', '-')}`;
     const id = await ask(await makeKey(`key-of-${name}`, await makeAdmin(name)));
     await happens(name);
+    expect(await outdated(id)).toContain('may not ask for it any more');
+  });
+
+  it('has asked with a key of a revoked key: what he has asked for is not approved any more', async () => {
+    await makeKey('leaked', await makeAdmin('fritz'));
+    const between = await makeKey('of-leaked', { kind: 'api_key', name: 'leaked' });
+    const id = await ask(between);
+    await revokeApiKey(api.store, 'leaked', BERT);
     expect(await outdated(id)).toContain('may not ask for it any more');
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Me } from '#contract';
 import type { Actor } from '#domain';
-import { changeUser, createApiKey, createUser } from '#identity';
+import { changeUser, createApiKey, createUser, revokeApiKey } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { type Answer, json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -104,6 +104,27 @@ describe('a key', () => {
     expect(items.filter(({ stopped }) => stopped).map(({ name }) => name)).toEqual(['berts', 'of-berts']);
     await changeUser(api.store, 'bert', { disabled: false }, LOCAL);
     expect(await meOf(first)).toMatchObject({ role: 'admin' });
+  });
+
+  it('ends with each key that it comes from, however many lie between', async () => {
+    const first = await makeKey('leaked', 'admin', LOCAL);
+    const between = await makeKey('of-leaked', 'admin', { kind: 'api_key', name: 'leaked' });
+    const last = await makeKey('of-of-leaked', 'viewer', { kind: 'api_key', name: 'of-leaked' });
+    const other = await makeKey('other', 'viewer', LOCAL);
+    // A person has the name of a key: what he makes does not come from that.
+    const person = await makeKey('of-person', 'viewer', { kind: 'system', name: 'leaked' });
+    for (const key of [first, between, last]) expect(await meOf(key)).toMatchObject({ kind: 'program' });
+    await revokeApiKey(api.store, 'leaked', LOCAL);
+    for (const key of [first, between, last]) expect(await meOf(key)).toBe(401);
+    for (const key of [other, person]) expect(await meOf(key)).toMatchObject({ role: 'viewer' });
+    const { items } = (await api.ask('listKeys', '/keys?limit=200')) as {
+      items: { name: string; stopped: boolean; revokedAt: string | null }[];
+    };
+    const stopped = items.filter((key) => key.stopped && key.name.endsWith('-leaked'));
+    expect(stopped.map(({ name, revokedAt }) => [name, revokedAt])).toEqual([
+      ['of-leaked', null],
+      ['of-of-leaked', null],
+    ]);
   });
 
   it('does no more than the person behind it may now', async () => {

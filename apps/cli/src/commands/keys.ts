@@ -63,9 +63,9 @@ export function showReach(reach: Reach): string {
   return reach === 'all' ? 'all' : reach.join(',');
 }
 
-function stateOf({ revokedAt, expiresAt, stopped, person }: ApiKeyEntry): string {
+function stateOf({ revokedAt, expiresAt, stopped }: ApiKeyEntry): string {
   if (revokedAt) return `revoked ${revokedAt.toISOString()}`;
-  if (stopped) return `stopped: ${person} is disabled`;
+  if (stopped) return 'stopped: who made it is disabled or revoked';
   if (!expiresAt) return 'live';
   return `${expiresAt <= new Date() ? 'expired' : 'live until'} ${expiresAt.toISOString()}`;
 }

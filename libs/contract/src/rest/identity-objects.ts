@@ -93,7 +93,9 @@ export const keySchema = z.strictObject({
     .describe(
       'Who stands behind it: who made it, or made the key that made it. It does no more than he may, and for four eyes it is him',
     ),
-  stopped: z.boolean().describe('Who stands behind it is disabled: it opens nothing'),
+  stopped: z
+    .boolean()
+    .describe('Who stands behind it is disabled, or a key that it comes from is revoked: it opens nothing'),
   lastUsedAt: instant.nullable().describe('To the minute'),
   expiresAt: instant.nullable(),
   revokedAt: instant.nullable(),

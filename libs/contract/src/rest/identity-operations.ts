@@ -190,7 +190,7 @@ export const IDENTITIES = {
   revokeKey: {
     method: 'DELETE',
     path: '/keys/{name}',
-    summary: 'Ends a key with the next request',
+    summary: 'Ends a key, and those that come from it, with the next request',
     access: ADMIN,
     only: 'whole_installation',
     params: byName,

@@ -1,5 +1,6 @@
 import type { Actor } from '#domain';
 import type { Tx } from '../open-store.ts';
+import { COMES_FROM_REVOKED } from './persons.ts';
 
 export type Role = 'viewer' | 'operator' | 'admin' | 'auditor';
 
@@ -47,8 +48,8 @@ export async function insertApiKey(tx: Tx, key: NewApiKey): Promise<ApiKeyRecord
 export type KeyInForce = ApiKeyRecord & { maker: { role: string; partners: string[] } | null };
 
 /**
- * Only a key in force: neither revoked nor expired by the database's clock, nor of somebody who is disabled. Asked with every
- * request: most keys are made by a person, and the chain is walked for the others only.
+ * Only a key in force: neither revoked, alone or with one that it comes from, nor expired by the database's clock, nor of somebody
+ * who is disabled. Asked with every request: most keys are made by a person, and the chain is walked for the others only.
  */
 export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promise<KeyInForce | null> {
   const rows = await db.$queryRaw<
@@ -62,7 +63,7 @@ export async function findApiKey(db: Tx, digest: Uint8Array<ArrayBuffer>): Promi
                                 ELSE created_by_kind || ' ' || api_key.created_by END) AS maker_of (person)
       LEFT JOIN user_account maker ON person LIKE 'user %' AND maker.name = substr(person, 6)
      WHERE digest = ${digest} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
-       AND maker.disabled_at IS NULL`;
+       AND maker.disabled_at IS NULL AND NOT ${COMES_FROM_REVOKED}`;
   const [row] = rows;
   if (!row) return null;
   const { makerRole: role, makerPartners: partners, ...key } = row;

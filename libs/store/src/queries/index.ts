@@ -1,8 +1,15 @@
 export * from './api-keys.ts';
-export { APPROVAL_DAYS, findLastRequestOf, isTooOld } from './approval-requests.ts';
+export {
+  APPROVAL_DAYS,
+  findLastRequestOf,
+  findOtherName,
+  isAskedFor,
+  isTooOld,
+} from './approval-requests.ts';
 export * from './approvals.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './configuration-changes.ts';
+export { lockConfiguration } from './configuration-lock.ts';
 export * from './endpoints.ts';
 export * from './event-export.ts';
 export * from './event-stream.ts';
