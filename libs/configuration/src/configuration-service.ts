@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { recordEvents } from '#audit';
 import {
   type Configuration,
   type ConfigurationChange,
@@ -11,19 +9,16 @@ import {
   findUnnamed,
   parseEntry,
 } from '#contract';
-import type { Actor, Endpoint, LegacyPolicy, TransferRoute } from '#domain';
-import { cronProblem, nextFire } from '#schedule';
+import type { Endpoint, LegacyPolicy, TransferRoute } from '#domain';
+import { cronProblem } from '#schedule';
 import {
   type ApprovalRecord,
-  applyConfiguration,
-  deleteConfigured,
   findEndpoint,
   findPartner,
   findRoute,
   findSecretOwners,
   lockConfiguration,
   readConfiguration,
-  recordConfigurationChanges,
   type Store,
   type StoredConfiguration,
   type Tx,
@@ -57,6 +52,7 @@ import { foreignRoot, foreignSides, knownTo, mayChange } from './reach.ts';
 import { needsSecondPerson } from './second-person.ts';
 import { namedSecrets, referenceProblems } from './secret-references.ts';
 import { SecretService } from './secret-service.ts';
+import { REST, writeChanges } from './write-changes.ts';
 
 /** What this installation allows; the same for a file, a request and an approval. */
 export interface ConfigurationRules extends PlaceRules {
@@ -77,22 +73,12 @@ export type Outcome =
 /** The kind under which changes of the configuration wait for a second person. */
 const KIND = 'configuration';
 
-/** The origin of what a request changes; a file is its own. */
-const REST = 'rest';
-
 function saidBy(origin: string): SaidBy {
   return origin === REST ? 'request' : 'file';
 }
 
 /** Each time round, somebody else has moved the same endpoint to a host that nobody had asked about. */
 const MOST_ROUNDS = 10;
-
-interface Change {
-  actor: Actor;
-  /** `rest`, or the name of the applied file. */
-  origin: string;
-  approvalId?: string | undefined;
-}
 
 /** The only writer of partners, endpoints and routes: REST, command line and files change them here and nowhere else. */
 export class ConfigurationService {
@@ -309,7 +295,7 @@ export class ConfigurationService {
     changes: readonly AnyChange[],
   ): Promise<Outcome> {
     if (!this.approvals.required || !changes.some(needsSecondPerson)) {
-      await this.#write(tx, { actor, origin }, current, changes);
+      await writeChanges(tx, { actor, origin }, current, changes);
       return { state: 'applied', changes: changes.map(shown) };
     }
     const after = merged(current, objectsOf(changes));
@@ -338,52 +324,7 @@ export class ConfigurationService {
     // Both of them have to be entitled to what they name: a secret may be another one by now.
     await this.#assertAllowed(tx, approvedBy, origin, { changes, current, places });
     const change = { actor: approval.requestedBy, origin, approvalId: approval.id };
-    await this.#write(tx, change, current, changes);
-  }
-
-  async #write(
-    tx: Tx,
-    { actor, origin, approvalId }: Change,
-    current: StoredConfiguration,
-    changes: readonly AnyChange[],
-  ): Promise<void> {
-    if (changes.length === 0) return;
-    const id = randomUUID();
-    const wanted = objectsOf(changes);
-    const now = await databaseClock(tx);
-    await applyConfiguration(tx, wanted, { firstFire: (schedule) => nextFire(schedule, now) ?? null });
-    for (const { kind, noun, name } of changes) if (kind === 'delete') await deleteConfigured(tx, noun, name);
-    const after = merged(current, wanted);
-    await recordConfigurationChanges(
-      tx,
-      { id, actor, origin, approvalId },
-      changes.map((change) => ({
-        ...shown(change),
-        partners: concerned([change], current, after),
-        before: change.before ? entryOf(change.noun, change.before) : null,
-        after: change.after ? entryOf(change.noun, change.after) : null,
-      })),
-    );
-    await recordEvents(tx, [
-      ...changes.map(({ kind, noun, name, fields }) => ({
-        actor,
-        action: `${noun}.${PAST[kind]}`,
-        object: noun,
-        objectId: name,
-        details: { fields, changeSet: id, ...(approvalId !== undefined && { approvalId }) },
-      })),
-      ...(origin === REST
-        ? []
-        : [
-            {
-              actor,
-              action: 'configuration.applied',
-              object: 'configuration' as const,
-              objectId: origin,
-              details: { changes: changes.length, changeSet: id },
-            },
-          ]),
-    ]);
+    await writeChanges(tx, change, current, changes);
   }
 }
 
@@ -394,16 +335,9 @@ const SEEN = {
   route: findRoute,
 } as const;
 
-const PAST = { create: 'created', change: 'changed', delete: 'deleted' } as const;
-
 async function readLocked(tx: Tx): Promise<StoredConfiguration> {
   await lockConfiguration(tx);
   return readConfiguration(tx);
-}
-
-async function databaseClock(tx: Tx): Promise<Date> {
-  const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-  return rows[0]!.now;
 }
 
 function article(noun: ConfigurationNoun): string {

@@ -1,4 +1,4 @@
-import { findReferrer, type Referrer, type StoredConfiguration, type Tx } from '#store';
+import { findRecord, findReferrer, type Referrer, type StoredConfiguration, type Tx } from '#store';
 import type { Author } from './approvals.ts';
 import { ConfigurationRefused } from './configuration-refused.ts';
 import { type AnyChange, findIn } from './object-changes.ts';
@@ -20,12 +20,14 @@ export async function assertHistoryStays(
   for (const { noun, name, before, after: object } of changes) {
     if (!before || !object) continue;
     const [was, is] = [partnersOf(noun, before, current), partnersOf(noun, object, after)];
-    if (was.every((partner) => is.includes(partner))) continue;
-    const referrer = await findReferrer(tx, noun, name);
+    const wasNobodys = noun !== 'partner' && was.length === 0;
+    if (wasNobodys ? is.length === 0 : was.every((partner) => is.includes(partner))) continue;
+    // What was nobody's may hold the files of several partners; what only stands there holds none.
+    const referrer = wasNobodys ? await findRecord(tx, noun, name) : await findReferrer(tx, noun, name);
     if (referrer)
       throw new ConfigurationRefused(
         'in_use',
-        `The ${noun} "${name}" stays with ${was.join(' and ')}: ${wordsOf(referrer, author, current)}. Make another one for another partner.`,
+        `The ${noun} "${name}" stays with ${was.join(' and ') || 'nobody'}: ${wordsOf(referrer, author, current)}. Make another one for another partner.`,
       );
   }
 }

@@ -128,6 +128,24 @@ export async function findReferrer(tx: Tx, noun: Noun, name: string): Promise<Re
     orderBy: { name: 'asc' },
   });
   if (route) return { noun: 'route', name: route.name, does: 'uses it' };
+  return recordOfEndpoint(tx, name);
+}
+
+/** Only what has happened: its own, and for an endpoint that of the routes that use it. */
+export async function findRecord(
+  tx: Tx,
+  noun: 'endpoint' | 'route',
+  name: string,
+): Promise<Referrer | undefined> {
+  if (noun === 'route') return recordOfRoute(tx, name);
+  const run = await tx.run.findFirst({
+    where: { route: { OR: [{ source: { name } }, { destination: { name } }] } },
+    select: { id: true },
+  });
+  return run ? onRecord('runs of a route') : recordOfEndpoint(tx, name);
+}
+
+async function recordOfEndpoint(tx: Tx, name: string): Promise<Referrer | undefined> {
   const negotiation = await tx.tlsNegotiation.findFirst({ where: { endpoint: name }, select: { id: true } });
   if (negotiation) return onRecord('TLS negotiations');
   // By name: a route may go somewhere else by now, its transfers stay where they were.

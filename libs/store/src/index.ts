@@ -3,6 +3,7 @@ export {
   canonicalJson,
   deleteConfigured,
   type FirstFire,
+  findRecord,
   findReferrer,
   type Referrer,
   readConfiguration,
@@ -15,7 +16,14 @@ export {
   startEmbeddedPostgres,
 } from './embedded-postgres.ts';
 export { ChangedMigration, migrate, NewerDatabase } from './migrate.ts';
-export { openStore, type Store, type StoreOptions, type Tx, UnsafeRole } from './open-store.ts';
+export {
+  databaseClock,
+  openStore,
+  type Store,
+  type StoreOptions,
+  type Tx,
+  UnsafeRole,
+} from './open-store.ts';
 export { UnusableHome } from './postgres-place.ts';
 export { HomeInUse } from './process-lock.ts';
 export * from './queries/index.ts';

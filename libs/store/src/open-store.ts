@@ -97,15 +97,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     transaction: (act) => withRetry(() => prisma.$transaction(act)),
     sqlTransaction: (act) => withRetry(() => statements.transaction(act)),
     workAlone: (what, act) => workAlone(pool, what, act),
-    async now() {
-      const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-      return rows[0]!.now;
-    },
+    now: () => databaseClock(prisma),
     async close() {
       await prisma.$disconnect();
       await Promise.all([pool.end(), statements.close()]);
     },
   };
+}
+
+/** The same within a transaction. */
+export async function databaseClock(tx: Pick<Tx, '$queryRaw'>): Promise<Date> {
+  const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  return rows[0]!.now;
 }
 
 async function assertAppRole(pool: pg.Pool): Promise<void> {

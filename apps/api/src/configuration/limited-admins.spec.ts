@@ -125,6 +125,45 @@ describe('history does not move to another partner', () => {
     ).rejects.toMatchObject({ code: 'in_use', message: expect.stringContaining('stays with acme') });
     expect(await everything()).toEqual(before);
   });
+
+  it('from nobody: the files of what was shared may be anybody’s', async () => {
+    const [from, to] = [`${fresh}-inbox`, `${fresh}-archive`];
+    const shared = {
+      ...ROUTE,
+      name: fresh,
+      source: { ...ROUTE.source, endpoint: from },
+      destination: { ...ROUTE.destination, endpoint: to },
+    };
+    const [other, idle] = [`${fresh}-other`, `${fresh}-idle`];
+    await apply({
+      endpoints: [from, to, other].map((name) => ({ ...INBOX, name })),
+      routes: [
+        shared,
+        {
+          ...shared,
+          name: idle,
+          source: { ...shared.source, endpoint: other },
+          destination: { ...shared.destination, endpoint: other, path: '/done' },
+        },
+      ],
+    });
+    expect((await send('POST', `/routes/${fresh}/runs`, {})).status).toBe(202);
+    const before = await everything();
+    const destination = { ...shared.destination, endpoint: 'acme-ftps' };
+    for (const [path, patch] of [
+      [`/routes/${fresh}`, { destination }],
+      [`/endpoints/${to}`, { partner: 'acme' }],
+    ] as const)
+      expect(problemOf(await send('PATCH', path, patch))).toMatchObject({
+        code: 'in_use',
+        detail: expect.stringContaining('stays with nobody'),
+      });
+    await expect(apply({ routes: [{ ...shared, destination }] })).rejects.toMatchObject({ code: 'in_use' });
+    expect(await everything()).toEqual(before);
+    // What has moved nothing yet may.
+    expect((await send('PATCH', `/endpoints/${other}`, { partner: 'acme' })).status).toBe(200);
+    expect((await send('PATCH', `/routes/${idle}`, { destination })).status).toBe(200);
+  });
 });
 
 describe('a name that somebody is limited to', () => {
