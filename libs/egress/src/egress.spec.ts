@@ -73,6 +73,15 @@ describe('checking a host', () => {
     expect(await closed.checkHost('localhost', 21)).toMatchObject({ allowed: false });
   });
 
+  it('tells who is limited nothing about a name: one inside, one refused and one that is not there are the same', async () => {
+    const { resolve } = names({ 'in.corp.example': [['10.1.2.3']], 'me.corp.example': [['127.0.0.1']] });
+    const asked = async (host: string) =>
+      JSON.stringify(await egress({ resolve }).checkHost(host, 443, { publicOnly: true })).replace(host, '');
+    const said = await Promise.all(['in', 'me', 'no'].map((name) => asked(`${name}.corp.example`)));
+    expect(said[0]).toContain('"allowed":false');
+    expect(new Set(said).size).toBe(1);
+  });
+
   it('judges a host that a proxy will resolve by its name', async () => {
     const { asked, resolve } = names({ 'ftp.partner.example': [['127.0.0.1']] });
     const one = egress({ resolve, deny: [rule('*.rival.example')] });

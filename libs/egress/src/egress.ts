@@ -42,7 +42,8 @@ export class Egress {
   /**
    * For those who save a host, or are about to call one (webhooks). A name that does not resolve passes a save: the worker
    * may know it, and checks what it dials.
-   * @param publicOnly whoever named the host is limited: `private` and other classes allow him nothing inside, networks do
+   * @param publicOnly whoever named the host is limited: `private` and other classes allow him nothing inside, networks do; a name
+   *   that is not there is refused as one that leads inside is
    * @param byProxy the host is resolved by a proxy: here the name may not exist, or be another machine, so it is judged as it is
    */
   async checkHost(
@@ -63,6 +64,8 @@ export class Egress {
     const refusals = found.map((address) => this.#refusal({ ...destination, address }));
     const addresses = found.filter((_, index) => refusals[index] === undefined);
     if (addresses.length > 0) return { allowed: true, addresses };
+    // Who is limited would learn from the difference which names are alive inside.
+    if (publicOnly) return { allowed: false, because: `${read.name} has no address that may be called` };
     const because = found.length === 0 ? this.#refusalOfName(destination) : refusals[0];
     return because === undefined ? { allowed: true, addresses: [] } : { allowed: false, because };
   }

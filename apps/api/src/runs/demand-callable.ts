@@ -6,7 +6,7 @@ import { ApiProblem } from '../http/api-problem.ts';
 
 /**
  * Told at once where it can be known; the worker asks again about each address that it dials. Who is limited does not learn what a
- * name is inside.
+ * name is inside, nor whether it is there.
  */
 export async function demandCallable(
   egress: Pick<Egress, 'checkHost'>,
