@@ -35,8 +35,17 @@ export class LocalRoots {
 
   /** Why a root is not one, in words for who configures it; undefined: it may be. */
   async problem(root: string, saidBy: SaidBy): Promise<string | undefined> {
-    const [place, own, open, folders] = await Promise.all([
-      realPlace(root),
+    return this.#problemOf(await realPlace(root), saidBy);
+  }
+
+  /** Where a root leads by now, and why it may not lead there. */
+  async find(root: string): Promise<{ place: string; problem: string | undefined }> {
+    const place = await realPlace(root);
+    return { place, problem: await this.#problemOf(place, 'file') };
+  }
+
+  async #problemOf(place: string, saidBy: SaidBy): Promise<string | undefined> {
+    const [own, open, folders] = await Promise.all([
       realPlaces(this.#own),
       realPlaces(this.#open),
       realPlaces(this.#folders),
@@ -50,9 +59,9 @@ export class LocalRoots {
   }
 
   /** Who configures over REST has no shell on this machine: what he names in our own place for files is made. */
-  async prepare(root: string): Promise<void> {
-    const [place, open] = await Promise.all([realPlace(root), realPlaces(this.#open)]);
-    if (open.some((folder) => isWithin(place, folder))) await mkdir(root, { recursive: true, mode: 0o750 });
+  async prepare(place: string): Promise<void> {
+    const open = await realPlaces(this.#open);
+    if (open.some((folder) => isWithin(place, folder))) await mkdir(place, { recursive: true, mode: 0o750 });
   }
 }
 

@@ -93,12 +93,12 @@ describe('a folder of this machine', () => {
       roots: new LocalRoots({ own: [ours] }),
     };
     const none = { environment: () => undefined, named: async () => undefined };
-    await expect(createSessionOpener(none, rules)(endpoint, new Witness(), signal)).rejects.toMatchObject({
+    const refused = createSessionOpener(none, rules)(endpoint, new Witness(), signal);
+    await expect(refused).rejects.toMatchObject({
       code: 'invalid_configuration',
       phase: 'connect',
-      detail: expect.stringContaining(
-        `${root} of the endpoint inbox lies in the folders of the installation`,
-      ),
+      detail: expect.stringMatching(/root of the endpoint inbox is not one that this worker allows/),
+      cause: { message: expect.stringContaining(`${root} lies in the folders of the installation`) },
     });
     const findings: Finding[] = [];
     const examine = createEndpointExaminer(none, rules);
@@ -108,6 +108,25 @@ describe('a folder of this machine', () => {
       ['write', 'failed'],
     ]);
     expect(await readdir(ours)).toEqual([]);
+  });
+
+  it('that is not one of those for endpoints is refused without telling which ones are', async () => {
+    const [root, folders] = [join(folder, 'acme'), [join(folder, 'beta-exchange')]];
+    const endpoint: LocalEndpoint = { name: 'inbox', protocol: 'local', root, maxSessions: 1 };
+    const roots = new LocalRoots({ own: [packageRoot()], folders, bindsFiles: true });
+    const rules = { allowedLegacyPolicies: [], egress: egressOfTests(), roots };
+    const none = { environment: () => undefined, named: async () => undefined };
+    const refused = createSessionOpener(none, rules)(endpoint, new Witness(), signal);
+    await expect(refused).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      detail: expect.not.stringContaining(folder),
+      cause: { message: expect.stringContaining('beta-exchange') },
+    });
+    const findings: Finding[] = [];
+    const examine = createEndpointExaminer(none, rules);
+    await examine({ endpoint, folder: '/' }, new Witness(), async (one) => void findings.push(one), signal);
+    expect(JSON.stringify(findings)).toContain('not one that this worker allows');
+    expect(JSON.stringify(findings)).not.toContain('beta-exchange');
   });
 });
 

@@ -66,14 +66,16 @@ export async function openWithin(
   observer: SessionObserver,
   signal: AbortSignal,
 ): Promise<RemoteSession> {
-  const problem = await roots.problem(endpoint.root, 'file');
+  const { place, problem } = await roots.find(endpoint.root);
   if (problem !== undefined)
     throw new TransferError('invalid_configuration', {
       phase: 'connect',
-      detail: `The root ${endpoint.root} of the endpoint ${endpoint.name} ${problem}: it was not opened.`,
+      // Recorded with runs, files and probes; which folders there are is for who runs the installation, in the cause.
+      detail: `The root of the endpoint ${endpoint.name} is not one that this worker allows: it was not opened.`,
+      cause: new Error(`${endpoint.root} ${problem}`),
     });
-  await roots.prepare(endpoint.root);
-  return openLocalSession({ endpoint }, observer, signal);
+  await roots.prepare(place);
+  return openLocalSession({ endpoint, place }, observer, signal);
 }
 
 /** Whether everything that an endpoint refers to can be had now. Rejects with `secret_unavailable`. */

@@ -155,6 +155,31 @@ it('keeps endpoints out of its own folders, and requests in those for files', ()
   ]);
 });
 
+it('takes each file of keys, pins, tokens and addresses for its own', () => {
+  const addressFile = join(folder, 'database-address');
+  writeFileSync(addressFile, 'postgresql://waybill@127.0.0.1/waybill\n');
+  const { own } = readConfig({
+    WAYBILL_HOME: '/data',
+    DATABASE_URL_FILE: addressFile,
+    VAULT_TOKEN_FILE: '/run/secrets/vault-token',
+    VAULT_CACERT: '/etc/vault/ca.pem',
+    WAYBILL_PKCS11_PIN_FILE: '/run/secrets/pin',
+    WAYBILL_PKCS11_MODULE: '/usr/lib/softhsm/libsofthsm2.so',
+    WAYBILL_PKCS11_TOKEN: 'waybill',
+    WAYBILL_PKCS11_KEY: 'kek',
+  }).localRoots;
+  expect(own).toEqual([
+    '/data',
+    packageRoot(),
+    '/data/secrets.key',
+    '/run/secrets/vault-token',
+    '/etc/vault/ca.pem',
+    '/run/secrets/pin',
+    '/usr/lib/softhsm/libsofthsm2.so',
+    addressFile,
+  ]);
+});
+
 it('lets requests name no variable and no file of the workers unless somebody says so', () => {
   expect(readConfig({}).restLocalReferences).toBe(false);
   expect(readConfig({ WAYBILL_REST_LOCAL_REFERENCES: 'on' }).restLocalReferences).toBe(true);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { LEGACY_POLICIES, type LegacyPolicy } from '#domain';
 import { type EgressLists, type EgressRule, readRule, USUAL_RULES } from '#egress';
 import { HTTP_SCHEMA, type HttpConfig, httpConfigOf, httpProblems } from './http-config.ts';
-import { KEY_SCHEMA, type KeyConfig, keyConfigOf, keyProblems } from './key-config.ts';
+import { KEY_SCHEMA, type KeyConfig, keyConfigOf, keyFilesOf, keyProblems } from './key-config.ts';
 import { LOCAL_ROOTS_SCHEMA, type LocalRootsConfig, localRootsConfigOf } from './local-roots-config.ts';
 import { OIDC_SCHEMA, type OidcConfig, oidcConfigOf, oidcProblems } from './oidc-config.ts';
 import { packageRoot } from './package-root.ts';
@@ -184,7 +184,11 @@ export function readConfig(environment: Environment = process.env, overrides: Co
   return {
     home,
     keys,
-    localRoots: localRootsConfigOf(values, { home, own: [packageRoot(), keys.file], demo: overrides.demo }),
+    localRoots: localRootsConfigOf(values, {
+      home,
+      own: [packageRoot(), keys.file, ...keyFilesOf(values), ...valueFilesOf(environment)],
+      demo: overrides.demo,
+    }),
     oidc: oidcConfigOf(values),
     mode: values.DATABASE_URL === undefined ? 'embedded' : 'services',
     databaseUrl: values.DATABASE_URL,
@@ -218,6 +222,11 @@ export function readConfig(environment: Environment = process.env, overrides: Co
       deny: values.WAYBILL_EGRESS_DENY,
     },
   };
+}
+
+/** Where the values lie that are read from files. */
+function valueFilesOf(environment: Environment): string[] {
+  return FROM_FILES.flatMap((name) => environment[`${name}_FILE`] ?? []).map((path) => resolve(path));
 }
 
 function readFiles(environment: Environment, problems: string[]): Environment {

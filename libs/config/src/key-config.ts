@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { safeUrl } from './safe-url.ts';
 
-export const KEY_PLACES = ['file', 'environment', 'vault', 'pkcs11'] as const;
+const KEY_PLACES = ['file', 'environment', 'vault', 'pkcs11'] as const;
 
 /** Who may read the files of keys: `secrets.key` and `api.key`. */
 export const KEY_FILE_READERS = ['owner', 'group', 'everybody'] as const;
@@ -92,6 +92,18 @@ function missing(values: KeyValues, names: readonly (keyof KeyValues)[], where: 
   return names
     .filter((name) => values[name] === undefined)
     .map((name) => `${name}: needed for keys ${where}`);
+}
+
+/** What opens another place of keys, or is run to: as much the installation's own as a key file. */
+export function keyFilesOf(values: KeyValues): string[] {
+  return [
+    values.VAULT_TOKEN_FILE,
+    values.VAULT_CACERT,
+    values.WAYBILL_PKCS11_PIN_FILE,
+    values.WAYBILL_PKCS11_MODULE,
+  ]
+    .filter((path) => path !== undefined)
+    .map((path) => resolve(path));
 }
 
 function pkcs11Of(values: KeyValues): Pkcs11Config | undefined {

@@ -9,6 +9,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rm,
   stat,
   symlink,
@@ -22,7 +23,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RemoteSession, TranscriptLine } from '#protocol';
 import { openLocalSession } from './index.ts';
 import { LocalWriter } from './local-writer.ts';
-import { renameDurably } from './rename-file.ts';
 
 const signal = new AbortController().signal;
 const discard = (): void => {};
@@ -44,9 +44,13 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-function openAt(directory: string, transcript: TranscriptLine[] = []): Promise<RemoteSession> {
+function openAt(
+  directory: string,
+  transcript: TranscriptLine[] = [],
+  place?: string,
+): Promise<RemoteSession> {
   return openLocalSession(
-    { endpoint: { name: 'disk', protocol: 'local', root: directory, maxSessions: 4 } },
+    { endpoint: { name: 'disk', protocol: 'local', root: directory, maxSessions: 4 }, place },
     { negotiated() {}, negotiationClosed() {}, transcript: (line) => void transcript.push(line) },
     signal,
   );
@@ -66,6 +70,18 @@ describe('opening', () => {
     });
     await writeFile(join(home, 'file'), '');
     await expect(openAt(join(home, 'file'))).rejects.toMatchObject({ code: 'path_not_found' });
+  });
+
+  it('is refused when the root leads elsewhere than where it was judged', async () => {
+    const link = join(home, 'link');
+    await symlink(root, link);
+    await (await openAt(link, [], await realpath(root))).close();
+    await unlink(link);
+    await symlink(home, link);
+    await expect(openAt(link, [], await realpath(root))).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      phase: 'connect',
+    });
   });
 });
 
@@ -307,72 +323,6 @@ describe('publishing', () => {
     expect(sync).toHaveBeenCalledTimes(3);
     await session.rename('/file', '/a/b/c/file', { overwrite: true }, signal);
     expect(sync).toHaveBeenCalledTimes(5);
-  });
-
-  describe('where the file system makes no hard links', () => {
-    const noLinks = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
-
-    it.each(['EPERM', 'ENOTSUP', 'EMLINK'])('looks first and says so (%s)', async (code) => {
-      await writeFile(join(root, 'from'), 'new');
-      const renaming = { from: join(root, 'from'), to: join(root, 'to'), overwrite: false };
-      expect(await renameDurably(renaming, { link: noLinks(code) })).toBe('look_first');
-      expect(await readdir(root)).toEqual(['to']);
-    });
-
-    it('still refuses an existing target', async () => {
-      await writeFile(join(root, 'from'), 'new');
-      await writeFile(join(root, 'to'), 'old');
-      const renaming = { from: join(root, 'from'), to: join(root, 'to'), overwrite: false };
-      await expect(renameDurably(renaming, { link: noLinks('EPERM') })).rejects.toMatchObject({
-        code: 'destination_exists',
-      });
-      expect(await readFile(join(root, 'to'), 'utf8')).toBe('old');
-    });
-
-    it('does not take another error for it', async () => {
-      await writeFile(join(root, 'from'), 'new');
-      const renaming = { from: join(root, 'from'), to: join(root, 'to'), overwrite: false };
-      await expect(renameDurably(renaming, { link: noLinks('ENOSPC') })).rejects.toMatchObject({
-        code: 'ENOSPC',
-      });
-      expect(await readdir(root)).toEqual(['from']);
-    });
-  });
-
-  it('takes the new name back when the old one cannot go', async () => {
-    await writeFile(join(root, 'from'), 'bytes');
-    const forbidden = () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
-    const renaming = { from: join(root, 'from'), to: join(root, 'to'), overwrite: false };
-    // As in a sticky directory of somebody else.
-    await expect(renameDurably(renaming, { unlink: forbidden })).rejects.toMatchObject({ code: 'EPERM' });
-    expect(await readdir(root)).toEqual(['from']);
-  });
-
-  // A worker that froze between the two calls wakes after another one has finished its delivery.
-  it('leaves the new name alone when somebody took the old one away meanwhile', async () => {
-    await writeFile(join(root, 'from'), 'bytes');
-    const finishedByOthers = async (from: string, to: string): Promise<void> => {
-      await link(from, to);
-      await unlink(from);
-    };
-    const renaming = { from: join(root, 'from'), to: join(root, 'to'), overwrite: false };
-    expect(await renameDurably(renaming, { link: finishedByOthers })).toBe('link');
-    expect(await readFile(join(root, 'to'), 'utf8')).toBe('bytes');
-  });
-
-  it('is in doubt, and takes nothing back, when the old name is another file now', async () => {
-    await writeFile(join(root, 'from'), 'bytes');
-    const replacing = async (from: string, to: string): Promise<void> => {
-      await link(from, to);
-      await unlink(from);
-      // A directory under the old name makes unlink fail.
-      await mkdir(from);
-    };
-    const renaming = { from: join(root, 'from'), to: join(root, 'to'), overwrite: false };
-    await expect(renameDurably(renaming, { link: replacing })).rejects.toMatchObject({
-      code: 'delivery_in_doubt',
-    });
-    expect(await readFile(join(root, 'to'), 'utf8')).toBe('bytes');
   });
 });
 

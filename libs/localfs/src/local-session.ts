@@ -25,11 +25,13 @@ import { renameDurably, syncDirectory } from './rename-file.ts';
 
 export interface LocalSessionOptions {
   endpoint: LocalEndpoint;
+  /** Where its root led when somebody judged it. Leads it elsewhere by now, it is not opened. */
+  place?: string | undefined;
 }
 
 /** A local directory as an endpoint. Rejects with `path_not_found` when the root is not a directory. */
 export async function openLocalSession(
-  { endpoint }: LocalSessionOptions,
+  { endpoint, place }: LocalSessionOptions,
   observer: SessionObserver,
   signal: AbortSignal,
 ): Promise<RemoteSession> {
@@ -42,7 +44,13 @@ export async function openLocalSession(
       phase: 'connect',
       detail: `${endpoint.root} is not a directory.`,
     });
-  return new LocalSession(endpoint, await realpath(endpoint.root), observer);
+  const realRoot = await realpath(endpoint.root);
+  if (place !== undefined && realRoot !== place)
+    throw new TransferError('invalid_configuration', {
+      phase: 'connect',
+      detail: `The root of the endpoint ${endpoint.name} leads elsewhere than a moment ago: it was not opened.`,
+    });
+  return new LocalSession(endpoint, realRoot, observer);
 }
 
 class LocalSession implements RemoteSession {
