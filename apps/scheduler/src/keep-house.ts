@@ -3,8 +3,8 @@ import type { Logger, Metrics } from '#telemetry';
 
 /** Rows of one statement: short enough that nobody waits for its locks. */
 const ROWS_AT_ONCE = 500;
-/** Statements of one kind in one round; the next round goes on. */
-const MOST_STATEMENTS = 20;
+/** Statements of one kind in one round, which comes once a minute: more rows than identities may make meanwhile. */
+const MOST_STATEMENTS = 100;
 
 /** Throws away what has been kept long enough. Any number of schedulers may do so at once. Returns how many rows it was. */
 export async function keepHouse(

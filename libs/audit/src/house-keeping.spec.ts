@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SqlTx, Store } from '#store';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '../testing/recorded-runs.ts';
@@ -195,6 +196,38 @@ describe('sign-ins that went to the identity provider and did not come back', ()
   });
 });
 
+describe('a secret that waits for a second person', () => {
+  it('is rejected after two weeks, and its sealed value goes', async () => {
+    const superuser = new pg.Client({ connectionString: runs.superuserUrl });
+    await superuser.connect();
+    const ask = async (kind: string, age: string): Promise<string> => {
+      const { rows } = await superuser.query<{ id: string }>(
+        `INSERT INTO approval (kind, requested_at, requester_kind, requester_name, partners, summary, changes, payload)
+         VALUES ($1, now() - $2::interval, 'user', 'ann', '{}', 'set it', '[]', '{"sealed": "value"}') RETURNING id::text`,
+        [kind, age],
+      );
+      return rows[0]!.id;
+    };
+    const old = await ask('secret', '14 days 1 minute');
+    const kept = [await ask('secret', '13 days 23 hours'), await ask('configuration', '20 days')];
+    await superuser.end();
+    expect(await throwAway('secret_approval')).toBe(1);
+    expect(await throwAway('secret_approval')).toBe(0);
+    const row = (id: string) => runs.store.db.approval.findUniqueOrThrow({ where: { id } });
+    expect(await row(old)).toMatchObject({
+      state: 'rejected',
+      deciderKind: 'scheduler',
+      note: 'Nobody decided it within 14 days.',
+      payload: {},
+    });
+    for (const id of kept)
+      expect(await row(id)).toMatchObject({ state: 'pending', payload: { sealed: 'value' } });
+    expect(await runs.events('configuration.approval_refused')).toMatchObject([
+      { objectId: old, details: { kind: 'secret', requestedBy: { kind: 'user', name: 'ann' } } },
+    ]);
+  });
+});
+
 describe('the database', () => {
   it('deletes nothing that somebody may still ask for, whoever wants it to', async () => {
     const { db } = runs.store;
@@ -264,7 +297,7 @@ describe('a look for what is over', () => {
   it.each(LEFTOVERS)('of %s is bounded by an index: what is kept is not read', async (what) => {
     const plan = await planOf(what);
     expect(plan).toMatch(
-      /Index Cond: \(\(?(created_at|finished_at|LEAST\(ended_at, expires_at\)|expires_at) < \(?now\(\)/,
+      /Index Cond: \(.*(created_at|finished_at|LEAST\(ended_at, expires_at\)|expires_at|requested_at) < \(?now\(\)/,
     );
   });
 });

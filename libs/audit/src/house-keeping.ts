@@ -1,4 +1,4 @@
-import type { SqlTx, Store } from '#store';
+import { APPROVAL_DAYS, SECRET_APPROVAL, type SqlTx, type Store } from '#store';
 import { recordEvent, SCHEDULER } from './events.ts';
 
 /** For how many days what nobody needs any more is kept. */
@@ -14,7 +14,14 @@ export interface Retention {
 }
 
 /** What is thrown away, in the order in which it is looked for. */
-export const LEFTOVERS = ['idempotent_request', 'run_callback', 'session', 'probe', 'oidc_sign_in'] as const;
+export const LEFTOVERS = [
+  'idempotent_request',
+  'run_callback',
+  'session',
+  'probe',
+  'oidc_sign_in',
+  'secret_approval',
+] as const;
 export type Leftover = (typeof LEFTOVERS)[number];
 
 /**
@@ -49,6 +56,8 @@ interface Rule {
   days?: (retention: Retention) => number;
   remove(tx: SqlTx, days: number, limit: number): Promise<number>;
 }
+
+const FORGOTTEN = `Nobody decided it within ${APPROVAL_DAYS} days.`;
 
 // `now()`, which stands still in a statement: with `clock_timestamp()` the index would be read from end to end.
 const RULES: Readonly<Record<Leftover, Rule>> = {
@@ -97,5 +106,23 @@ const RULES: Readonly<Record<Leftover, Rule>> = {
     remove: (tx, _days, limit) => tx.$executeRaw`
       DELETE FROM oidc_sign_in WHERE state_digest IN (
         SELECT state_digest FROM oidc_sign_in WHERE expires_at < now() ORDER BY expires_at LIMIT ${limit})`,
+  },
+  secret_approval: {
+    // Nobody may give it any more. It is rejected and stays, but the sealed value goes, as by any decision.
+    remove: (tx, _days, limit) => tx.$executeRaw`
+      WITH forgotten AS (
+        UPDATE approval SET state = 'rejected', decided_at = clock_timestamp(), decider_kind = ${SCHEDULER.kind},
+               decider_name = ${SCHEDULER.name}, note = ${FORGOTTEN}, payload = '{}'::jsonb
+         WHERE id IN (
+           SELECT id FROM approval
+            WHERE state = 'pending' AND kind = ${SECRET_APPROVAL}
+              AND requested_at < now() - make_interval(days => ${APPROVAL_DAYS}::int)
+            ORDER BY requested_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        RETURNING approval.*)
+      INSERT INTO audit_event (actor_kind, actor_name, action, object, object_id, details)
+      SELECT decider_kind, decider_name, 'configuration.approval_refused', 'configuration', id::text,
+             jsonb_build_object('kind', kind, 'note', note,
+                                'requestedBy', jsonb_build_object('kind', requester_kind, 'name', requester_name))
+        FROM forgotten`,
   },
 };

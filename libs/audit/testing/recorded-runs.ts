@@ -17,6 +17,8 @@ export interface RecordedRuns {
   store: Store;
   /** The app role's connection. */
   databaseUrl: string;
+  /** For what no app may do. */
+  superuserUrl: string;
   recorder: RunRecorder;
   /** A route of its own between two local endpoints, `NAME-source` and `NAME-destination`. */
   aRoute(changes?: Partial<TransferRoute>): Promise<string>;
@@ -57,6 +59,7 @@ export async function startRecordedRuns(): Promise<RecordedRuns> {
   const runs: RecordedRuns = {
     store,
     databaseUrl: database.appUrl,
+    superuserUrl: database.superuserUrl,
     recorder,
     async aRoute(changes = {}) {
       const name = `route-${++routes}`;
