@@ -53,7 +53,7 @@ function maskSecrets(text: string): string {
     .replace(/(:\/\/[^\s:/@]*):\S*@/g, '$1:[secret]@')
     .replace(/\b(PASS|ACCT) +\S[^\r\n]*/g, '$1 [secret]')
     .replace(/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, '$1 [secret]')
-    .replace(/\bwbk_[\w-]+/g, 'wbk_[secret]');
+    .replace(/\b(wbk_|wbs_|whsec_)[\w+/=-]+/g, '$1[secret]');
 }
 
 function asJson(record: LogRecord): string {

@@ -85,6 +85,8 @@ it.each([
   'Authorization: Bearer hunter2hunter2',
   'authorization: basic aHVudGVyMjpodW50ZXIy.hunter2',
   'the key wbk_hunter2hunter2 was refused',
+  'the session wbs_hunter2hunter2 has ended',
+  'signed with whsec_aa+hunter2/hunter2==',
   'redis://:hunter2@cache',
 ])('hides what a server or library quotes: %s', (text) => {
   const lines: string[] = [];
