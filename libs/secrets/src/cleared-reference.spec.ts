@@ -14,6 +14,8 @@ it.each([
   await expect(resolve({ cleared: true }, sources)).rejects.toMatchObject({
     code: 'secret_unavailable',
     phase: 'connect',
-    detail: expect.stringMatching(/has no credentials: its host or port was changed.*Give them anew/),
+    detail: expect.stringMatching(
+      /has no credentials: its host, port or proxy was changed, .*Give them anew/,
+    ),
   });
 });

@@ -36,7 +36,7 @@ export async function resolveSecretBytes(
 
 function cleared(): TransferError {
   return unavailable(
-    'The endpoint has no credentials: its host or port was changed, which clears them so that no other server is shown them. Give them anew.',
+    'The endpoint has no credentials: its host, port or proxy was changed, or behind a proxy whom we trust, which clears them so that no other server is shown them. Give them anew.',
   );
 }
 
