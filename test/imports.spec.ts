@@ -55,6 +55,14 @@ describe('imports', () => {
   });
 });
 
+it('the checker of deliveries (test/checker) shares no code with the product', () => {
+  const own = sources.filter((path) => path.startsWith('test/checker/'));
+  expect(own).not.toEqual([]);
+  for (const path of own)
+    for (const { specifier } of readSource(readFileSync(join(home, path), 'utf8')).imports)
+      expect(specifier).toMatch(/^(pg$|node:|\.\/[a-z-]+\.ts$)/);
+});
+
 describe('the checker', () => {
   const wrong: [path: string, text: string, sentence: string][] = [
     [

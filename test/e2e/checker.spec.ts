@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -8,7 +8,6 @@ import { type CheckInput, checkDeliveries, FINDING_KINDS, type FindingKind } fro
 import { aLocalEndpoint, anFtpsEndpoint, aRoute } from '../support/builders.ts';
 import { sha256Of } from '../support/file-set.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { readSource } from '../support/read-imports.ts';
 
 // One real delivery of three routes; then each thing that can be wrong with it is planted by hand, alone, and the
 // checker has to say exactly that.
@@ -392,13 +391,4 @@ it.each(CASES)('says %s, and nothing else, of %s', async (kind, _what, tamper) =
 
 it('has a tampered case for each kind of finding', () => {
   expect(new Set(CASES.map(([kind]) => kind))).toEqual(new Set(FINDING_KINDS));
-});
-
-it('shares no code with the product', async () => {
-  const folder = join(import.meta.dirname, '../checker');
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith('.ts')) continue;
-    const { imports } = readSource(await readFile(join(folder, name), 'utf8'));
-    for (const { specifier } of imports) expect(specifier).toMatch(/^(pg$|node:|\.\/[a-z-]+\.ts$)/);
-  }
 });

@@ -1,15 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type ErrorCode,
-  type RetryPolicy,
-  type SourceDisposition,
-  TRANSFER_DECISIONS,
-  type TransferDecision,
-  TransferError,
-} from '#domain';
+import { type RetryPolicy, type SourceDisposition, type TransferDecision, TransferError } from '#domain';
 import type { MoveFact } from '#transfer';
 import { MemoryLedger } from '../testing/index.ts';
+import { type Move, move } from '../testing/ledger-moves.ts';
 import {
   LEASE_MS,
   NO_EVIDENCE,
@@ -25,75 +19,6 @@ const SEED = Number(process.env['WAYBILL_SEED'] ?? 20261121);
 const RETRY: RetryPolicy = { maxAttempts: 3, firstDelayMs: 10_000, factor: 2, maxDelayMs: 60_000, jitter: 0 };
 const LANES = 2;
 const SHA256 = 'a'.repeat(64);
-const CODES = [
-  'connection_lost',
-  'delivery_in_doubt',
-  'permission_denied',
-  'cancelled',
-  'shutting_down',
-  'server_busy',
-] as const;
-const KINDS = [
-  'streaming',
-  'verifying',
-  'publish_intended',
-  'publish_withdrawn',
-  'published',
-  'disposed',
-] as const;
-
-type Move =
-  | { do: 'plan'; files: number[] }
-  | { do: 'claim'; run: number; worker: number }
-  | { do: 'fact'; claim: number; kind: MoveFact['kind'] }
-  /** A whole attempt up to this fact. */
-  | { do: 'reach'; claim: number; facts: number }
-  | { do: 'renew' | 'delivered'; claim: number }
-  | { do: 'failure'; claim: number; code: ErrorCode }
-  | { do: 'advance'; seconds: number }
-  | { do: 'cancel' | 'settle' | 'rerun'; run: number }
-  | { do: 'resolve'; transfer: number; decision: TransferDecision }
-  | { do: 'pause' | 'resume' };
-
-const index = fc.nat(5);
-const move = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('plan'), files: fc.subarray([0, 1, 2], { minLength: 1 }) }),
-  },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('claim'), run: index, worker: fc.nat(1) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('fact'), claim: index, kind: fc.constantFrom(...KINDS) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constant('reach'), claim: index, facts: fc.integer({ min: 1, max: 4 }) }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('renew', 'delivered', 'delivered'), claim: index }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constant('failure'), claim: index, code: fc.constantFrom(...CODES) }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('advance'), seconds: fc.constantFrom(25, 70) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('cancel', 'settle', 'rerun', 'rerun'), run: index }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('resolve'),
-      transfer: index,
-      decision: fc.constantFrom(...TRANSFER_DECISIONS),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume') }) },
-) as fc.Arbitrary<Move>;
-
 let runs: RecordedRuns;
 let cases = 0;
 

@@ -4,12 +4,35 @@ import {
   canMoveTransfer,
   type FileVersion,
   isLeasedTransfer,
+  type RetryPolicy,
+  type RunState,
+  type SourceDisposition,
   TransferError,
   type TransferState,
 } from '#domain';
 import type { MoveFact } from '#transfer';
 import type { TransferClaim } from '../src/claims.ts';
 import { CRASH_BUDGET } from '../src/transitions.ts';
+
+/** What of a route the ledger has to know. */
+export interface LedgerRoute {
+  name: string;
+  lanes: number;
+  retry: RetryPolicy;
+  afterDelivery: { source: SourceDisposition };
+}
+
+export interface LedgerRun {
+  id: string;
+  route: LedgerRoute;
+  state: RunState;
+  planned: boolean;
+  fence: number;
+  leaseOwner: string | null;
+  leaseUntilMs: number;
+  planAttempts: number;
+  cancelRequested: boolean;
+}
 
 export interface LedgerAttempt {
   id: string;

@@ -7,7 +7,6 @@ import {
   type RetryPolicy,
   type RunState,
   runOutcome,
-  type SourceDisposition,
   TransferError,
   type TransferState,
 } from '#domain';
@@ -27,30 +26,12 @@ import {
   isOnItsLastChance,
   isSameVersion,
   type LedgerAttempt,
+  type LedgerRoute,
+  type LedgerRun,
   type LedgerTransfer,
   leaseLost,
   quarantine,
 } from './ledger-rows.ts';
-
-/** What of a route the ledger has to know. */
-export interface LedgerRoute {
-  name: string;
-  lanes: number;
-  retry: RetryPolicy;
-  afterDelivery: { source: SourceDisposition };
-}
-
-interface LedgerRun {
-  id: string;
-  route: LedgerRoute;
-  state: RunState;
-  planned: boolean;
-  fence: number;
-  leaseOwner: string | null;
-  leaseUntilMs: number;
-  planAttempts: number;
-  cancelRequested: boolean;
-}
 
 /** What the delivery of files needs of the recorder: the real one has more. */
 export type DeliveryLedger = Pick<

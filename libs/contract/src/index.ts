@@ -94,4 +94,4 @@ export { ROLES, type Role } from './rest/roles.ts';
 export type { SchedulePreviewObject } from './rest/schedule-objects.ts';
 export type { SecretObject } from './rest/secret-objects.ts';
 export { CSRF_HEADER, SESSION_COOKIE } from './rest/session-proof.ts';
-export { LONGEST_WAIT_S, type TriggerRun } from './rest/triggering-objects.ts';
+export { LONGEST_WAIT_S } from './rest/triggering-objects.ts';

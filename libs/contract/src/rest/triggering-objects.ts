@@ -49,7 +49,6 @@ export const triggerRunSchema = z.strictObject({
     .describe('Only these of what the route selects; each that cannot be moved is a failed transfer'),
   callback: requestedCallbackSchema.optional(),
 });
-export type TriggerRun = z.input<typeof triggerRunSchema>;
 
 export const LONGEST_WAIT_S = 30;
 
