@@ -110,4 +110,49 @@ describe('receivers that take a message and say nothing', () => {
       for (const each of slow) each.close();
     }
   });
+
+  it('hold up nobody else by having many names: one who asks has half of the places', async () => {
+    const slow = await tarpit('0.0.0.0');
+    try {
+      const { port } = new URL(slow.url);
+      const route = await called.runs.aRoute();
+      for (let name = 1; name <= 45; name++)
+        await called.end(await called.aRun({ url: `http://127.0.1.${name}:${port}/`, route }));
+      called.send();
+      await vi.waitFor(() => expect(slow.waiting()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+      for (let index = 0; index < 10; index++) {
+        const quick = await called.aRun({ route, by: { kind: 'api_key', name: 'somebody else' } });
+        await called.end(quick);
+        await called.reaches(quick, 'delivered', 1);
+      }
+      expect(slow.waiting()).toBe(10);
+    } finally {
+      slow.close();
+    }
+  });
+
+  it('take turns with the other receivers of who asked, and with their own messages of somebody else', async () => {
+    const slow = await Promise.all(['127.0.0.2', '127.0.0.3', '127.0.0.4'].map(tarpit));
+    try {
+      const route = await called.runs.aRoute();
+      for (const { url: at } of slow)
+        for (let index = 0; index < 6; index++) await called.end(await called.aRun({ url: at, route }));
+      const quick = await called.aRun({ route });
+      await called.end(quick);
+      called.send();
+      await called.reaches(quick, 'delivered', 1);
+      await vi.waitFor(() => expect(slow.reduce((sum, { waiting }) => sum + waiting(), 0)).toBe(10), {
+        timeout: 10_000,
+        interval: 20,
+      });
+      // He has all his places: what waits of him before another's message to the same receiver is passed by.
+      for (let index = 0; index < 10; index++) await called.end(await called.aRun({ route }));
+      const ofAnother = await called.aRun({ route, by: { kind: 'api_key', name: 'somebody else' } });
+      await called.end(ofAnother);
+      await called.reaches(ofAnother, 'delivered', 1);
+      expect(called.received).toHaveLength(2);
+    } finally {
+      for (const each of slow) each.close();
+    }
+  });
 });

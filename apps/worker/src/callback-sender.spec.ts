@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { KeysUnavailable } from '#secrets';
 import { type CalledReceiver, SECRET, startCalledReceiver } from '../testing/called-receiver.ts';
 
-const TEN = { leaseMs: 60_000, most: 10, mostOfOne: 10, underWay: new Map<string, number>() };
+const TEN = { leaseMs: 60_000, most: 10, mostOfOne: 10, mostOfAsker: 10, underWay: [] };
 
 let called: CalledReceiver;
 beforeAll(async () => {

@@ -12,8 +12,10 @@ const LOOK_EVERY_MS = 1_000;
 const LEASE_MS = 60_000;
 /** At once. */
 const MOST_AT_ONCE = 20;
-/** For one receiver: a slow one holds up its own messages, and nobody else's. */
+/** For one receiver: a slow one holds up its own messages. */
 const MOST_OF_ONE = 4;
+/** Of one who asked for runs: the names of receivers are his choice, and a thousand of them may be one slow one. */
+const MOST_OF_ASKER = 10;
 /** Before a message whose secret cannot be opened now is looked at again. */
 const KEYS_WAIT_MS = 30_000;
 
@@ -37,7 +39,7 @@ export interface CallbackSender {
 export function startCallbackSender(parts: CallbackParts): CallbackSender {
   const { recorder, worker, log } = parts;
   const stopping = new AbortController();
-  const underWay = new Set<{ receiver: string; told: Promise<void> }>();
+  const underWay = new Set<{ receiver: string; asker: string; told: Promise<void> }>();
   let looking: Promise<void> | undefined;
   let again = false;
   let silent = false;
@@ -51,7 +53,7 @@ export function startCallbackSender(parts: CallbackParts): CallbackSender {
         underWay.delete(one);
         look();
       });
-    const one = { receiver: claim.receiver, told };
+    const one = { receiver: claim.receiver, asker: claim.asker, told };
     underWay.add(one);
   };
   const fillPlaces = async (): Promise<void> => {
@@ -61,7 +63,8 @@ export function startCallbackSender(parts: CallbackParts): CallbackSender {
       leaseMs: LEASE_MS,
       most,
       mostOfOne: MOST_OF_ONE,
-      underWay: countsOf([...underWay].map(({ receiver }) => receiver)),
+      mostOfAsker: MOST_OF_ASKER,
+      underWay: [...underWay],
     });
     silent = false;
     for (const claim of claims) begin(claim);
@@ -89,12 +92,6 @@ export function startCallbackSender(parts: CallbackParts): CallbackSender {
       await Promise.all([...underWay].map(({ told }) => told));
     },
   };
-}
-
-function countsOf(names: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }
 
 async function tell(parts: CallbackParts, claim: CallbackClaim, stopping: AbortSignal): Promise<void> {

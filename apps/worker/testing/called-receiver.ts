@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, vi } from 'vitest';
 import { OPERATOR, type RecordedRuns, startRecordedRuns } from '#audit/testing';
+import type { Actor } from '#domain';
 import { Egress, type EgressOptions } from '#egress';
 import { SecretValue } from '#secrets';
 import { createLogger } from '#telemetry';
@@ -29,6 +30,8 @@ interface WantedRun {
   url?: string;
   route?: string;
   publicOnly?: boolean;
+  /** Who asks for it. */
+  by?: Actor;
 }
 
 /** Runs whose ends are told to a receiver, by as many senders as a test starts. */
@@ -97,11 +100,11 @@ export async function startCalledReceiver(): Promise<CalledReceiver> {
     async closeSenders() {
       await Promise.all(senders.splice(0).map((sender) => sender.close()));
     },
-    async aRun({ url = called.url, route, publicOnly = false } = {}) {
+    async aRun({ url = called.url, route, publicOnly = false, by = OPERATOR } = {}) {
       const { run } = await runs.recorder.createRun({
         routeName: route ?? (await runs.aRoute()),
         trigger: 'api',
-        requestedBy: OPERATOR,
+        requestedBy: by,
         callback: { url, secret: 'webhook-orders', publicOnly },
       });
       return run.id;

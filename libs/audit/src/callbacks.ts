@@ -32,27 +32,33 @@ export interface CallbackClaim extends RunCallback {
   attempts: number;
   /** Whom the message is for: the host of its address. */
   receiver: string;
+  /** Who asked for the run, by kind and name. */
+  asker: string;
 }
 
 export interface CallbackPlaces {
   leaseMs: number;
   /** How many are taken. */
   most: number;
-  /** Of one receiver, those under way included. */
+  /** For one receiver, those under way included. */
   mostOfOne: number;
-  /** By receiver. */
-  underWay: ReadonlyMap<string, number>;
+  /** Of one who asked for runs, whatever names he gave the receivers; those under way included. */
+  mostOfAsker: number;
+  underWay: readonly Pick<CallbackClaim, 'receiver' | 'asker'>[];
 }
 
 /**
- * Those whose time has come, oldest first, and of one receiver no more than he has places left; nobody else has them until the
- * lease is over. The receivers are found one by one along their index: what waits for a slow one is not read.
+ * Those whose time has come, of one receiver and of one asker no more than he has places left; nobody else has them until the
+ * lease is over. Those who asked take turns, and so do the receivers of each; among them the oldest first. The receivers are found
+ * one by one along their index: what waits for a slow one is not read. Who has all his places stands in nobody's way.
  */
 export async function claimCallbacks(
   store: Store,
   worker: string,
-  { leaseMs, most, mostOfOne, underWay }: CallbackPlaces,
+  { leaseMs, most, mostOfOne, mostOfAsker, underWay }: CallbackPlaces,
 ): Promise<CallbackClaim[]> {
+  const ofReceiver = JSON.stringify(countsOf(underWay.map(({ receiver }) => receiver)));
+  const ofAsker = JSON.stringify(countsOf(underWay.map(({ asker }) => asker)));
   return store.sqlTransaction(async (tx) => {
     const rows = await tx.$queryRaw<
       {
@@ -63,6 +69,7 @@ export async function claimCallbacks(
         message_id: string;
         attempts: number;
         receiver: string;
+        asker: string;
       }[]
     >`
       WITH RECURSIVE receiver(name) AS (
@@ -71,24 +78,32 @@ export async function claimCallbacks(
         SELECT (SELECT callback_receiver(url) FROM run_callback
                  WHERE state = 'due' AND callback_receiver(url) > receiver.name ORDER BY 1 LIMIT 1)
           FROM receiver WHERE receiver.name IS NOT NULL),
-      next AS MATERIALIZED (
-        SELECT due.run_id, receiver.name
+      ready AS MATERIALIZED (
+        SELECT receiver.name, due.*
           FROM receiver CROSS JOIN LATERAL (
-            SELECT waiting.run_id, waiting.not_before
+            SELECT waiting.run_id, waiting.not_before, run.trigger || ' ' || run.requested_by AS asker
               FROM run_callback waiting JOIN run ON run.id = waiting.run_id
              WHERE waiting.state = 'due' AND callback_receiver(waiting.url) = receiver.name
                AND waiting.not_before <= now() AND run.finished_at IS NOT NULL
                AND (waiting.lease_until IS NULL OR waiting.lease_until < now())
+               AND coalesce((${ofAsker}::jsonb ->> (run.trigger || ' ' || run.requested_by))::int, 0) < ${mostOfAsker}::int
              ORDER BY waiting.not_before
-             LIMIT greatest(0, ${mostOfOne}::int
-                               - coalesce((${JSON.stringify(Object.fromEntries(underWay))}::jsonb ->> receiver.name)::int, 0))
-               FOR UPDATE OF waiting SKIP LOCKED) AS due
-         ORDER BY due.not_before LIMIT ${most})
+             LIMIT greatest(0, ${mostOfOne}::int - coalesce((${ofReceiver}::jsonb ->> receiver.name)::int, 0))
+               FOR UPDATE OF waiting SKIP LOCKED) AS due),
+      in_turn AS (
+        SELECT ready.*, row_number() OVER (PARTITION BY asker, name ORDER BY not_before) AS turn FROM ready),
+      of_asker AS (
+        SELECT in_turn.*, row_number() OVER (PARTITION BY asker ORDER BY turn, not_before) AS place FROM in_turn),
+      next AS (
+        SELECT run_id, name, asker FROM of_asker
+         WHERE place <= ${mostOfAsker}::int - coalesce((${ofAsker}::jsonb ->> asker)::int, 0)
+         ORDER BY place, not_before LIMIT ${most})
       UPDATE run_callback
          SET lease_owner = ${worker}, lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
              attempts = attempts + 1
         FROM next WHERE run_callback.run_id = next.run_id
-      RETURNING run_callback.run_id::text, url, secret, public_only, message_id::text, attempts, next.name AS receiver`;
+      RETURNING run_callback.run_id::text, url, secret, public_only, message_id::text, attempts, next.name AS receiver,
+                next.asker`;
     return rows.map((row) => ({
       runId: row.run_id,
       worker,
@@ -96,10 +111,17 @@ export async function claimCallbacks(
       secret: row.secret,
       publicOnly: row.public_only,
       receiver: row.receiver,
+      asker: row.asker,
       messageId: row.message_id,
       attempts: row.attempts,
     }));
   });
+}
+
+function countsOf(names: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 export interface CallbackTry {
