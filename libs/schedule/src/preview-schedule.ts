@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   FireNote,
   FireOutcome,
@@ -66,13 +67,19 @@ const OVERLAPS: Readonly<Record<OverlapPolicy, string>> = {
 };
 
 /**
- * Pure: the next fires as the scheduler would decide them, by the same code, with what a change of the clock, the misfire
- * policy, the overlap policy and the window have to do with each. Runs of the route that are unfinished now are not known here.
+ * The next fires as the scheduler would decide them, by the same code, with what a change of the clock, the misfire policy,
+ * the overlap policy and the window have to do with each. Runs of the route that are unfinished now are not known here.
+ *
+ * A fire takes milliseconds where the hour field is `*`: after each, everybody else of the process has a turn.
  */
-export function previewSchedule(question: PreviewQuestion): SchedulePreview {
+export async function previewSchedule(question: PreviewQuestion): Promise<SchedulePreview> {
   const { schedule, now, from, downUntil } = question;
   const begin = from ?? now;
-  const fires = fireAll(question, begin);
+  const fires: PreviewedFire[] = [];
+  for (const fire of await fireAll(question, begin)) {
+    fires.push(explain(fire, question));
+    await nextTurn();
+  }
   return {
     cron: schedule.cron,
     timezone: schedule.timezone,
@@ -81,32 +88,38 @@ export function previewSchedule(question: PreviewQuestion): SchedulePreview {
     misfire: { policy: schedule.misfire, says: MISFIRES[schedule.misfire] },
     overlap: { policy: schedule.overlap, says: OVERLAPS[schedule.overlap] },
     notes: notesOn(question, fires.length),
-    fires: fires.map((fire) => explain(fire, question)),
+    fires,
   };
 }
 
-function fireAll(
+async function fireAll(
   { schedule, enabled, nextFireAt, now, count, from, downUntil }: PreviewQuestion,
   begin: Date,
-) {
+): Promise<DueFire[]> {
   const supposed = from !== undefined || downUntil !== undefined || !enabled;
   // What was due while a route was switched off is not missed: it begins with what comes.
-  const first = (supposed ? null : nextFireAt) ?? nextFire(schedule, new Date(begin.getTime() - 1));
-  if (!first) return [];
-  const { fires, nextFireAt: later } = decideFires({
-    schedule,
-    nextFireAt: first,
-    now: downUntil ?? (supposed ? new Date(begin.getTime() - 1) : now),
-    limit: count,
-    runningRuns: 0,
-    queuedRuns: 0,
-  });
+  let next = (supposed ? null : nextFireAt) ?? nextFire(schedule, new Date(begin.getTime() - 1));
+  const until = downUntil ?? (supposed ? new Date(begin.getTime() - 1) : now);
+  const fires: DueFire[] = [];
+  let queuedRuns = 0;
+  while (next && next <= until && fires.length < count) {
+    const decided = decideFires({
+      ...{ schedule, nextFireAt: next, now: until, limit: 1 },
+      ...{ runningRuns: 0, queuedRuns },
+    });
+    fires.push(...decided.fires);
+    queuedRuns += decided.fires.filter(({ outcome }) => outcome === 'run').length;
+    next = decided.nextFireAt;
+    await nextTurn();
+  }
   const horizon = new Date(begin);
   horizon.setUTCFullYear(horizon.getUTCFullYear() + HORIZON_YEARS);
-  const all = [...fires];
-  for (let next = later; next && next <= horizon && all.length < count; next = nextFire(schedule, next))
-    all.push({ dueAt: next, outcome: 'run' });
-  return all;
+  while (next && next <= horizon && fires.length < count) {
+    fires.push({ dueAt: next, outcome: 'run' });
+    next = nextFire(schedule, next);
+    await nextTurn();
+  }
+  return fires;
 }
 
 function notesOn({ enabled, paused, count }: PreviewQuestion, found: number): ScheduleNote[] {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SchedulePreviewObject } from '#contract';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
@@ -76,6 +77,29 @@ describe('GET /routes/{name}/schedule/preview', () => {
       code: 'not_found',
       detail: 'There is no route "no-such".',
     });
+  });
+
+  it('makes one of an identity at a time, and says so to who asks for more', async () => {
+    const client = new pg.Client({ connectionString: api.superuserUrl });
+    await client.connect();
+    // Somebody else's lock is what the first one takes long for.
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE transfer_route IN ACCESS EXCLUSIVE MODE');
+    const ask = (key: string) => api.call('GET', '/api/v1/routes/hourly/schedule/preview', key);
+    const locked = `SELECT FROM pg_locks WHERE relation = 'transfer_route'::regclass AND NOT granted`;
+    const waiting = (count: number) =>
+      vi.waitFor(async () => expect((await client.query(locked)).rowCount).toBe(count));
+    const first = ask(api.keys.viewer);
+    await waiting(1);
+    const second = await ask(api.keys.viewer);
+    expect(problemOf(second)).toMatchObject({ status: 429, code: 'too_many_requests' });
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
+    const ofAnother = ask(api.keys.operator);
+    await waiting(2);
+    await client.query('ROLLBACK');
+    await client.end();
+    expect([(await first).status, (await ofAnother).status]).toEqual([200, 200]);
+    expect((await ask(api.keys.viewer)).status).toBe(200);
   });
 
   it.each(['count=0', 'count=101', 'from=yesterday', 'from=2200-01-01', 'downUntil=1969-12-31', 'at=now'])(

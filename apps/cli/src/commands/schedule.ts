@@ -47,7 +47,7 @@ async function ask(
     from: from === undefined ? undefined : new Date(from),
     downUntil: downUntil === undefined ? undefined : new Date(downUntil),
   };
-  return { route: name, ...previewOf({ ...found, schedule, ...moments, now, count }) };
+  return { route: name, ...(await previewOf({ ...found, schedule, ...moments, now, count })) };
 }
 
 async function findInForce(name: string) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { byName, moment, type Operation, READ } from './operation.ts';
 import { schedulePreviewSchema } from './schedule-objects.ts';
 
-/** Finding this many keeps a process busy for 200 ms at worst. */
+/** Finding this many takes 200 ms of a process at worst, in pieces of a few. */
 export const MOST_FIRES = 100;
 const soon = moment.refine((text) => text < '2200', 'must be before 2200');
 
@@ -19,6 +19,6 @@ export const SCHEDULES = {
       downUntil: soon.optional().describe('As if no scheduler ran before then: what the misfire policy does'),
     }),
     success: { status: 200, description: 'The next fires', schema: schedulePreviewSchema },
-    problems: ['not_found', 'no_schedule'],
+    problems: ['not_found', 'no_schedule', 'too_many_requests'],
   },
 } as const satisfies Record<string, Operation>;
