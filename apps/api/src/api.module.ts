@@ -12,6 +12,7 @@ import { ProbesController } from './endpoints/probes.controller.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { EventsController } from './events/events.controller.ts';
 import { FiresController } from './fires/fires.controller.ts';
+import { DatabaseTurns } from './http/database-turns.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { RATE_LIMITS, RateGuard, type RateLimits } from './http/rate-limits.ts';
 import { ReadRequest } from './http/read-request.ts';
@@ -71,6 +72,8 @@ export function describeModule(parts: ApiParts, keys: IdentityKeys, limits: Rate
       { provide: APP_GUARD, useExisting: AccessGuard },
       { provide: APP_GUARD, useClass: RateGuard },
       { provide: APP_INTERCEPTOR, useClass: ReadRequest },
+      // After it: a body that comes slowly takes nobody's turn.
+      { provide: APP_INTERCEPTOR, useClass: DatabaseTurns },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ],
   };
