@@ -168,6 +168,21 @@ describe('the lanes of waybill start', () => {
     expect(tree.filter(isAlive)).toEqual([]);
   });
 
+  it('that stand still while they start hold nobody up who asks twice', async () => {
+    waybill = new WaybillProcess(['start', '--home', home, '--port', '0']);
+    started.push(waybill);
+    await vi.waitFor(() => expect(lanesPids()).toHaveLength(1), { timeout: START_MS, interval: 20 });
+    process.kill(lanesPids()[0]!, 'SIGSTOP');
+    const tree = processTree(waybill.pid);
+    process.kill(waybill.pid, 'SIGTERM');
+    // What comes sooner is the same wish.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(isAlive(waybill.pid)).toBe(true);
+    process.kill(waybill.pid, 'SIGTERM');
+    expect(await waybill.exit()).toBe(130);
+    await allGone(tree);
+  });
+
   it('that cannot open secrets end start with 2 and their own words', async () => {
     await writeFile(join(home, 'no.key'), 'no key\n');
     const environment = { WAYBILL_KEY_FILE: join(home, 'no.key') };

@@ -120,6 +120,20 @@ it('are not killed for one silence: after Ctrl-Z and fg both of us have stood st
   expect(lines).toEqual([]);
 });
 
+it('may take their time to open a secret', async () => {
+  const started = await launch({
+    question: "setTimeout(() => process.send({ say: 'answer', id: message.id, answer: true }), 4_200)",
+  });
+  expect(await started.holdsSecret('any', 'value')).toBe(true);
+});
+
+it('that never get ready end with their start', async () => {
+  const started = await launch({ prepare: '', drain: '' }, { closingMs: 100 });
+  const prepared = expect(started.prepared()).rejects.toThrow('SIGKILL');
+  await started.close();
+  await prepared;
+});
+
 it('that do not end when they drain are killed after their grace period', async () => {
   const started = await launch({ drain: '' }, { closingMs: 100 });
   await started.begin();

@@ -17,6 +17,8 @@ const TIMES = {
   closingMs: 15_000,
 };
 
+const SECRET_DEADLINE_MS = 60_000;
+
 export interface LanesParts {
   order: LanesOrder;
   log: Logger;
@@ -62,9 +64,9 @@ export class Lanes {
     this.#keeping = this.#keep(startedAtMs);
   }
 
-  /** Whether the stored secret has this value: only lanes can open it. */
+  /** Whether the stored secret has this value: only lanes can open it, and on a machine under load they take their time. */
   async holdsSecret(name: string, value: string): Promise<boolean> {
-    return (await this.#process.ask({ about: 'secret', name, value })) === true;
+    return (await this.#process.ask({ about: 'secret', name, value }, SECRET_DEADLINE_MS)) === true;
   }
 
   /** What is wrong with them; rejects when they do not answer. */
@@ -154,12 +156,19 @@ export class Lanes {
         await process.ask({ about: 'life' }, silentMs);
       }
     };
+    let isLooking = false;
     return setInterval(() => {
-      look().catch(() => {
-        if (process.hasEnded) return;
-        this.#log.error(`lanes: they have not answered for ${(2 * silentMs) / 1_000} s and are killed`);
-        process.kill();
-      });
+      if (isLooking) return;
+      isLooking = true;
+      look()
+        .catch(() => {
+          if (process.hasEnded) return;
+          this.#log.error(`lanes: they have not answered for ${(2 * silentMs) / 1_000} s and are killed`);
+          process.kill();
+        })
+        .finally(() => {
+          isLooking = false;
+        });
     }, silentMs / 2);
   }
 }

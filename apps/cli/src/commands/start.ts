@@ -11,7 +11,7 @@ import type { EmbeddedServer } from '../open-parts.ts';
 import { announceHome } from '../running-home.ts';
 import { startSchedulerPart } from '../scheduler-part.ts';
 import { announceReadiness, openShared } from '../shared-parts.ts';
-import { listenForStop } from '../stop-request.ts';
+import { listenForStop, type StopRequest } from '../stop-request.ts';
 import { clock, type Terminal } from '../terminal.ts';
 
 export interface StartOptions {
@@ -26,9 +26,13 @@ interface Running {
   /** Printed once, when there is no admin yet. */
   firstAdmin: { name: string; password: string } | undefined;
   demo: Demo | undefined;
-  embedded: EmbeddedServer | undefined;
-  lanes: Lanes;
   drain(): void;
+}
+
+/** What runs beside this process, as soon as it does. */
+interface Beside {
+  embedded?: EmbeddedServer | undefined;
+  lanes?: Lanes;
 }
 
 /** Everything, until somebody stops it: this process, one for the lanes, the database. */
@@ -43,17 +47,19 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
   stack.defer(() => homeLog.close());
   const stop = listenForStop();
   stack.defer(() => stop.dispose());
+  const beside: Beside = {};
+  stop.onImpatience(() => quitHard(beside));
   const voice = options.json ? jsonVoice(terminal) : lineVoice(terminal);
-  const running = await open(config, options, stack, homeLog, voice.report).catch((error: unknown) => {
+  const parts = { homeLog, report: voice.report, stop, beside };
+  const running = await open(config, options, stack, parts).catch((error: unknown) => {
     // Ctrl-C at this moment has ended a part that was just starting; what it says is of no interest.
     if (stop.isAsked) return undefined;
     throw error;
   });
   if (running) {
     voice.started(config, running, homeLog.path);
-    void running.embedded?.ended.then((reason) => giveUp(terminal, running, reason));
+    void beside.embedded?.ended.then((reason) => giveUp(terminal, beside, reason));
     await stop.asked;
-    stop.onImpatience(() => quitHard(running));
     running.drain();
     voice.tell('draining…');
   }
@@ -66,11 +72,24 @@ async function open(
   config: Config,
   options: StartOptions,
   stack: AsyncDisposableStack,
-  { log, append }: HomeLog,
-  report: (report: DeliveryReport) => void,
+  {
+    homeLog: { log, append },
+    report,
+    stop,
+    beside,
+  }: {
+    homeLog: HomeLog;
+    report: (report: DeliveryReport) => void;
+    stop: StopRequest;
+    beside: Beside;
+  },
 ): Promise<Running> {
   const shared = await openShared(config, stack, log, { kind: 'all-in-one' });
+  beside.embedded = shared.embedded;
   const lanes = startLanesPart(shared, { demo: options.demo ?? false, write: append }, stack);
+  beside.lanes = lanes;
+  // They may be what a start waits for.
+  void stop.asked.then(() => lanes.close());
   const demo = options.demo ? await startDemo(shared, lanes, stack) : undefined;
   const follower = await followDeliveries(shared.store, report, (error) =>
     log.warn({ err: error }, 'deliveries could not be read; it is tried again'),
@@ -90,20 +109,19 @@ async function open(
   stack.defer(() => home.withdraw());
   await demo?.deliverAtOnce();
   announceReadiness(shared, stack);
-  const { embedded, readiness } = shared;
-  return { url, firstAdmin, demo, embedded, lanes, drain: () => readiness.drain() };
+  return { url, firstAdmin, demo, drain: () => shared.readiness.drain() };
 }
 
 /** Whoever asks again will not wait: leases run out, the database recovers at the next start. */
-function quitHard({ embedded, lanes }: Running): never {
-  lanes.kill();
+function quitHard({ embedded, lanes }: Beside): never {
+  lanes?.kill();
   if (embedded) process.kill(embedded.pid, 'SIGQUIT');
   process.exit(130);
 }
 
 /** Without its database nothing more can be promised: no step is taken, and the next start recovers. */
-function giveUp(terminal: Terminal, { lanes }: Running, reason: string): never {
-  lanes.kill();
+function giveUp(terminal: Terminal, { lanes }: Beside, reason: string): never {
+  lanes?.kill();
   terminal.note(`waybill: ${reason}. Start it again: what was under way goes on from what is committed.`);
   process.exit(EXIT.failed);
 }
