@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Approval } from '#contract';
-import { createApiKey, findUser } from '#identity';
+import { createApiKey, findUser, lockUser } from '#identity';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -178,6 +178,28 @@ describe('somebody whose one-time password another one has seen', () => {
     expect((await call('POST', `/approvals/${id}/reject`, { reason: 'x' })).status).toBe(200);
     expect((await reset('bob')).status).toBe(200);
   });
+
+  it('nor while his password is being made anew: the request waits until that is done', async () => {
+    await makeSettled('carl');
+    let answered = false;
+    const { asking } = await api.store.transaction(async (tx) => {
+      await lockUser(tx, 'carl');
+      const outcome = call('PATCH', '/users/carl', { role: 'admin' }).finally(() => {
+        answered = true;
+      });
+      await expect.poll(async () => answered || (await somebodyWaits()), { timeout: 10_000 }).toBe(true);
+      expect(answered).toBe(false);
+      return { asking: outcome };
+    });
+    expect((await asking).status).toBe(202);
+  });
+
+  async function somebodyWaits(): Promise<boolean> {
+    const [row] = await api.store.db.$queryRaw<{ waits: boolean }[]>`
+      SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+                        AND wait_event_type = 'Lock') AS waits`;
+    return row!.waits;
+  }
 
   it('is neither by a reset at the very moment of the request or of the approval', async () => {
     for (let round = 0; round < 4; round++) {
