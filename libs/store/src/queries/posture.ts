@@ -76,12 +76,14 @@ export async function searchPosture(
   const { ids, nextCursor } = await searchNamedIds(db, 'endpoint', conditions, search);
   if (ids.length === 0) return { items: [], nextCursor };
   const seen = seenConnections(within, ids, search);
-  const [rows, connections, certificates, profiles] = await Promise.all([
-    db.endpoint.findMany({ where: { id: { in: ids } }, select: { id: true, settings: true } }),
-    readConnections(db, seen),
-    readCertificates(db, seen),
-    readProfiles(db, ids),
-  ]);
+  // One after the other: a question takes one connection, whatever it asks for.
+  const rows = await db.endpoint.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, settings: true },
+  });
+  const connections = await readConnections(db, seen);
+  const certificates = await readCertificates(db, seen);
+  const profiles = await readProfiles(db, ids);
   const items = inOrder(ids, rows).map(({ id, settings }) => ({
     endpoint: settings as unknown as Endpoint as FtpsEndpoint,
     connections: (connections.get(id) ?? []).map(({ of: _, ...each }) => each),
