@@ -1,5 +1,5 @@
 import { type CallbackProblem, callbackDelayMs, type RunCallback } from '#domain';
-import type { SqlTx, Store } from '#store';
+import { DUE_RECEIVERS, type SqlTx, type Store } from '#store';
 import { recordEvent, runEvent, workerActor } from './events.ts';
 import { prolongKeyOutage } from './key-outages.ts';
 import { closeUntoldEnds, openUntoldEnd } from './problems.ts';
@@ -72,12 +72,7 @@ export async function claimCallbacks(
         asker: string;
       }[]
     >`
-      WITH RECURSIVE receiver(name) AS (
-        (SELECT callback_receiver(url) FROM run_callback WHERE state = 'due' ORDER BY 1 LIMIT 1)
-        UNION ALL
-        SELECT (SELECT callback_receiver(url) FROM run_callback
-                 WHERE state = 'due' AND callback_receiver(url) > receiver.name ORDER BY 1 LIMIT 1)
-          FROM receiver WHERE receiver.name IS NOT NULL),
+      WITH RECURSIVE ${DUE_RECEIVERS},
       ready AS MATERIALIZED (
         SELECT receiver.name, due.*
           FROM receiver CROSS JOIN LATERAL (

@@ -1,6 +1,6 @@
 import type { Tx } from '../open-store.ts';
 import type { EventPosition } from './event-stream.ts';
-import { RUN_NOT_PAUSED } from './work-conditions.ts';
+import { DUE_RECEIVERS, RUN_NOT_PAUSED } from './work-conditions.ts';
 
 /** More would be more series than a monitoring system should get from one label. */
 export const MOST_ENDPOINTS = 500;
@@ -42,12 +42,7 @@ export async function readWorkFigures(db: Tx): Promise<WorkFigures> {
                      'due', count(*),
                      'oldestSeconds', coalesce(extract(epoch FROM clock_timestamp() - min(run.finished_at)), 0),
                      'lateSeconds', coalesce(greatest(0, extract(epoch FROM clock_timestamp() - (
-                       WITH RECURSIVE receiver(name) AS (
-                         (SELECT callback_receiver(url) FROM run_callback WHERE state = 'due' ORDER BY 1 LIMIT 1)
-                         UNION ALL
-                         SELECT (SELECT callback_receiver(url) FROM run_callback
-                                  WHERE state = 'due' AND callback_receiver(url) > receiver.name ORDER BY 1 LIMIT 1)
-                           FROM receiver WHERE receiver.name IS NOT NULL)
+                       WITH RECURSIVE ${DUE_RECEIVERS}
                        SELECT min(greatest(first.not_before, first.lease_until))
                          FROM receiver CROSS JOIN LATERAL (
                            SELECT waiting.not_before, waiting.lease_until

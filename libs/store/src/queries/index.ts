@@ -60,6 +60,7 @@ export { type SessionRecord, type SessionSearch, searchSessions } from './sessio
 export { findEventsToTell, type ToldEvent } from './told-events.ts';
 export * from './transfers.ts';
 export {
+  DUE_RECEIVERS,
   LANES_TO_SPARE,
   mayBeHeldBy,
   onItsLastChance,

@@ -60,3 +60,14 @@ export function mayBeHeldBy(worker: string, crashBudget: number): Prisma.Sql {
        AND ${onItsLastChance(crashBudget)})`;
   return Prisma.sql`(NOT ${onItsLastChance(crashBudget)} OR ${alone})`;
 }
+
+/**
+ * A table expression for WITH RECURSIVE: whom messages wait for, each found by one look into the index, however many wait for him. The
+ * last row is NULL.
+ */
+export const DUE_RECEIVERS = Prisma.sql`receiver(name) AS (
+  (SELECT callback_receiver(url) FROM run_callback WHERE state = 'due' ORDER BY 1 LIMIT 1)
+  UNION ALL
+  SELECT (SELECT callback_receiver(url) FROM run_callback
+           WHERE state = 'due' AND callback_receiver(url) > receiver.name ORDER BY 1 LIMIT 1)
+    FROM receiver WHERE receiver.name IS NOT NULL)`;
