@@ -106,6 +106,7 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
       [http('rate-limits')]: ['lets no more made-up keys in at once', 'holds up nobody who is known'],
       [http('proxies')]: ['how often strangers may ask'],
       [http('http-server')]: ['somebody slow'],
+      [http('database-turns')]: ['lets slow searches of one identity'],
       [identity('sign-in-delays')]: ['guesses'],
     },
   },
