@@ -1,3 +1,4 @@
+export { ROLES, type Role } from '#domain';
 export {
   type ConfigurationProblem,
   describeProblem,
@@ -90,7 +91,6 @@ export {
   type ProblemCode,
   problemSchema,
 } from './rest/problems.ts';
-export { ROLES, type Role } from './rest/roles.ts';
 export type { SchedulePreviewObject } from './rest/schedule-objects.ts';
 export type { SecretObject } from './rest/secret-objects.ts';
 export { CSRF_HEADER, SESSION_COOKIE } from './rest/session-proof.ts';

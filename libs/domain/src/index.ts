@@ -57,6 +57,7 @@ export {
   type SettingValue,
 } from './probe.ts';
 export { decideRetry, type RetryDecision } from './retry.ts';
+export { ROLES, type Role } from './role.ts';
 export {
   parametersIn,
   parameterValueProblem,

@@ -15,6 +15,7 @@ import {
   LEGACY_POLICIES,
   PHASES,
   type Protocol,
+  ROLES,
   RUN_STATES,
   RUN_TRIGGERS,
   SETTLED_TRANSFER_STATES,
@@ -31,7 +32,7 @@ import {
   insertTransfer,
   negotiationColumns,
 } from '../testing/sample-rows.ts';
-import { openStore, type Role, type Store, type Tx } from './index.ts';
+import { openStore, type Store, type Tx } from './index.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -98,7 +99,7 @@ const CHECKS: [string, readonly string[]][] = [
   ['audit_event_object_check', AUDIT_OBJECTS],
   ['incident_kind_check', INCIDENT_KINDS],
   ['incident_state_check', INCIDENT_STATES],
-  ['api_key_role_check', valuesOf<Role>({ viewer: true, operator: true, admin: true, auditor: true })],
+  ['api_key_role_check', ROLES],
 ];
 
 test.each(CHECKS)('%s allows exactly the words of the domain', async (name, words) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Role } from '#domain';
 import { endpointEntrySchema } from '../configuration/endpoint-schemas.ts';
 import { nameSchema } from '../configuration/schema-parts.ts';
 import { partnerSchema, routeEntrySchema } from '../configuration/schemas.ts';
@@ -20,7 +21,6 @@ import {
   reasonSchema,
 } from './operation.ts';
 import type { ProblemCode } from './problems.ts';
-import type { Role } from './roles.ts';
 
 const ADMINISTER: readonly Role[] = ['admin'];
 

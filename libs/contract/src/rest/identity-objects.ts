@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { ROLES } from '#domain';
 import { nameSchema } from '../configuration/schema-parts.ts';
 import { idSchema } from './objects.ts';
-import { ROLES } from './roles.ts';
 
 const instant = z.iso.datetime();
 const roleSchema = z.enum(ROLES);

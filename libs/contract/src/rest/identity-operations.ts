@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Role } from '#domain';
 import { nameSchema } from '../configuration/schema-parts.ts';
 import { approvalSchema } from './configuration-objects.ts';
 import {
@@ -16,7 +17,6 @@ import {
 } from './identity-objects.ts';
 import { pageOf } from './objects.ts';
 import { byId, byName, type Operation, onlyPaging, READ } from './operation.ts';
-import type { Role } from './roles.ts';
 
 const ADMIN: readonly Role[] = ['admin'];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ROLES } from '#domain';
 import { makeOpenApi } from './open-api.ts';
 import { fullPath, listOperations } from './operations.ts';
-import { ROLES } from './roles.ts';
 
 const document = makeOpenApi('1.2.3');
 

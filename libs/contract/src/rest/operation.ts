@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { ROLES, type Role } from '#domain';
 import { nameSchema } from '../configuration/schema-parts.ts';
 import { idSchema } from './objects.ts';
 import type { ProblemCode } from './problems.ts';
-import { ROLES, type Role } from './roles.ts';
 
 /** One row of the REST interface: what the api registers, checks and documents. */
 export interface Operation {

@@ -1,7 +1,7 @@
+import type { Role } from '#domain';
 import { pending } from './configuration-operations.ts';
 import { pageOf } from './objects.ts';
 import { AUDIT, byName, type Operation, onlyPaging } from './operation.ts';
-import type { Role } from './roles.ts';
 import { changeSecretSchema, secretObjectSchema, setSecretSchema } from './secret-objects.ts';
 
 const ADMINISTER: readonly Role[] = ['admin'];

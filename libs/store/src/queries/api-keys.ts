@@ -1,8 +1,6 @@
-import type { Actor } from '#domain';
+import type { Actor, Role } from '#domain';
 import type { Tx } from '../open-store.ts';
 import { COMES_FROM_REVOKED } from './persons.ts';
-
-export type Role = 'viewer' | 'operator' | 'admin' | 'auditor';
 
 /** A program's identity without what it proves it with. */
 export interface ApiKeyRecord {
