@@ -12,8 +12,8 @@ export default defineConfig({
   ...source,
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
-    // Many suites wait for servers and processes: one file more at once than there are processors.
-    maxWorkers: availableParallelism() + 1,
+    // Many suites wait for servers and processes: two files more at once than there are processors.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: ServersFirst },
     projects: [
       {
