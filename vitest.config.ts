@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { scratchFolder } from './test/support/scratch-folder.ts';
 import ServersFirst from './test/support/servers-first.ts';
 
 // Tests read the sources, not dist: the "waybill-source" condition of package.json "imports".
@@ -7,6 +8,8 @@ const source = {
   resolve: { conditions: ['waybill-source'] },
   ssr: { resolve: { conditions: ['waybill-source'] } },
 };
+
+const inMemory = { TMPDIR: scratchFolder() };
 
 export default defineConfig({
   ...source,
@@ -20,25 +23,42 @@ export default defineConfig({
         ...source,
         test: {
           name: 'rooms',
+          env: inMemory,
           include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },
-      { ...source, test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 600_000 } },
+      {
+        ...source,
+        test: { name: 'model', env: inMemory, include: ['test/model/**/*.spec.ts'], testTimeout: 600_000 },
+      },
       { ...source, test: { name: 'imports', include: ['test/imports.spec.ts'] } },
       {
         ...source,
-        test: { name: 'e2e', include: ['test/e2e/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'e2e',
+          env: inMemory,
+          include: ['test/e2e/**/*.spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         ...source,
-        test: { name: 'api', include: ['test/api/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+        test: {
+          name: 'api',
+          env: inMemory,
+          include: ['test/api/**/*.spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         ...source,
         test: {
           name: 'hostile',
+          env: inMemory,
           include: ['test/hostile/**/*.spec.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -64,7 +84,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // The reaper is an image that cannot be had everywhere; every suite stops what it started.
-          env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
+          env: { ...inMemory, TESTCONTAINERS_RYUK_DISABLED: 'true' },
         },
       },
     ],

@@ -19,7 +19,7 @@ export interface TestDatabaseOptions {
 export async function startTestDatabase({
   durable = false,
 }: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const home = await makeMigratedHome({ durable });
+  const home = await makeMigratedHome();
   const server = await startEmbeddedPostgres({ home, unsafeForTests: !durable });
   return {
     ...server,

@@ -1,29 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
-import { freemem, tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '#config';
 import { readAccess, writeAccess } from '../src/embedded-access.ts';
 import { migrate, startEmbeddedPostgres } from '../src/index.ts';
 
-const MEMORY = '/dev/shm';
-/** Dozens of databases; machines that have less keep them on disk. */
-const ENOUGH_BYTES = 4 * 1024 ** 3;
-
 /** An empty home in a temporary folder that the server's user can enter. */
-export async function makeHome(folder = tmpdir()): Promise<string> {
-  const home = await mkdtemp(join(folder, 'waybill-database-'));
+export async function makeHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'waybill-database-'));
   await chmod(home, 0o755);
   return home;
-}
-
-/** A database of 40 MiB and 1,500 files is copied to memory in a fifteenth of the time that a disk takes. */
-async function scratchFolder(): Promise<string> {
-  const memory = await statfs(MEMORY).catch(() => undefined);
-  const free = memory ? Math.min(memory.bavail * memory.bsize, freemem()) : 0;
-  return free > ENOUGH_BYTES ? MEMORY : tmpdir();
 }
 
 /** Within node_modules: a clone that is deleted takes it along. */
@@ -33,9 +22,9 @@ const SHELF = join(packageRoot(), 'node_modules/.cache/waybill-database');
  * A home with a migrated database, copied from one that is made once for these migrations, this server and this user:
  * half the time that initdb and the migrations take, and a tenth of the work.
  */
-export async function makeMigratedHome({ durable = false } = {}): Promise<string> {
+export async function makeMigratedHome(): Promise<string> {
   const name = `${process.getuid?.() ?? 0}-${await fingerprint()}`;
-  const home = await makeHome(durable ? tmpdir() : await scratchFolder());
+  const home = await makeHome();
   if (await exists(join(SHELF, name))) {
     await copy(join(SHELF, name), home);
     return home;
