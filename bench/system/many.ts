@@ -16,7 +16,7 @@ const LANES = 8;
 export async function manyRow(bench: Bench, installation: Installation): Promise<Measured[]> {
   const { pairs, target } = bench;
   const names = Array.from({ length: pairs + 1 }, (_, index) => `many-${index}`);
-  const disk = join(installation.home, 'disk');
+  const disk = join(installation.home, 'files');
   await mkdir(disk, { recursive: true });
   await installation.apply(
     configuration(
@@ -70,7 +70,7 @@ async function runThroughTheProduct(
   const state = await finished(installation, id);
   const seconds = (performance.now() - started) / 1000;
   if (state !== 'delivered') throw new Error(`run ${id} of ${name} is ${state}`);
-  await compare(join(installation.home, 'disk', name), server.hashes.get('many')!);
+  await compare(join(installation.home, 'files', name), server.hashes.get('many')!);
   return seconds;
 }
 

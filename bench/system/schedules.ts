@@ -20,7 +20,7 @@ interface Fire {
 
 /** As many schedules due in the same second: each fire on record soon, each with one run. */
 export async function schedulesRow(bench: Bench, installation: Installation): Promise<Measured[]> {
-  const disk = join(installation.home, 'disk');
+  const disk = join(installation.home, 'files');
   await mkdir(join(disk, 'empty'), { recursive: true });
   const due = new Date(Math.ceil((Date.now() + AHEAD_MS) / 60_000) * 60_000);
   const cron = `${due.getUTCMinutes()} ${due.getUTCHours()} ${due.getUTCDate()} ${due.getUTCMonth() + 1} *`;

@@ -15,7 +15,7 @@ const FILE = 'file.dat';
 /** Runs of one file each, triggered through the API as fast as it takes them; all delivered, each once. */
 export async function triggersRow(bench: Bench, installation: Installation): Promise<Measured[]> {
   const folders = await plantFolders(bench);
-  const disk = join(installation.home, 'disk');
+  const disk = join(installation.home, 'files');
   await mkdir(disk, { recursive: true });
   const routes = folders.map((folder) => pullRoute(folder, `/ones/${folder}`, '*', 1));
   await installation.apply(configuration(bench, disk, routes));
