@@ -49,7 +49,8 @@ export interface CallbackPlaces {
 
 /**
  * Those whose time has come, of one receiver and of one asker no more than he has places left; nobody else has them until the
- * lease is over. Those who asked take turns, and so do the receivers of each; among them the oldest first. The receivers are found
+ * lease is over. Those who asked take turns, and so do the receivers of each, what is under way included: a place that is free goes to
+ * the receiver that has fewest, or a slow one would gather all of them; among equals the oldest first. The receivers are found
  * one by one along their index: what waits for a slow one is not read. Who has all his places stands in nobody's way.
  */
 export async function claimCallbacks(
@@ -86,7 +87,8 @@ export async function claimCallbacks(
              LIMIT greatest(0, ${mostOfOne}::int - coalesce((${ofReceiver}::jsonb ->> receiver.name)::int, 0))
                FOR UPDATE OF waiting SKIP LOCKED) AS due),
       in_turn AS (
-        SELECT ready.*, row_number() OVER (PARTITION BY asker, name ORDER BY not_before) AS turn FROM ready),
+        SELECT ready.*, coalesce((${ofReceiver}::jsonb ->> name)::int, 0)
+                        + row_number() OVER (PARTITION BY asker, name ORDER BY not_before) AS turn FROM ready),
       of_asker AS (
         SELECT in_turn.*, row_number() OVER (PARTITION BY asker ORDER BY turn, not_before) AS place FROM in_turn),
       next AS (
