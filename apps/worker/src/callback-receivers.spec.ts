@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CallbackClaim } from '#audit';
 import { readRule } from '#egress';
 import { type CalledReceiver, SWITCHING, speaking, startCalledReceiver } from '../testing/called-receiver.ts';
 
@@ -129,6 +130,23 @@ describe('receivers that take a message and say nothing', () => {
     } finally {
       slow.close();
     }
+  });
+
+  it('do not gather the places of who asked: a free one goes to the receiver that has fewest', async () => {
+    const route = await called.runs.aRoute();
+    const by = { kind: 'api_key', name: 'with two receivers' } as const;
+    const asked: string[] = [];
+    for (const host of ['slow', 'slow', 'slow', 'quick'])
+      asked.push(await called.aRun({ url: `http://${host}.example/`, route, by }));
+    for (const run of asked) await called.end(run);
+    const claim = async (mostOfAsker: number, underWay: readonly CallbackClaim[]) => {
+      const places = { leaseMs: 60_000, most: 100, mostOfOne: 4, mostOfAsker, underWay };
+      const claims = await called.runs.recorder.claimCallbacks('worker', places);
+      return claims.filter(({ runId }) => asked.includes(runId));
+    };
+    const first = await claim(1, []);
+    expect(first.map(({ runId }) => runId)).toEqual([asked[0]]);
+    expect((await claim(2, first)).map(({ runId }) => runId)).toEqual([asked[3]]);
   });
 
   it('take turns with the other receivers of who asked, and with their own messages of somebody else', async () => {
