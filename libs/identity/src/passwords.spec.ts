@@ -81,7 +81,8 @@ describe('a password', () => {
     expect(made.size).toBe(200);
     for (const password of made) {
       expect(password).toMatch(/^([a-hj-km-np-z2-9]{4}-){4}[a-hj-km-np-z2-9]{4}$/);
-      expect(passwordProblem(password, 'eve')).toBeUndefined();
+      // A name of three letters may be in one of them by chance.
+      expect(passwordProblem(password, 'evelyn')).toBeUndefined();
     }
   });
 });
