@@ -4,6 +4,7 @@ import { createApiKey } from '#identity';
 import { putSecret } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { postRun, tracesOf, triggerRun } from '../../testing/trigger-runs.ts';
 
 const ACTOR = { kind: 'user', name: 'test' } as const;
 const bytes = new Uint8Array(12);
@@ -14,26 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const post = (route: string, body: object, key?: string) =>
-  api.call('POST', `/api/v1/routes/${route}/runs`, api.keys.operator, {
-    ...json(body),
-    headers: {
-      'content-type': 'application/json',
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-  });
-const trigger = async (route: string, body: object = {}, key?: string): Promise<Run> => {
-  const answer = await post(route, body, key);
-  if (answer.status !== 202) throw new Error(`${answer.status} ${answer.text}`);
-  return JSON.parse(answer.text) as Run;
-};
-/** What a refusal must leave as it was. */
-const traces = async () => [
-  await api.store.db.run.count(),
-  await api.store.db.auditEvent.count(),
-  await api.store.db.idempotentRequest.count(),
-  api.rung.length,
-];
+const post = (route: string, body: object, key?: string) => postRun(api, route, body, key);
+const trigger = (route: string, body: object = {}, key?: string) => triggerRun(api, route, body, key);
+const traces = () => tracesOf(api);
 
 describe('the call-back of a run', () => {
   const callback = {

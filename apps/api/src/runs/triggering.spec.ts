@@ -4,6 +4,7 @@ import type { Run } from '#contract';
 import { applyConfiguration, type StoredConfiguration } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { postRun, tracesOf, triggerRun } from '../../testing/trigger-runs.ts';
 
 const nightly = SAMPLE.routes[0]!;
 const daily = {
@@ -20,26 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const post = (route: string, body: object, key?: string) =>
-  api.call('POST', `/api/v1/routes/${route}/runs`, api.keys.operator, {
-    ...json(body),
-    headers: {
-      'content-type': 'application/json',
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-  });
-const trigger = async (route: string, body: object = {}, key?: string): Promise<Run> => {
-  const answer = await post(route, body, key);
-  if (answer.status !== 202) throw new Error(`${answer.status} ${answer.text}`);
-  return JSON.parse(answer.text) as Run;
-};
-/** What a refusal must leave as it was. */
-const traces = async () => [
-  await api.store.db.run.count(),
-  await api.store.db.auditEvent.count(),
-  await api.store.db.idempotentRequest.count(),
-  api.rung.length,
-];
+const post = (route: string, body: object, key?: string) => postRun(api, route, body, key);
+const trigger = (route: string, body: object = {}, key?: string) => triggerRun(api, route, body, key);
+const traces = () => tracesOf(api);
 
 describe('parameters of a run', () => {
   it('are recorded with the defaults of those that were not given, and in the audit', async () => {

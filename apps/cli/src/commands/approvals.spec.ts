@@ -3,8 +3,7 @@ import type { Approval } from '#contract';
 import { createApiKey } from '#identity';
 import { SAMPLE } from '../../../api/testing/sample-configuration.ts';
 import { startTestApi, type TestApi } from '../../../api/testing/start-test-api.ts';
-import { runCommandLine } from '../command-line.ts';
-import type { Terminal } from '../terminal.ts';
+import { sayToCommandLine } from '../../testing/say-to-command-line.ts';
 import { describeApproval } from './approvals.ts';
 
 let api: TestApi;
@@ -20,22 +19,7 @@ afterEach(() => vi.unstubAllEnvs());
 async function waybill(key: string, ...args: string[]) {
   vi.stubEnv('WAYBILL_URL', api.url);
   vi.stubEnv('WAYBILL_API_KEY', key);
-  const said: string[] = [];
-  let json: unknown;
-  const keep = (text = ''): void => void said.push(text);
-  const terminal: Terminal = {
-    line: keep,
-    note: keep,
-    json: (given) => {
-      json = given;
-    },
-    jsonLine: () => undefined,
-    progress: () => undefined,
-    interactive: false,
-    columns: 110,
-  };
-  const code = await runCommandLine(['approvals', ...args], terminal);
-  return { code, said: said.join('\n'), json };
+  return sayToCommandLine(['approvals', ...args]);
 }
 
 async function ask(username: string): Promise<string> {

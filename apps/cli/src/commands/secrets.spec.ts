@@ -9,9 +9,8 @@ import { readConfig } from '#config';
 import { VaultFake } from '#secrets/testing';
 import { openStore, type Store } from '#store';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
-import { runCommandLine } from '../command-line.ts';
+import { sayToCommandLine } from '../../testing/say-to-command-line.ts';
 import { openKeyring } from '../open-keys.ts';
-import type { Terminal } from '../terminal.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -49,22 +48,7 @@ const inVault = () => {
 };
 
 async function waybill(...args: string[]) {
-  const said: string[] = [];
-  let json: unknown;
-  const keep = (text = ''): void => void said.push(text);
-  const terminal: Terminal = {
-    line: keep,
-    note: keep,
-    json: (given) => {
-      json = given;
-    },
-    jsonLine: () => undefined,
-    progress: () => undefined,
-    interactive: false,
-    columns: 110,
-  };
-  const code = await runCommandLine(['secret', ...args], terminal);
-  return { code, said: said.join('\n'), json };
+  return sayToCommandLine(['secret', ...args]);
 }
 
 async function set(name: string, text: string, ...options: string[]) {
