@@ -5,11 +5,11 @@ import { CONFIGURATION } from './configuration-operations.ts';
 import { EVENT_STREAMS } from './event-operations.ts';
 import { IDENTITIES } from './identity-operations.ts';
 import { INTERVENTIONS } from './intervention-operations.ts';
+import { negotiationFilters, runFilters, transferFilters } from './list-filters.ts';
 import { LOOKUPS } from './lookup-operations.ts';
 import {
   attemptSchema,
   auditEventSchema,
-  channelSchema,
   endpointSchema,
   fireSchema,
   idSchema,
@@ -19,11 +19,8 @@ import {
   readinessSchema,
   routeSchema,
   runSchema,
-  runStateSchema,
   tlsNegotiationSchema,
   transferSchema,
-  transferStateSchema,
-  verdictSchema,
 } from './objects.ts';
 import { OIDC } from './oidc-operations.ts';
 import {
@@ -32,7 +29,6 @@ import {
   byName,
   INVESTIGATE,
   idempotent,
-  moment,
   OPERATE,
   type Operation,
   onlyPaging,
@@ -64,13 +60,7 @@ export const OPERATIONS = {
     path: '/runs',
     summary: 'Runs, newest first',
     access: READ,
-    query: z.strictObject({
-      ...paging,
-      route: nameSchema.optional(),
-      state: runStateSchema.optional(),
-      since: moment.optional(),
-      until: moment.optional(),
-    }),
+    query: z.strictObject({ ...paging, ...runFilters }),
     success: { status: 200, description: 'A page of runs', schema: pageOf(runSchema) },
     problems: ['invalid_cursor'],
   },
@@ -89,21 +79,7 @@ export const OPERATIONS = {
     path: '/transfers',
     summary: 'Transfers, newest first',
     access: READ,
-    query: z.strictObject({
-      ...paging,
-      runId: idSchema.optional(),
-      route: nameSchema.optional(),
-      partner: nameSchema.optional(),
-      endpoint: nameSchema.optional(),
-      state: transferStateSchema.optional(),
-      name: z.string().min(1).max(200).optional().describe('Glob on the file name: * and ?'),
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
-        .optional(),
-      since: moment.optional(),
-      until: moment.optional(),
-    }),
+    query: z.strictObject({ ...paging, ...transferFilters }),
     success: { status: 200, description: 'A page of transfers', schema: pageOf(transferSchema) },
     problems: ['invalid_cursor'],
   },
@@ -139,20 +115,7 @@ export const OPERATIONS = {
     path: '/tls-negotiations',
     summary: 'TLS handshakes on control and data connections, newest first',
     access: READ,
-    query: z.strictObject({
-      ...paging,
-      endpoint: nameSchema.optional(),
-      partner: nameSchema.optional(),
-      version: z.string().min(1).max(40).optional().describe('`TLSv1.3`'),
-      cipher: z.string().min(1).max(100).optional(),
-      verdict: verdictSchema.optional(),
-      resumed: z.enum(['true', 'false']).optional(),
-      channel: channelSchema.optional(),
-      runId: idSchema.optional(),
-      attemptId: idSchema.optional(),
-      from: moment.optional(),
-      to: moment.optional(),
-    }),
+    query: z.strictObject({ ...paging, ...negotiationFilters }),
     success: { status: 200, description: 'A page of handshakes', schema: pageOf(tlsNegotiationSchema) },
     problems: ['invalid_cursor'],
   },

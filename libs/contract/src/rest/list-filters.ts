@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { nameSchema } from '../configuration/schema-parts.ts';
+import { channelSchema, idSchema, runStateSchema, transferStateSchema, verdictSchema } from './objects.ts';
+import { moment } from './operation.ts';
+
+// What a list can be narrowed by. Its export has the very same, so that it is what is shown.
+
+export const runFilters = {
+  route: nameSchema.optional(),
+  state: runStateSchema.optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+};
+
+export const transferFilters = {
+  runId: idSchema.optional(),
+  route: nameSchema.optional(),
+  partner: nameSchema.optional(),
+  endpoint: nameSchema.optional(),
+  state: transferStateSchema.optional(),
+  name: z.string().min(1).max(200).optional().describe('Glob on the file name: * and ?'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
+    .optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+};
+
+export const negotiationFilters = {
+  endpoint: nameSchema.optional(),
+  partner: nameSchema.optional(),
+  version: z.string().min(1).max(40).optional().describe('`TLSv1.3`'),
+  cipher: z.string().min(1).max(100).optional(),
+  verdict: verdictSchema.optional(),
+  resumed: z.enum(['true', 'false']).optional(),
+  channel: channelSchema.optional(),
+  runId: idSchema.optional(),
+  attemptId: idSchema.optional(),
+  from: moment.optional(),
+  to: moment.optional(),
+};
