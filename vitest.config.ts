@@ -76,6 +76,19 @@ export default defineConfig({
           env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
         },
       })),
+      // Not part of `npm test`: it needs a browser. One file after the other, as some of them measure.
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          env: inMemory,
+          include: ['test/browser/**/*.spec.ts'],
+          globalSetup: ['test/browser/support/build-dashboard.ts'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+        },
+      },
       {
         ...source,
         test: {

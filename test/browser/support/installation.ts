@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { type Api, type ApiParts, createApi } from '#apps/api';
+import { encodingProblem, LocalRoots, prepareSealingKey } from '#apps/worker';
+import { ConfigurationService } from '#configuration';
+import { type Actor, ROLES, type Role } from '#domain';
+import { egressOfTests } from '#egress/testing';
+import { createApiKey, loadIdentityKeys } from '#identity';
+import { KeyFile, Keyring } from '#secrets';
+import { createLogger, Health, Metrics } from '#telemetry';
+import { type Product, startProduct } from '../../support/product.ts';
+
+export const TESTER: Actor = { kind: 'user', name: 'test' };
+
+export interface InstallationOptions {
+  /** Changes of what and whom we trust wait for another admin. */
+  fourEyes?: boolean;
+  workers?: number;
+}
+
+/** Everything that `waybill start` starts, in this process: what a browser finds at `url` is the real thing. */
+export interface Installation {
+  /** Of the page, and of the api below it. */
+  readonly url: string;
+  product: Product;
+  /** Of whole admins and others, for asking beside the browser. */
+  keys: Record<Role, string>;
+  identityKeys: ApiParts extends never ? never : Awaited<ReturnType<typeof loadIdentityKeys>>;
+  /** Whatever is put here may stand nowhere, in no table and no log, when the installation closes. */
+  secrets: Record<string, string>;
+  /** The port is closed and every connection with it; the rest goes on. */
+  stopApi(): Promise<void>;
+  /** At the same address as before. */
+  startApi(): Promise<void>;
+  /** @throws for any answer but a good one */
+  ask<Answer = unknown>(method: string, path: string, body?: unknown, role?: Role): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const BOUNDLESS = { perSecond: 1e9, burst: 1e9 };
+
+export async function startInstallation({
+  fourEyes = false,
+  workers = 1,
+}: InstallationOptions = {}): Promise<Installation> {
+  const home = await mkdtemp(join(tmpdir(), 'waybill-installation-'));
+  const secrets: Record<string, string> = {};
+  const egress = egressOfTests();
+  const keyring = new Keyring({ keys: await KeyFile.open(join(home, 'secrets.key'), { mayCreate: true }) });
+  const product = await startProduct({ keyring, egress, secrets, workers });
+  const { store } = product;
+  await prepareSealingKey(store, keyring, TESTER);
+  const roots = new LocalRoots({ own: [home], folders: [product.home], bindsFiles: true });
+  const configuration = new ConfigurationService(store, {
+    validateEncoding: encodingProblem,
+    allowedLegacyPolicies: [],
+    fourEyes,
+    async hostProblem(host, port, by) {
+      const checked = await egress.checkHost(host, port, by);
+      return checked.allowed ? undefined : checked.because;
+    },
+    rootProblem: (root, saidBy) => roots.problem(root, saidBy),
+  });
+  const shown = process.env['WAYBILL_TEST_LOG'] !== undefined;
+  const log = createLogger({
+    level: 'info',
+    format: 'line',
+    write: (line) => void (shown && process.stderr.write(line)),
+  });
+  const health = new Health();
+  health.add('database', async () => void (await store.now()));
+  health.add('queue', () => product.queue.problem());
+  const parts: ApiParts = {
+    config: {
+      home,
+      apiHost: '127.0.0.1',
+      apiPort: 0,
+      http: {
+        rates: { perIdentity: BOUNDLESS, perAddress: BOUNDLESS },
+        trustedProxies: [],
+        publicUrl: undefined,
+      },
+    },
+    store,
+    configuration,
+    egress,
+    recorder: product.recorder,
+    queue: product.queue,
+    log,
+    metrics: new Metrics(),
+    health,
+    dashboard: inject('dashboard'),
+  };
+  const identityKeys = await loadIdentityKeys(home, store.db);
+  const keys = {} as Record<Role, string>;
+  for (const role of ROLES)
+    keys[role] = (await createApiKey(store, identityKeys, { name: `${role}-key`, role, actor: TESTER })).key;
+  let api: Api = createApi(parts);
+  await api.listen();
+  const { url } = api;
+  return {
+    url,
+    product,
+    keys,
+    identityKeys,
+    secrets,
+    stopApi: () => api.close(),
+    async startApi() {
+      api = createApi({ ...parts, config: { ...parts.config, apiPort: Number(new URL(url).port) } });
+      await api.listen();
+    },
+    async ask<Answer>(method: string, path: string, body?: unknown, role: Role = 'admin') {
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${keys[role]}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return (text === '' ? undefined : JSON.parse(text)) as Answer;
+    },
+    async close() {
+      await api.close();
+      await product.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
