@@ -2,8 +2,8 @@ import { endpointEntry, type PausableEndpoint, type Pause, type RouteObject } fr
 import type { EndpointRecord, RecordedPause, RouteRecord } from '#store';
 import { instantOrNull } from '../stored-values.ts';
 
-export function toRoute({ route, nextFireAt, paused }: RouteRecord): RouteObject {
-  return { ...route, nextFireAt: instantOrNull(nextFireAt), paused: toPause(paused) };
+export function toRoute({ route, partners, nextFireAt, paused }: RouteRecord): RouteObject {
+  return { ...route, partners, nextFireAt: instantOrNull(nextFireAt), paused: toPause(paused) };
 }
 
 export function toEndpoint({ endpoint, paused }: EndpointRecord): PausableEndpoint {

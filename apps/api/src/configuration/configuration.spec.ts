@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Page } from '#contract';
+import type { Fire, Page } from '#contract';
 import { applyConfiguration } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
@@ -17,7 +17,12 @@ it('shows partners, endpoints and routes by name, with the fields of the file', 
   const endpoints = (await api.ask('listEndpoints', '/endpoints')) as Page<{ name: string }>;
   expect(endpoints.items).toEqual(SAMPLE.endpoints.map((endpoint) => ({ ...endpoint, paused: null })));
   const routes = (await api.ask('listRoutes', '/routes')) as Page<{ name: string }>;
-  const wanted = SAMPLE.routes.map((route) => ({ ...route, nextFireAt: null, paused: null }));
+  const wanted = SAMPLE.routes.map((route) => ({
+    ...route,
+    partners: ['acme'],
+    nextFireAt: null,
+    paused: null,
+  }));
   expect(routes.items).toEqual(wanted.toSorted((a, b) => a.name.localeCompare(b.name)));
 });
 
@@ -66,6 +71,21 @@ it('shows what became of the fires of a schedule', async () => {
     ],
   });
   expect(names(await api.ask('listFires', '/fires?route=nightly'))).toEqual([]);
+  const found = async (query: string) =>
+    ((await api.ask('listFires', `/fires?${query}`)) as Page<Fire>).items.length;
+  for (const query of [
+    'partner=acme',
+    'outcome=skipped',
+    'since=2026-11-21T10:00:00Z&until=2026-11-21T10:00:00Z',
+  ])
+    expect([query, await found(query)]).toEqual([query, 1]);
+  for (const query of [
+    'partner=other',
+    'outcome=run',
+    'since=2026-11-21T10:00:01Z',
+    'until=2026-11-21T09:59:59Z',
+  ])
+    expect([query, await found(query)]).toEqual([query, 0]);
 });
 
 it('pages the audit from the latest event backwards', async () => {

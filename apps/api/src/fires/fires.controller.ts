@@ -5,6 +5,7 @@ import { type FireRecord, searchFires } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { Caller, Input, Operation } from '../http/operation.ts';
 import { toPage } from '../paging.ts';
+import { momentOf } from '../stored-values.ts';
 
 @Controller()
 export class FiresController {
@@ -15,8 +16,9 @@ export class FiresController {
   }
 
   @Operation('listFires')
-  list(@Input() input: InputOf<'listFires'>, @Caller() caller: Identity): Promise<Page<Fire>> {
-    return toPage(searchFires(this.#parts.store.db, caller, input.query), toFire);
+  list(@Input() { query }: InputOf<'listFires'>, @Caller() caller: Identity): Promise<Page<Fire>> {
+    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
+    return toPage(searchFires(this.#parts.store.db, caller, search), toFire);
   }
 }
 

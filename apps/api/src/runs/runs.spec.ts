@@ -111,6 +111,18 @@ describe('GET /runs', () => {
     expect(seen.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
   });
 
+  it('filters by partner and by what set it off', async () => {
+    const count = async (query: string) =>
+      ((await api.ask('listRuns', `/runs?limit=200&${query}`)) as { items: unknown[] }).items.length;
+    const all = await count('');
+    expect(all).toBeGreaterThan(60);
+    expect([await count('partner=acme'), await count('trigger=api')]).toEqual([all, all]);
+    expect(await count('partner=other')).toBe(0);
+    expect(await count('partner=nobody')).toBe(0);
+    expect(await count('partner=acme&trigger=schedule')).toBe(0);
+    expect(await count('partner=acme&route=nightly')).toBe(await count('route=nightly'));
+  });
+
   it('filters by state and instant', async () => {
     const old = await api.ask('listRuns', '/runs?until=2026-01-02&limit=200');
     expect((old as { items: unknown[] }).items).toHaveLength(60);

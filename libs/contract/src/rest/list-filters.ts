@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FIRE_OUTCOMES, RUN_TRIGGERS } from '#domain';
 import { nameSchema } from '../configuration/schema-parts.ts';
 import { channelSchema, idSchema, runStateSchema, transferStateSchema, verdictSchema } from './objects.ts';
 import { moment } from './operation.ts';
@@ -7,9 +8,19 @@ import { moment } from './operation.ts';
 
 export const runFilters = {
   route: nameSchema.optional(),
+  partner: nameSchema.optional(),
   state: runStateSchema.optional(),
+  trigger: z.enum(RUN_TRIGGERS).optional(),
   since: moment.optional(),
   until: moment.optional(),
+};
+
+export const fireFilters = {
+  route: nameSchema.optional(),
+  partner: nameSchema.optional(),
+  outcome: z.enum(FIRE_OUTCOMES).optional(),
+  since: moment.optional().describe('Due at or after'),
+  until: moment.optional().describe('Due at or before'),
 };
 
 export const transferFilters = {

@@ -65,6 +65,7 @@ export const channelSchema = z.enum(channels);
 export const verdictSchema = z.enum(verdicts);
 export const runStateSchema = z.enum(RUN_STATES);
 export const transferStateSchema = z.enum(TRANSFER_STATES);
+export const phaseSchema = z.enum(PHASES);
 
 export const idSchema = z.uuid();
 const instant = z.iso.datetime();
@@ -74,7 +75,7 @@ const bytes = z.int().min(0);
 
 export const errorSchema = z.strictObject({
   code: z.enum(ERROR_CODES as [(typeof ERROR_CODES)[number]]),
-  phase: z.enum(PHASES).nullable(),
+  phase: phaseSchema.nullable(),
   detail: z.string().nullable(),
   sentence: z.string().describe('What it means and what to do'),
 });
@@ -125,6 +126,16 @@ export const transferSchema = z.strictObject({
   sha256: sha256.nullable(),
   assurance: z.enum(ASSURANCE_LEVELS).nullable(),
   attempts: z.int().min(0).describe('How many there were'),
+  worker: z.string().nullable().describe('Who has it now; null unless it is under way'),
+  lane: z.int().min(0).nullable().describe('Of its run; null as `streamedBytes` is'),
+  phase: phaseSchema
+    .nullable()
+    .describe('What its worker does with it, about a second ago; null as `streamedBytes` is'),
+  streamedBytes: bytes
+    .nullable()
+    .describe(
+      'Read from the source and handed on, about a second ago; null unless it has been under way for a second, and where its worker is silent',
+    ),
   suppressedBy: idSchema.nullable().describe('The earlier transfer of the same file version'),
   createdAt: instant,
   startedAt: instant.nullable(),
@@ -253,6 +264,7 @@ export const routeSchema = routeEntryShape.extend({
   schedule: scheduleEntrySchema
     .extend({ calendar: nameSchema.optional(), onHoliday: z.enum(onHoliday).default('skip') })
     .optional(),
+  partners: z.array(z.string()).describe('Whose endpoints it leads from and to'),
   nextFireAt: instant.nullable(),
   ...paused,
 });
@@ -267,7 +279,11 @@ type KeysWithin<Value, At extends string = ''> = Value extends readonly unknown[
     : never;
 
 /** The domain's objects go out with the names of the file: a field that the schema lacks does not compile. */
-export type RouteObject = TransferRoute & { nextFireAt: string | null; paused: Pause | null };
+export type RouteObject = TransferRoute & {
+  partners: string[];
+  nextFireAt: string | null;
+  paused: Pause | null;
+};
 export type PausableEndpoint = EndpointObject & { paused: Pause | null };
 const endpointFits = (endpoint: PausableEndpoint): z.input<typeof endpointSchema> => endpoint;
 const routeFits = (route: RouteObject): z.input<typeof routeSchema> => route;

@@ -3,9 +3,10 @@ import { nameSchema } from '../configuration/schema-parts.ts';
 import { AUDIT_EXPORT } from './audit-operations.ts';
 import { CONFIGURATION } from './configuration-operations.ts';
 import { EVENT_STREAMS } from './event-operations.ts';
+import { EXPORTS } from './export-operations.ts';
 import { IDENTITIES } from './identity-operations.ts';
 import { INTERVENTIONS } from './intervention-operations.ts';
-import { negotiationFilters, runFilters, transferFilters } from './list-filters.ts';
+import { fireFilters, negotiationFilters, runFilters, transferFilters } from './list-filters.ts';
 import { LOOKUPS } from './lookup-operations.ts';
 import {
   attemptSchema,
@@ -179,7 +180,7 @@ export const OPERATIONS = {
     path: '/fires',
     summary: 'Due moments of schedules and what became of them, latest first',
     access: READ,
-    query: z.strictObject({ ...paging, route: nameSchema.optional() }),
+    query: z.strictObject({ ...paging, ...fireFilters }),
     success: { status: 200, description: 'A page of fires', schema: pageOf(fireSchema) },
     problems: ['invalid_cursor'],
   },
@@ -246,6 +247,7 @@ export const OPERATIONS = {
   ...SCHEDULES,
   ...POSTURE,
   ...AUDIT_EXPORT,
+  ...EXPORTS,
   ...SECRETS,
 } as const satisfies Record<string, Operation>;
 

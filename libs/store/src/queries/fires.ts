@@ -2,7 +2,7 @@ import type { FireOutcome } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, type Page, type PageRequest, searchIds } from './page.ts';
-import { fireIsWithin, firePlaces, resolveScope, type Scope } from './scope.ts';
+import { fireIsWithin, firePlaces, narrowToPartner, resolveScope, type Scope } from './scope.ts';
 
 export interface FireRecord {
   id: string;
@@ -16,11 +16,19 @@ export interface FireRecord {
 
 export interface FireSearch extends PageRequest {
   route?: string | undefined;
+  /** Name of a partner that the route's source or destination belongs to. */
+  partner?: string | undefined;
+  outcome?: FireOutcome | undefined;
+  /** Due at or after. */
+  since?: Date | undefined;
+  /** Due at or before. */
+  until?: Date | undefined;
 }
 
 /** The latest due moment first. */
 export async function searchFires(db: Tx, scope: Scope, search: FireSearch): Promise<Page<FireRecord>> {
-  const within = await resolveScope(db, scope);
+  const reached = await resolveScope(db, scope);
+  const within = search.partner === undefined ? reached : await narrowToPartner(db, reached, search.partner);
   const places = firePlaces(within);
   // What is in these places is within.
   const conditions = places ? [] : [fireIsWithin(within)];
@@ -28,6 +36,9 @@ export async function searchFires(db: Tx, scope: Scope, search: FireSearch): Pro
     conditions.push(Prisma.sql`fire.schedule_id = (
       SELECT schedule.id FROM schedule JOIN transfer_route ON transfer_route.id = schedule.route_id
        WHERE transfer_route.name = ${search.route})`);
+  if (search.outcome !== undefined) conditions.push(Prisma.sql`fire.outcome = ${search.outcome}`);
+  if (search.since !== undefined) conditions.push(Prisma.sql`fire.due_at >= ${search.since}`);
+  if (search.until !== undefined) conditions.push(Prisma.sql`fire.due_at <= ${search.until}`);
   const { ids, nextCursor } = await searchIds(db, 'fire', Prisma.sql`fire`, conditions, search, places);
   const rows = await db.fire.findMany({
     where: { id: { in: ids } },

@@ -172,6 +172,28 @@ test.each(Object.entries(LISTS))(
   },
 );
 
+test('runs and fires of one partner, and runs that somebody asked for, are found among those of everybody', async () => {
+  await client.query(`
+    INSERT INTO run (route_id, trigger, requested_by, state, created_at)
+    SELECT id, 'api', 'spec', 'queued', now() - interval '2 days' FROM transfer_route WHERE name = 'former-in'`);
+  const { db } = store;
+  const [runs, fires, asked] = [
+    (scope: Scope) => searchRuns(db, scope, { partner: 'rare' }),
+    (scope: Scope) => searchFires(db, scope, { partner: 'rare' }),
+    (scope: Scope) => searchRuns(db, scope, { trigger: 'api' }),
+  ];
+  for (const scope of [EVERYTHING, rare]) {
+    expect((await runs(scope)).items.map(({ route }) => route)).toEqual(['rare-in']);
+    expect((await fires(scope)).items.map(({ route }) => route)).toEqual(Array(FILES).fill('rare-in'));
+  }
+  expect((await asked(EVERYTHING)).items).toMatchObject([{ route: 'former-in', trigger: 'api' }]);
+  for (const search of [{ partner: 'rare' }, { trigger: 'api' } as const])
+    expect(await rowsRead((each) => searchRuns(each, EVERYTHING, search))).toBeLessThan(500);
+  expect(await rowsRead((each) => searchFires(each, EVERYTHING, { partner: 'rare' }))).toBeLessThan(500);
+  for (const search of [runs, fires]) expect((await search(busy)).items).toEqual([]);
+  expect((await asked(busy)).items).toEqual([]);
+});
+
 test('the events of one object, run or file are read alone, by whomever', async () => {
   const { id: transferId, runId } = await store.db.transfer.findFirstOrThrow({
     where: { sourceEndpoint: 'former-ftps' },

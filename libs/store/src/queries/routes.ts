@@ -8,6 +8,8 @@ import { isWhole, resolveScope, routeIsWithin, type Scope } from './scope.ts';
 export interface RouteRecord {
   id: string;
   route: TransferRoute;
+  /** Whose endpoints it leads from and to, by name. */
+  partners: string[];
   nextFireAt: Date | null;
   paused: RecordedPause | null;
   createdAt: Date;
@@ -45,11 +47,18 @@ async function readRoutes(db: Tx, ids: string[]): Promise<RouteRecord[]> {
   if (ids.length === 0) return [];
   const rows = await db.transferRoute.findMany({
     where: { id: { in: ids } },
-    include: { schedule: { select: { nextFireAt: true } } },
+    include: {
+      schedule: { select: { nextFireAt: true } },
+      source: { select: { partner: { select: { name: true } } } },
+      destination: { select: { partner: { select: { name: true } } } },
+    },
   });
   return inOrder(ids, rows).map((row) => ({
     id: row.id,
     route: { ...(row.definition as unknown as TransferRoute), enabled: row.enabled },
+    partners: [
+      ...new Set([row.source, row.destination].flatMap(({ partner }) => partner?.name ?? [])),
+    ].sort(),
     nextFireAt: row.schedule?.nextFireAt ?? null,
     paused: recordedPause(row),
     createdAt: row.createdAt,

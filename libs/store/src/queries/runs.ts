@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { resolveScope, runIsWithin, runPlaces, type Scope } from './scope.ts';
+import { narrowToPartner, resolveScope, runIsWithin, runPlaces, type Scope } from './scope.ts';
 
 /** Who is told of its end. */
 export interface CallbackRecord {
@@ -57,17 +57,11 @@ export interface RunSearch extends PageRequest {
 
 /** Newest first. */
 export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promise<Page<RunRecord>> {
-  const within = await resolveScope(db, scope);
+  const reached = await resolveScope(db, scope);
+  const within = search.partner === undefined ? reached : await narrowToPartner(db, reached, search.partner);
   const conditions = [runIsWithin(within)];
   if (search.route !== undefined)
     conditions.push(Prisma.sql`run.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`);
-  if (search.partner !== undefined) {
-    conditions.push(Prisma.sql`run.route_id IN (
-      SELECT transfer_route.id FROM transfer_route
-        JOIN endpoint ON endpoint.id IN (transfer_route.source_endpoint_id, transfer_route.destination_endpoint_id)
-        JOIN partner ON partner.id = endpoint.partner_id
-       WHERE partner.name = ${search.partner})`);
-  }
   if (search.state !== undefined) conditions.push(Prisma.sql`run.state = ${search.state}`);
   if (search.trigger !== undefined) conditions.push(Prisma.sql`run.trigger = ${search.trigger}`);
   if (search.since !== undefined) conditions.push(Prisma.sql`run.created_at >= ${search.since}`);

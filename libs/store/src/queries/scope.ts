@@ -79,6 +79,25 @@ export async function resolveScope(db: Db, scope: Scope): Promise<Within> {
   return reached!;
 }
 
+/**
+ * Of the routes that are within only those that lead from or to this partner, for lists of what routes do: these are few, and places
+ * of their own.
+ */
+export async function narrowToPartner(db: Db, within: Within, partner: string): Promise<Within> {
+  const rows = await db.$queryRaw<{ id: string; name: string }[]>`
+    SELECT DISTINCT route.id::text AS id, route.name FROM transfer_route route
+      JOIN endpoint ON endpoint.id IN (route.source_endpoint_id, route.destination_endpoint_id)
+      JOIN partner ON partner.id = endpoint.partner_id
+     WHERE partner.name = ${partner} AND ${routeIsWithin(within, Prisma.sql`route.id`)}`;
+  const nothingElse = { endpointIds: [], endpointNames: [], partnerIds: [], partnerNames: [] };
+  return {
+    ...nothingElse,
+    ...{ ownedEndpointNames: [], placeNames: [] },
+    routeIds: rows.map(({ id }) => id),
+    routeNames: rows.map(({ name }) => name),
+  };
+}
+
 function isAmong(column: Prisma.Sql, reach: Reach): Prisma.Sql {
   return reach === 'all' ? TRUE : Prisma.sql`${column} = ANY (${[...reach]}::text[])`;
 }
