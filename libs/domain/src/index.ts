@@ -44,6 +44,14 @@ export {
   TRANSFER_DECISIONS,
   type TransferDecision,
 } from './incident.ts';
+export {
+  LEFT_REASONS,
+  type LeftReason,
+  LOOK_STATES,
+  type LookedFile,
+  type LookResult,
+  type LookState,
+} from './look.ts';
 export type { Partner } from './partner.ts';
 export { POLICY_EFFECTS, type PolicyEffect, STRICTER_POLICIES, type StricterPolicy } from './posture.ts';
 export {
@@ -120,3 +128,4 @@ export type {
   TransferRoute,
   TransferWindow,
 } from './transfer-route.ts';
+export { visibleJson, visibleText } from './visible-text.ts';

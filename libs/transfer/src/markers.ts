@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
-import type { DirectoryEntry, RefusedEntry } from '#protocol';
+import type { DirectoryEntry } from '#protocol';
+import { type LeftOut, type Refusal, refuse } from './left-out.ts';
 import { baseName, expandTemplate, joinPath, nameParts, parentOf } from './paths.ts';
 
 /** `{name}.done`, `/out/a.csv` -> `/out/a.csv.done`: where the partner says that the file is complete. */
@@ -9,7 +10,7 @@ export function markerPath(template: string, filePath: string): string {
 
 export interface Marked {
   files: DirectoryEntry[];
-  refused: RefusedEntry[];
+  refused: Refusal[];
 }
 
 /**
@@ -20,18 +21,25 @@ export function keepMarked(
   template: string,
   files: readonly DirectoryEntry[],
   present: ReadonlySet<string>,
+  left: LeftOut,
 ): Marked {
   const isMarker = markerForm(template);
   const marked: Marked = { files: [], refused: [] };
   for (const file of files) {
-    if (isMarker(file.name)) continue;
+    if (isMarker(file.name)) {
+      left.add(file, 'marker');
+      continue;
+    }
     const marker = markerPath(template, file.path);
     if (present.has(marker)) marked.files.push(file);
     else
-      marked.refused.push({
-        shown: file.name,
-        reason: `its marker ${baseName(marker)} is not there yet; taken by the run that finds it`,
-      });
+      marked.refused.push(
+        refuse(
+          file,
+          'no_marker',
+          `its marker ${baseName(marker)} is not there yet; taken by the run that finds it`,
+        ),
+      );
   }
   return marked;
 }

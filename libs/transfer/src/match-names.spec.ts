@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchExpression, matchNames } from './match-names.ts';
+import { judgeNames, matchExpression } from './match-names.ts';
 
 const selection = {
   endpoint: 'source',
@@ -71,7 +71,8 @@ describe('a regular expression', () => {
 
 describe('which names are meant', () => {
   it('a regular expression stands instead of the globs, and `exclude` still counts', () => {
-    const matches = matchNames({ ...selection, select: ['*.txt'], regex: '.*\\.csv', exclude: ['old-*'] });
-    expect(['a.csv', 'a.txt', 'old-a.csv'].filter(matches)).toEqual(['a.csv']);
+    const judge = judgeNames({ ...selection, select: ['*.txt'], regex: '.*\\.csv', exclude: ['old-*'] });
+    const verdicts = ['a.csv', 'a.txt', 'old-a.csv', 'old-a.txt'].map(judge);
+    expect(verdicts).toEqual([undefined, 'not_selected', 'excluded', 'not_selected']);
   });
 });

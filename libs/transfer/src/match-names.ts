@@ -1,14 +1,20 @@
 import picomatch from 'picomatch';
 import { RE2JS } from 're2js';
-import { type Selection, TransferError } from '#domain';
+import { type LeftReason, type Selection, TransferError } from '#domain';
 
 export type NameTest = (relativePath: string) => boolean;
 
+/** Why the route does not mean a name; undefined: it does. */
+export type NameVerdict = Extract<LeftReason, 'not_selected' | 'excluded'> | undefined;
+
 /** Which files of the listing the route means, by their path below `path`: globs, or one regular expression. */
-export function matchNames({ select, exclude, regex }: Selection): NameTest {
+export function judgeNames({ select, exclude, regex }: Selection): (relativePath: string) => NameVerdict {
   const wanted = regex === undefined ? picomatch(select, { dot: true }) : matchExpression(regex);
   const unwanted = exclude.length > 0 ? picomatch(exclude, { dot: true }) : () => false;
-  return (relativePath) => wanted(relativePath) && !unwanted(relativePath);
+  return (relativePath) => {
+    if (!wanted(relativePath)) return 'not_selected';
+    return unwanted(relativePath) ? 'excluded' : undefined;
+  };
 }
 
 /**

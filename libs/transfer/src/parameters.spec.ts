@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Placement, parameterValueProblem, type Selection } from '#domain';
-import { matchNames } from './match-names.ts';
+import { judgeNames } from './match-names.ts';
 import { inFolders } from './parameters.ts';
 
 const SOURCE: Selection = {
@@ -23,7 +23,7 @@ describe('inFolders', () => {
   it('puts the values into folders and patterns, and leaves the template of the names to the names', () => {
     const { selection, placement } = inFolders(SOURCE, DESTINATION, { day: '20261121', kind: 'orders' });
     expect(selection.path).toBe('/out/20261121');
-    expect(matchNames(selection)('orders-1.csv')).toBe(true);
+    expect(judgeNames(selection)('orders-1.csv')).toBeUndefined();
     expect(placement).toMatchObject({ path: '/in/orders', name: '{param.day}-{name}' });
   });
 
@@ -37,7 +37,8 @@ describe('inFolders', () => {
     fc.assert(
       fc.property(value, value, (kind, other) => {
         const { selection } = inFolders(SOURCE, DESTINATION, { day: '1', kind });
-        const wanted = matchNames(selection);
+        const judge = judgeNames(selection);
+        const wanted = (path: string) => judge(path) === undefined;
         expect(wanted(`${kind}-7.csv`)).toBe(true);
         expect(wanted(`${other}-7.csv`)).toBe(`${other}-7.csv`.startsWith(`${kind}-`));
       }),

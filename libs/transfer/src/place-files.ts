@@ -1,9 +1,10 @@
 import { type Placement, type Selection, TransferError } from '#domain';
 import type { DirectoryEntry, RefusedEntry } from '#protocol';
+import type { SizedEntry } from './observe-files.ts';
 import { parameterParts } from './parameters.ts';
 import { baseName, destinationName, joinPath, parentOf, versionedPath } from './paths.ts';
 import { momentParts, type RunMoment } from './run-moment.ts';
-import type { Observation, SelectedFile } from './select-files.ts';
+import type { SelectedFile } from './select-files.ts';
 
 export interface Placed {
   files: SelectedFile[];
@@ -12,18 +13,15 @@ export interface Placed {
 
 /** Gives each file its path at the destination; two of one run never get the same. */
 export function placeFiles(
-  found: Observation,
+  found: { files: readonly SizedEntry[]; refused: readonly RefusedEntry[] },
   selection: Selection,
   placement: Placement,
   moment: RunMoment,
 ): Placed {
   const ofTheRun = { ...momentParts(moment), ...parameterParts(moment.parameters) };
-  const selected: Placed = { files: [], refused: [...found.refused] };
+  const told = found.refused.map(({ shown, reason }) => ({ shown, reason }));
+  const selected: Placed = { files: [], refused: told };
   for (const file of found.files) {
-    if (file.sizeBytes === null) {
-      selected.refused.push({ shown: file.name, reason: 'the server states no size' });
-      continue;
-    }
     try {
       selected.files.push({
         version: { path: file.path, sizeBytes: file.sizeBytes, modified: file.modified },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import type { Placement, Selection } from '#domain';
 import { openLocalSession } from '#localfs';
 import type { RemoteSession } from '#protocol';
 import { disposeSource } from './dispose-source.ts';
+import { lookAtFiles } from './look-at-files.ts';
 import { markerPath } from './markers.ts';
 import type { MoveOrder } from './order.ts';
 import { placeFiles } from './place-files.ts';
@@ -96,6 +97,45 @@ describe('a listing', () => {
     const { files, refused } = await selectFiles(growing, settling, PLACEMENT, moment, signal);
     expect(files.map((file) => file.version.path)).toEqual(['/out/a.csv']);
     expect(refused).toEqual([{ shown: 'b.csv', reason: 'still changing; taken by the next run' }]);
+  });
+});
+
+describe('a look', () => {
+  const look = async (selection: Partial<Selection>) => {
+    const { files, ...counts } = await lookAtFiles(source, { ...SELECTION, ...selection }, signal);
+    return { ...counts, whys: Object.fromEntries(files.map(({ path, why }) => [path, why])), files };
+  };
+
+  it('says of everything in the folder whether a run would take it, and why not', async () => {
+    await plant('a.csv', 'b.csv', 'b.csv.done', 'old.csv', 'c.txt', 'sub/d.csv');
+    await plant(`.waybill-${randomUUID()}-1.part`);
+    await symlink('a.csv', join(root, 'out/link.csv'));
+    const selection = { select: ['*.csv', '*.done'], exclude: ['old*'], marker: '{name}.done' };
+    const { whys, files, ...counts } = await look(selection);
+    expect(whys).toMatchObject({
+      '/out/a.csv': 'no_marker',
+      '/out/b.csv': null,
+      '/out/b.csv.done': 'marker',
+      '/out/old.csv': 'excluded',
+      '/out/c.txt': 'not_selected',
+      '/out/sub': 'directory',
+      '/out/link.csv': 'not_a_file',
+    });
+    expect(Object.values(whys)).toContain('temporary');
+    expect(counts).toMatchObject({ seen: 8, matched: 1 });
+    expect(files.find(({ path }) => path === '/out/a.csv')?.says).toContain('its marker a.csv.done');
+    const { taken } = await select(selection);
+    expect(Object.keys(taken)).toEqual(['/out/b.csv']);
+  });
+
+  it('shows the first of very many, some of those that do not match among them, and counts all', async () => {
+    const numbers = Array.from({ length: 700 }, (_, index) => `${index}`.padStart(4, '0'));
+    await plant(...numbers.map((number) => `${number}.csv`), ...numbers.map((number) => `${number}.txt`));
+    const { files, seen, matched, leftOut } = await look({ select: ['*.csv'] });
+    expect([seen, matched, leftOut]).toEqual([1_400, 700, { not_selected: 700 }]);
+    expect(files).toHaveLength(500);
+    expect(files.filter(({ why }) => why === null)).toHaveLength(400);
+    expect((await look({ select: ['0001.*'] })).files.filter(({ why }) => why === null)).toHaveLength(2);
   });
 });
 
