@@ -7,4 +7,10 @@ export {
   previewSchedule,
   type SchedulePreview,
 } from './preview-schedule.ts';
+export {
+  type ArmedSchedule,
+  type UpcomingFire,
+  type UpcomingFires,
+  upcomingFires,
+} from './upcoming-fires.ts';
 export { type WindowState, windowAt } from './window.ts';

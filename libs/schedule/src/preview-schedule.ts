@@ -9,8 +9,10 @@ import type {
   TransferWindow,
 } from '#domain';
 import { clockNotes } from './clock-notes.ts';
-import { type DueFire, decideFires } from './due-fires.ts';
+import type { DueFire } from './due-fires.ts';
+import { localTimeOf } from './local-time.ts';
 import { nextFire } from './next-fire.ts';
+import { walkFires } from './walk-fires.ts';
 import { windowAt } from './window.ts';
 
 /** Leap days of a leap century are eight years apart. */
@@ -98,26 +100,17 @@ async function fireAll(
 ): Promise<DueFire[]> {
   const supposed = from !== undefined || downUntil !== undefined || !enabled;
   // What was due while a route was switched off is not missed: it begins with what comes.
-  let next = (supposed ? null : nextFireAt) ?? nextFire(schedule, new Date(begin.getTime() - 1));
+  const next = (supposed ? null : nextFireAt) ?? nextFire(schedule, new Date(begin.getTime() - 1));
   const until = downUntil ?? (supposed ? new Date(begin.getTime() - 1) : now);
-  const fires: DueFire[] = [];
-  let queuedRuns = 0;
-  while (next && next <= until && fires.length < count) {
-    const decided = decideFires({
-      ...{ schedule, nextFireAt: next, now: until, limit: 1 },
-      ...{ runningRuns: 0, queuedRuns },
-    });
-    fires.push(...decided.fires);
-    queuedRuns += decided.fires.filter(({ outcome }) => outcome === 'run').length;
-    next = decided.nextFireAt;
-    await nextTurn();
-  }
   const horizon = new Date(begin);
   horizon.setUTCFullYear(horizon.getUTCFullYear() + HORIZON_YEARS);
-  while (next && next <= horizon && fires.length < count) {
-    fires.push({ dueAt: next, outcome: 'run' });
-    next = nextFire(schedule, next);
+  const fires: DueFire[] = [];
+  if (!next) return fires;
+  for (const fire of walkFires({ schedule, nextFireAt: next, now: until })) {
+    if (fire.dueAt > until && fire.dueAt > horizon) break;
+    fires.push(fire);
     await nextTurn();
+    if (fires.length === count) break;
   }
   return fires;
 }
@@ -143,10 +136,9 @@ function notesOn({ enabled, paused, count }: PreviewQuestion, found: number): Sc
 }
 
 function explain({ dueAt, outcome, reason }: DueFire, { schedule, window }: PreviewQuestion): PreviewedFire {
-  const local = Temporal.Instant.fromEpochMilliseconds(dueAt.getTime()).toZonedDateTimeISO(schedule.timezone);
   return {
     dueAt: dueAt.toISOString(),
-    localTime: local.toString({ smallestUnit: 'minute', timeZoneName: 'never' }),
+    localTime: localTimeOf(dueAt, schedule.timezone),
     outcome,
     reason: reason ?? null,
     notes: [...clockNotes(schedule, dueAt), ...(window ? windowNotes(window, dueAt) : [])],

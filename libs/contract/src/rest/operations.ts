@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { nameSchema } from '../configuration/schema-parts.ts';
 import { AUDIT_EXPORT } from './audit-operations.ts';
 import { CONFIGURATION } from './configuration-operations.ts';
 import { EVENT_STREAMS } from './event-operations.ts';
