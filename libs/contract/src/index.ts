@@ -39,15 +39,20 @@ export {
   type ListId,
   makeClient,
   NoAnswer,
+  type SaidProblem,
 } from './rest/client.ts';
 export type { Approval, ConfigurationChangeObject } from './rest/configuration-objects.ts';
 export {
   eventIdSchema,
+  MOST_UNDER_WAY,
   type RunProgressObject,
   runProgressSchema,
   type StreamedEventObject,
   streamedEventSchema,
+  type UnderWayObject,
 } from './rest/event-objects.ts';
+export { valueAt } from './rest/export-columns.ts';
+export { EXPORT_TYPES, type ExportFormat } from './rest/export-operations.ts';
 export type {
   KeyObject,
   KeyWithSecret,

@@ -1,0 +1,33 @@
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { call } from '../../api/call.ts';
+import { Button } from '../../ui/button.tsx';
+import { TextField } from '../../ui/fields.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import styles from './sign-in-page.module.css';
+
+/** After a one-time password nothing else is allowed until there is one that nobody else knows. */
+export function ChoosePassword({ onDone }: { onDone(): void }) {
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const change = useMutation({
+    mutationFn: () => call('changePassword', { body: { current, next } }),
+    onSuccess: onDone,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  return (
+    <form className={styles['form']} onSubmit={submit}>
+      <h1>Choose a password</h1>
+      <p>The one you signed in with was for this once. Choose one that only you know.</p>
+      <TextField label="One-time password" type="password" autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.target.value)} />
+      <TextField label="New password" hint="At least 12 characters" type="password" autoComplete="new-password" required value={next} onChange={(event) => setNext(event.target.value)} />
+      {change.error && <ProblemNotice error={change.error} />}
+      <Button type="submit" look="primary" busy={change.isPending}>
+        Continue
+      </Button>
+    </form>
+  );
+}

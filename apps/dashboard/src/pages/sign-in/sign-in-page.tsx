@@ -1,0 +1,37 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { meQuery } from '../../session/me.ts';
+import { ChoosePassword } from './choose-password.tsx';
+import styles from './sign-in-page.module.css';
+import { SignInForm } from './sign-in-form.tsx';
+
+/** The only page for nobody: name and password, the second factor, and the first password of one's own. */
+export function SignInPage() {
+  const { to } = useSearch({ from: '/sign-in' });
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const { data: me } = useQuery(meQuery);
+  const mustChoose = me?.session?.passwordIsOneTime === true;
+  const ready = me != null && !mustChoose;
+  useEffect(() => {
+    document.title = 'Sign in · Waybill';
+    // Only to a page of this place: an address from a link must not lead elsewhere.
+    if (ready) void navigate({ to: to?.startsWith('/') && !to.startsWith('//') ? to : '/', replace: true });
+  }, [ready, to, navigate]);
+  return (
+    <main className={styles['page']}>
+      <div className={styles['card']}>
+        <p className={styles['brand']}>
+          <img src="/icon.svg" alt="" width="28" height="28" />
+          Waybill
+        </p>
+        {mustChoose ? (
+          <ChoosePassword onDone={() => queries.resetQueries()} />
+        ) : (
+          <SignInForm onDone={(signedIn) => queries.setQueryData(meQuery.queryKey, signedIn)} />
+        )}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,19 @@
+import { Link } from '@tanstack/react-router';
+import { PersonMenu } from './person-menu.tsx';
+import styles from './top-bar.module.css';
+import { SmallNavigation } from './small-navigation.tsx';
+
+export function TopBar() {
+  return (
+    <header className={styles['bar']}>
+      <SmallNavigation />
+      <Link to="/" className={styles['brand']}>
+        <img src="/icon.svg" alt="" width="24" height="24" />
+        Waybill
+      </Link>
+      <div className={styles['right']}>
+        <PersonMenu />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,41 @@
+import { Dialog as Base } from '@base-ui/react/dialog';
+import type { ReactNode } from 'react';
+import { buttonClass } from './button.tsx';
+import styles from './dialog.module.css';
+import { Icon } from './icon.tsx';
+
+interface DialogProps {
+  title: string;
+  /** In one or two sentences, what this is about. */
+  description?: ReactNode;
+  open: boolean;
+  onClose(): void;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** Over the page, with the focus kept inside; Escape closes it. */
+export function Dialog({ title, description, open, onClose, wide = false, children }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className={styles['backdrop']} />
+        <Base.Popup className={wide ? `${styles['popup']} ${styles['wide']}` : styles['popup']}>
+          <header className={styles['head']}>
+            <Base.Title className={styles['title']}>{title}</Base.Title>
+            <Base.Close className={buttonClass('quiet')} aria-label="Close">
+              <Icon name="close" />
+            </Base.Close>
+          </header>
+          {description && <Base.Description className={styles['description']}>{description}</Base.Description>}
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+/** The buttons at the end of a dialog; the one that does it stands last. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className={styles['actions']}>{children}</div>;
+}

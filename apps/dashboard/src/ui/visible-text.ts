@@ -1,0 +1,31 @@
+/** Controls, line ends, zero-width and bidirectional marks, and what only looks like a space. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u00a0\u2000-\u200a\u202f\u205f\u3000]/u;
+const RUNS = new RegExp(`${HIDDEN.source}`, 'gu');
+
+export interface TextPart {
+  text: string;
+  /** It stands for a character that shows nothing, or turns others around. */
+  hidden: boolean;
+}
+
+/** `a\u202Eb` -> `a`, `\u{202E}`, `b`. */
+export function splitVisible(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let at = 0;
+  for (const match of text.matchAll(RUNS)) {
+    if (match.index > at) parts.push({ text: text.slice(at, match.index), hidden: false });
+    parts.push({ text: codeOf(match[0]), hidden: true });
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), hidden: false });
+  return parts;
+}
+
+/** For places that take text alone: titles, labels, confirmation sentences. */
+export function visibleText(text: string): string {
+  return text.replace(RUNS, codeOf);
+}
+
+function codeOf(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`;
+}

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { operationTable } from './build/operation-table.ts';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// Run with `--conditions=waybill-source`: the table of operations is read from the contract's sources.
+export default defineConfig({
+  root: at('.'),
+  plugins: [react(), operationTable()],
+  resolve: { conditions: ['waybill-source'] },
+  // The policy of the page allows no data: addresses.
+  build: { outDir: at('../../dist/apps/dashboard'), emptyOutDir: true, assetsInlineLimit: 0, target: 'es2023' },
+  server: { proxy: { '/api': process.env['WAYBILL_URL'] ?? 'http://127.0.0.1:8421' } },
+});
