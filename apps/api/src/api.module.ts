@@ -3,7 +3,6 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { IdentityKeys } from '#identity';
 import { type ApiParts, PARTS } from './api-parts.ts';
 import { AuditController } from './audit/audit.controller.ts';
-import { AuditExports } from './audit/audit-export.ts';
 import { ApprovalsController } from './configuration/approvals.controller.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
 import { ConfigurationWritesController } from './configuration/configuration-writes.controller.ts';
@@ -11,6 +10,7 @@ import { PausesController } from './configuration/pauses.controller.ts';
 import { ProbesController } from './endpoints/probes.controller.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { EventsController } from './events/events.controller.ts';
+import { Exports } from './exports/exports.ts';
 import { FiresController } from './fires/fires.controller.ts';
 import { DatabaseTurns } from './http/database-turns.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
@@ -68,7 +68,7 @@ export function describeModule(parts: ApiParts, keys: IdentityKeys, limits: Rate
       { provide: RATE_LIMITS, useValue: limits },
       AccessGuard,
       EventStreams,
-      AuditExports,
+      Exports,
       { provide: APP_GUARD, useExisting: AccessGuard },
       { provide: APP_GUARD, useClass: RateGuard },
       { provide: APP_INTERCEPTOR, useClass: ReadRequest },

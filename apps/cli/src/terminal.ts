@@ -1,4 +1,5 @@
 import { stderr, stdout } from 'node:process';
+import { visibleText } from '#domain';
 
 /** Everything that goes to a person or to a pipe; commands never touch the streams themselves. */
 export interface Terminal {
@@ -37,11 +38,11 @@ export function openTerminal(): Terminal {
     },
     line(text = '') {
       clear();
-      stdout.write(`${safe(text)}\n`);
+      stdout.write(`${visibleText(text)}\n`);
     },
     note(text) {
       clear();
-      stderr.write(`${safe(text)}\n`);
+      stderr.write(`${visibleText(text)}\n`);
     },
     json(value) {
       clear();
@@ -53,7 +54,7 @@ export function openTerminal(): Terminal {
     },
     progress(text) {
       if (!interactive) return;
-      stderr.write(`${erase}${safe(text).slice(0, (stderr.columns ?? 80) - 1)}`);
+      stderr.write(`${erase}${visibleText(text).slice(0, (stderr.columns ?? 80) - 1)}`);
       progressShown = true;
     },
   };
@@ -72,17 +73,9 @@ function bigintAsNumber(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-/** File names and server replies come from strangers: no control sequence of theirs reaches the terminal. */
-export function safe(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]/gu,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
-}
-
 /** Columns as wide as their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const clean = [head, ...rows].map((row) => row.map(safe));
+  const clean = [head, ...rows].map((row) => row.map(visibleText));
   const widths = head.map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)));
   return clean.map((row) =>
     row

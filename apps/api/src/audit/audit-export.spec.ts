@@ -114,7 +114,7 @@ describe('an export of much', () => {
     // Begun later, read to its end: by then the other one would be written as well.
     expect(await exported('', api.keys.admin)).not.toHaveLength(0);
     const ends = (caller: string) =>
-      api.logged.filter((line) => line.includes('audit exported') && line.includes(`"caller":"${caller}"`));
+      api.logged.filter((line) => line.includes('exported') && line.includes(`"caller":"${caller}"`));
     await expect.poll(() => ends('admin').length).toBeGreaterThan(0);
     expect(ends(name)).toEqual([]);
     await idle.cancel();

@@ -2,20 +2,21 @@ import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { AuditEventObject, InputOf, Page } from '#contract';
 import type { Identity } from '#identity';
-import { searchEvents } from '#store';
+import { type EventPlace, readEventPiece, searchEvents } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { WHOLE_LINES } from '../exports/export-form.ts';
+import { Exports } from '../exports/exports.ts';
 import { Caller, Input, Operation, type WaybillRequest } from '../http/operation.ts';
 import { toPage } from '../paging.ts';
 import { momentOf } from '../stored-values.ts';
 import { toEvent } from './audit-event-object.ts';
-import { AuditExports } from './audit-export.ts';
 
 @Controller()
 export class AuditController {
   readonly #parts: ApiParts;
-  readonly #exports: AuditExports;
+  readonly #exports: Exports;
 
-  constructor(@Inject(PARTS) parts: ApiParts, @Inject(AuditExports) exports: AuditExports) {
+  constructor(@Inject(PARTS) parts: ApiParts, @Inject(Exports) exports: Exports) {
     this.#parts = parts;
     this.#exports = exports;
   }
@@ -35,10 +36,19 @@ export class AuditController {
     @Req() request: WaybillRequest,
     @Res() response: Response,
   ): Promise<void> {
-    // Express hands HEAD to whoever takes GET; its answer has no body that could be written.
-    if (request.method === 'HEAD') return void response.end();
     const range = { from: momentOf(query.from), to: momentOf(query.to) ?? (await this.#untilNow()) };
-    await this.#exports.serve({ request, response, identity, range });
+    await this.#exports.serve<EventPlace>({
+      operation: 'exportAuditEvents',
+      request,
+      response,
+      identity,
+      name: 'waybill-audit',
+      form: WHOLE_LINES,
+      read: async (caller, { after = null, size }) => {
+        const { events, next } = await readEventPiece(this.#parts.store.db, caller, range, { after, size });
+        return { items: events.map(toEvent), next };
+      },
+    });
   }
 
   /** The next millisecond: a Date would cut off what was recorded in this one. */

@@ -20,6 +20,9 @@ const WITHOUT_TURN: ReadonlySet<OperationId> = new Set<OperationId>([
   'streamEvents',
   'streamRunEvents',
   'exportAuditEvents',
+  'exportRuns',
+  'exportTransfers',
+  'exportTlsNegotiations',
   'getRun',
   'triggerRun',
 ]);

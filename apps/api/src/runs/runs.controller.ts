@@ -1,9 +1,11 @@
-import { Controller, Inject, Req } from '@nestjs/common';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { type InputOf, OPERATIONS, type Page, type Run } from '#contract';
 import { isFinishedRun } from '#domain';
 import type { Identity } from '#identity';
 import { findRun, searchRuns } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { Exports } from '../exports/exports.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { ClientGone } from '../http/client-gone.ts';
 import { Caller, Input, Operation, type WaybillRequest } from '../http/operation.ts';
@@ -19,21 +21,45 @@ export class RunsController {
   readonly #parts: ApiParts;
   readonly #waits: RunWaits;
   readonly #guard: AccessGuard;
+  readonly #exports: Exports;
 
   constructor(
     @Inject(PARTS) parts: ApiParts,
     @Inject(RunWaits) waits: RunWaits,
     @Inject(AccessGuard) guard: AccessGuard,
+    @Inject(Exports) exports: Exports,
   ) {
     this.#parts = parts;
     this.#waits = waits;
     this.#guard = guard;
+    this.#exports = exports;
   }
 
   @Operation('listRuns')
   list(@Input() { query }: InputOf<'listRuns'>, @Caller() caller: Identity): Promise<Page<Run>> {
-    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
-    return toPage(searchRuns(this.#parts.store.db, caller, search), toRun);
+    return this.#search(caller, query);
+  }
+
+  // In front of `/runs/{id}`, which would take it for an id.
+  @Operation('exportRuns')
+  export(
+    @Input() { query }: InputOf<'exportRuns'>,
+    @Caller() identity: Identity,
+    @Req() request: WaybillRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { format, columns, limit, ...filters } = query;
+    return this.#exports.serveList({
+      operation: 'exportRuns',
+      request,
+      response,
+      identity,
+      name: 'waybill-runs',
+      format,
+      columns,
+      limit,
+      read: (caller, page) => this.#search(caller, { ...filters, ...page }),
+    });
   }
 
   @Operation('getRun')
@@ -77,6 +103,11 @@ export class RunsController {
     return input.headers['idempotency-key'] === undefined
       ? run
       : this.#parts.recorder.keepAnswer(made.run.id, run);
+  }
+
+  #search(caller: Identity, query: InputOf<'listRuns'>['query']): Promise<Page<Run>> {
+    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
+    return toPage(searchRuns(this.#parts.store.db, caller, search), toRun);
   }
 
   async #find(caller: Identity, id: string): Promise<Run> {

@@ -1,10 +1,12 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type { Attempt, InputOf, Page, Transfer } from '#contract';
 import type { Identity } from '#identity';
 import { findTransfer, listAttempts, readTranscript, searchTransfers } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
+import { Exports } from '../exports/exports.ts';
 import { ApiProblem } from '../http/api-problem.ts';
-import { Caller, Input, Operation } from '../http/operation.ts';
+import { Caller, Input, Operation, type WaybillRequest } from '../http/operation.ts';
 import { toPage } from '../paging.ts';
 import { ringRun } from '../runs/ring-run.ts';
 import { momentOf } from '../stored-values.ts';
@@ -14,15 +16,38 @@ import { toTransfer } from './transfer-object.ts';
 @Controller()
 export class TransfersController {
   readonly #parts: ApiParts;
+  readonly #exports: Exports;
 
-  constructor(@Inject(PARTS) parts: ApiParts) {
+  constructor(@Inject(PARTS) parts: ApiParts, @Inject(Exports) exports: Exports) {
     this.#parts = parts;
+    this.#exports = exports;
   }
 
   @Operation('listTransfers')
   list(@Input() { query }: InputOf<'listTransfers'>, @Caller() caller: Identity): Promise<Page<Transfer>> {
-    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
-    return toPage(searchTransfers(this.#parts.store.db, caller, search), toTransfer);
+    return this.#search(caller, query);
+  }
+
+  // In front of `/transfers/{id}`, which would take it for an id.
+  @Operation('exportTransfers')
+  export(
+    @Input() { query }: InputOf<'exportTransfers'>,
+    @Caller() identity: Identity,
+    @Req() request: WaybillRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { format, columns, limit, ...filters } = query;
+    return this.#exports.serveList({
+      operation: 'exportTransfers',
+      request,
+      response,
+      identity,
+      name: 'waybill-transfers',
+      format,
+      columns,
+      limit,
+      read: (caller, page) => this.#search(caller, { ...filters, ...page }),
+    });
   }
 
   @Operation('getTransfer')
@@ -55,6 +80,11 @@ export class TransfersController {
     if (text === null)
       throw new ApiProblem('not_found', `There is no attempt ${input.params.id} with a transcript.`);
     return `${text}\n`;
+  }
+
+  #search(caller: Identity, query: InputOf<'listTransfers'>['query']): Promise<Page<Transfer>> {
+    const search = { ...query, since: momentOf(query.since), until: momentOf(query.until) };
+    return toPage(searchTransfers(this.#parts.store.db, caller, search), toTransfer);
   }
 
   async #find(caller: Identity, id: string): Promise<Transfer> {

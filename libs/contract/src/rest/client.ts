@@ -37,7 +37,7 @@ export type CallOf<Id extends OperationId> = { [Name in MustBeSaid<Id, Part>]: G
 };
 
 /** Answers that are too long, or without an end: they are given as they come. */
-const STREAMED = ['text/event-stream', 'application/x-ndjson'] as const;
+const STREAMED = ['text/event-stream', 'application/x-ndjson', 'text/csv'] as const;
 
 /** What is done: the object, the text, or the stream. */
 type DoneOf<Id extends OperationId> = Table[Id]['success'] extends {

@@ -157,7 +157,7 @@ function describeSuccess(success: Operation['success'] | NonNullable<Operation['
   const content =
     'schema' in success
       ? { 'application/json': { schema: inline(success.schema, 'output') } }
-      : { [success.contentType]: {} };
+      : Object.fromEntries([success.contentType, ...(success.otherTypes ?? [])].map((type) => [type, {}]));
   return { description: success.description, content };
 }
 
