@@ -4,6 +4,9 @@ import type { WireFault } from './faulty-wire.ts';
 /** A part of what leaves on the control connection. */
 export type Piece = string | Uint8Array | { pauseMs: number } | { close: 'end' | 'reset' };
 
+/** A part of what a download or a listing sends. */
+export type Content = string | Uint8Array;
+
 /** What a partner's server may do wrong, each switch one misbehaviour; all off by default. */
 export interface Faults {
   /** `silent`: connects and says nothing. `http`: another service answers on this port. */
@@ -58,6 +61,6 @@ export interface Faults {
   answer?(reply: string, command: Command): Iterable<Piece> | undefined;
   /** Any breakage below TLS: of the connection that serves this command, AUTH's or an implicit one's ('') included. */
   wire?(channel: 'control' | 'data', command: Command): WireFault | undefined;
-  /** Any content: what a download or a listing sends in place of the truth, or undefined. */
-  content?(command: Command): Iterable<string | Uint8Array> | undefined;
+  /** Any content, at any pace: what a download or a listing sends in place of the truth, or undefined. */
+  content?(command: Command): Iterable<Content> | AsyncIterable<Content> | undefined;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Command, Transfer } from './dialogue.ts';
-import type { Faults } from './faults.ts';
+import type { Content, Faults } from './faults.ts';
 import { refusal } from './file-actions.ts';
 import { type FileTree, factsLine, listLine, type TreeEntry } from './file-tree.ts';
 
@@ -60,12 +60,12 @@ async function list(
   return sending([entries.map((entry) => `${line(entry)}\r\n`).join('')]);
 }
 
-function sending(pieces: Iterable<string | Uint8Array>): TransferJob {
+function sending(pieces: Iterable<Content> | AsyncIterable<Content>): TransferJob {
   return {
     success: SENT,
     async run(data) {
       data.resume();
-      for (const piece of pieces) await sendBytes(piece, data);
+      for await (const piece of pieces) await sendBytes(piece, data);
       return { reply: SENT };
     },
     close: async () => undefined,

@@ -1,10 +1,15 @@
 import type { ClaimedTransfer } from '#audit';
 import { TransferError, type TransferRoute } from '#domain';
-import { type MoveOrder, markerPath } from '#transfer';
+import { type MoveOrder, type MoveProgress, markerPath } from '#transfer';
 import type { Lease } from './lease-keeper.ts';
 
 /** What the engine is told about one claimed file. */
-export function orderFor(route: TransferRoute, claimed: ClaimedTransfer, lease: Lease): MoveOrder {
+export function orderFor(
+  route: TransferRoute,
+  claimed: ClaimedTransfer,
+  lease: Lease,
+  progress: MoveProgress,
+): MoveOrder {
   return {
     transferId: claimed.claim.transferId,
     fence: claimed.claim.fence,
@@ -20,6 +25,7 @@ export function orderFor(route: TransferRoute, claimed: ClaimedTransfer, lease: 
       markerPath: markerPath(route.source.marker, claimed.version.path),
     }),
     stillHeld: lease.stillHeld,
+    progress,
     previous: claimed.previous,
   };
 }

@@ -19,6 +19,7 @@ import { LaneSessions } from './lane-sessions.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { demandHeld, orderFor } from './move-order.ts';
 import type { SessionOpener } from './open-session.ts';
+import type { ProgressTeller } from './progress-teller.ts';
 import { isFollowedByAStepThatStays, observed, PHASE_AFTER } from './recording-facts.ts';
 import { SessionEvidence } from './session-evidence.ts';
 
@@ -35,6 +36,7 @@ export interface LaneContext {
   recorder: RunRecorder;
   queue: DoorbellQueue;
   leases: LeaseKeeper;
+  progress: ProgressTeller;
   openSession: SessionOpener;
   /** Looked at before anything is claimed; absent: nothing is. */
   secrets?: SecretSources | undefined;
@@ -59,7 +61,7 @@ export async function runLane(context: LaneContext, doorbell: Doorbell): Promise
     );
   if (isFinishedRun(assignment.state as RunState)) return;
 
-  const lane = new Lane(context, assignment);
+  const lane = new Lane(context, assignment, doorbell.lane);
   const { workerTag } = assignment.route;
   // A doorbell of before the route got its tag, or of this process's last moments: others take it.
   if (context.draining.aborted || (workerTag !== undefined && !context.tags.has(workerTag)))
@@ -84,6 +86,7 @@ export async function runLane(context: LaneContext, doorbell: Doorbell): Promise
 class Lane {
   readonly #context: LaneContext;
   readonly #assignment: RunAssignment;
+  readonly #number: number;
   readonly #evidence: SessionEvidence;
   readonly #sessions: LaneSessions;
   readonly #log: Logger;
@@ -92,9 +95,10 @@ class Lane {
   /** When the last claim was asked for: its lease cannot have begun earlier. */
   #askedAtMs = 0;
 
-  constructor(context: LaneContext, assignment: RunAssignment) {
+  constructor(context: LaneContext, assignment: RunAssignment, number: number) {
     this.#context = context;
     this.#assignment = assignment;
+    this.#number = number;
     this.#log = context.log.child({ runId: assignment.runId, route: assignment.route.name });
     const moment = { worker: context.worker, runId: assignment.runId, attemptId: null };
     this.#evidence = new SessionEvidence(context.recorder, moment, context.metrics);
@@ -249,7 +253,8 @@ class Lane {
     const lease = leases.hold(claimed.claim, this.#askedAtMs);
     const signal = this.#sessions.signalWith(stopping, lease.signal);
     this.#evidence.beginAttempt(claimed.claim.attemptId);
-    const order = orderFor(this.#assignment.route, claimed, lease);
+    const told = this.#context.progress.begin(claimed.claim, this.#number, lease);
+    const order = orderFor(this.#assignment.route, claimed, lease, told);
     const { metrics, tracer } = this.#context;
     const clock = this.#startPhases();
     let phase: Phase = 'connect';
@@ -268,9 +273,11 @@ class Lane {
       await this.#evidence.flush();
       await onSessionsOpen();
       phase = 'open';
+      told.phase = phase;
       clock.enter(phase);
       for await (const fact of moveFile(order, source, destination, signal)) {
         phase = PHASE_AFTER[fact.kind];
+        told.phase = phase;
         clock.enter(phase);
         if ('sizeBytes' in fact) ({ sizeBytes } = fact);
         if (fact.kind === 'streaming') {
@@ -313,6 +320,7 @@ class Lane {
       if (outcome.kind === 'lost' && unpublished !== undefined) await this.#removeOwn(unpublished);
     } finally {
       clock.end();
+      told.end();
       lease.release();
       this.#evidence.beginAttempt(null);
     }

@@ -11,6 +11,7 @@ import type { WorkerSecrets } from './open-secrets.ts';
 import type { SessionOpener } from './open-session.ts';
 import type { EndpointExaminer } from './probe-endpoint.ts';
 import { startProbeRunner } from './probe-runner.ts';
+import { ProgressTeller } from './progress-teller.ts';
 import { type LaneContext, runLane } from './run-lane.ts';
 
 export interface WorkerParts {
@@ -60,11 +61,13 @@ export function startWorker(parts: WorkerParts): Worker {
   const metrics = parts.metrics ?? new Metrics();
   const tracer = parts.tracer ?? NO_TRACES;
   const log = parts.log.child({ part: 'worker', worker: parts.name });
+  const progress = new ProgressTeller(parts.recorder, log);
   const context: LaneContext = {
     ...parts,
     worker: parts.name,
     tags: new Set(parts.tags),
     leases,
+    progress,
     log,
     metrics,
     tracer,
@@ -72,6 +75,7 @@ export function startWorker(parts: WorkerParts): Worker {
     stopping: stopping.signal,
   };
   leases.start();
+  progress.start();
   const { recorder, probes, callbacks, name: worker } = parts;
   const teller = callbacks && startCallbackSender({ ...callbacks, worker, recorder, log });
   const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log, metrics });
@@ -115,6 +119,7 @@ export function startWorker(parts: WorkerParts): Worker {
       await Promise.all([listener.close(), doctor?.close(), teller?.close(), keyWatch?.close()]);
       clearTimeout(grace);
       leases.stop();
+      progress.stop();
     },
   };
 }

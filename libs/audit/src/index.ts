@@ -29,5 +29,6 @@ export {
 } from './run-requests.ts';
 export type { SlotsAnswer } from './session-slots.ts';
 export type { OverdueRun } from './settling.ts';
+export type { ProgressReport } from './transfer-progress.ts';
 export { decideFailure, type FailureOutcome } from './transitions.ts';
 export { WrongState, type WrongStateCode } from './wrong-state.ts';

@@ -59,6 +59,7 @@ import {
   takeSessionSlots,
 } from './session-slots.ts';
 import { findOverdueRuns, giveUpRun, type OverdueRun, settleRun } from './settling.ts';
+import { type ProgressReport, recordProgress } from './transfer-progress.ts';
 import type { FailureOutcome } from './transitions.ts';
 import { waitForWindow } from './window-waits.ts';
 
@@ -169,6 +170,11 @@ export class RunRecorder {
 
   renewClaims(claims: readonly TransferClaim[], leaseMs: number): ReturnType<typeof renewClaims> {
     return renewClaims(this.#store, claims, leaseMs);
+  }
+
+  /** Returns of how many files it was taken; those that another worker has by now are left out. */
+  recordProgress(reports: readonly ProgressReport[]): Promise<number> {
+    return recordProgress(this.#store, reports);
   }
 
   /** @throws TransferError when the run's route can never have the sessions it needs */

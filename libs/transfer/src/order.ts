@@ -22,7 +22,14 @@ export interface MoveOrder {
    * stood still for longer than its lease would act on a look that is as old. Absent: it always is.
    */
   stillHeld?: (() => boolean) | undefined;
+  /** Counted while the file streams, for whoever wants to look; nobody is called. Absent: nobody does. */
+  progress?: MoveProgress | undefined;
   previous: PreviousWork;
+}
+
+export interface MoveProgress {
+  /** Of the source's file: from the bytes of an earlier attempt on, where these are kept. */
+  streamedBytes: number;
 }
 
 /** What earlier attempts committed; all empty on the first. */

@@ -34,9 +34,12 @@ export async function stream(
   });
   reach('temporary_opened');
   let finished = false;
+  const progress = order.progress ?? { streamedBytes: 0 };
+  progress.streamedBytes = Number(resumeAt);
   try {
     const write = (chunk: Buffer) => {
       const taken = writer.write(chunk);
+      progress.streamedBytes += chunk.length;
       reach('mid_bytes');
       return taken;
     };

@@ -2,30 +2,22 @@ import {
   comparePositions,
   type EventPosition,
   findEventsWithin,
-  findRunsWithin,
-  type RunProgress,
   readEvents,
-  readProgress,
   type Scope,
   type Store,
   type StreamedEvent,
   type StreamedPage,
 } from '#store';
 import type { Logger } from '#telemetry';
+import { type BoardListener, onceForEachScope, ProgressBoard } from './progress-board.ts';
 
 const EVENTS_A_PAGE = 500;
-/** A run that moves a thousand files a minute is counted once a second. */
-const PROGRESS_EVERY_MS = 1_000;
-const RUNS_COUNTED_AT_ONCE = 100;
 
-export interface FeedListener {
+export interface FeedListener extends BoardListener {
   /** Up to here it has been told. */
   readonly position: EventPosition;
-  readonly scope: Scope;
   /** Everything within its scope behind its position up to `readTo` is in the page, and perhaps something before it. */
   hear(page: StreamedPage): void;
-  wantsProgressOf(runId: string): boolean;
-  hearProgress(progress: RunProgress): void;
 }
 
 /**
@@ -36,9 +28,7 @@ export class EventFeed {
   readonly #log: Logger;
   readonly #lookEveryMs: number;
   readonly #listeners = new Set<FeedListener>();
-  /** Runs in which something happened since they were counted. */
-  readonly #moved = new Set<string>();
-  readonly #countedAtMs = new Map<string, number>();
+  readonly #board: ProgressBoard;
   #readTo: EventPosition | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
@@ -47,6 +37,7 @@ export class EventFeed {
   constructor(store: Store, log: Logger, lookEveryMs = 500) {
     this.#store = store;
     this.#log = log;
+    this.#board = new ProgressBoard(store);
     this.#lookEveryMs = lookEveryMs;
   }
 
@@ -65,8 +56,7 @@ export class EventFeed {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#readTo = undefined;
-    this.#moved.clear();
-    this.#countedAtMs.clear();
+    this.#board.forget();
   }
 
   async #look(): Promise<void> {
@@ -74,7 +64,7 @@ export class EventFeed {
     this.#looking = true;
     try {
       while (await this.#readPage());
-      await this.#count();
+      await this.#board.tell(this.#listeners);
       this.#silent = false;
     } catch (error) {
       // Once for each time the database is away; nothing is lost, the next look begins at the same place.
@@ -100,9 +90,7 @@ export class EventFeed {
     }
     if (this.#readTo !== from) return false;
     this.#readTo = readTo;
-    for (const { runId } of events)
-      if (runId !== null && [...this.#listeners].some((listener) => listener.wantsProgressOf(runId)))
-        this.#moved.add(runId);
+    for (const { runId } of events) if (runId !== null) this.#board.note(runId);
     return events.length === EVENTS_A_PAGE;
   }
 
@@ -111,36 +99,4 @@ export class EventFeed {
     const known = await findEventsWithin(this.#store.db, scope, ids);
     return events.filter(({ position }) => known.has(position.id));
   }
-
-  async #count(): Promise<void> {
-    const now = performance.now();
-    for (const [runId, at] of this.#countedAtMs)
-      if (now - at >= PROGRESS_EVERY_MS) this.#countedAtMs.delete(runId);
-    const due = [...this.#moved]
-      .filter((runId) => !this.#countedAtMs.has(runId))
-      .slice(0, RUNS_COUNTED_AT_ONCE);
-    if (due.length === 0) return;
-    const progress = await readProgress(this.#store.db, due);
-    const within = onceForEachScope((scope) => findRunsWithin(this.#store.db, scope, due));
-    for (const listener of this.#listeners) {
-      const visible = await within(listener.scope);
-      for (const each of progress)
-        if (visible.has(each.runId) && listener.wantsProgressOf(each.runId)) listener.hearProgress(each);
-    }
-    for (const runId of due) {
-      this.#moved.delete(runId);
-      this.#countedAtMs.set(runId, now);
-    }
-  }
-}
-
-/** A hundred clients with the same reach are one question. */
-function onceForEachScope<T>(ask: (scope: Scope) => Promise<T>): (scope: Scope) => Promise<T> {
-  const answers = new Map<string, Promise<T>>();
-  return ({ partners, routes }) => {
-    const key = JSON.stringify([partners, routes]);
-    const answer = answers.get(key) ?? ask({ partners, routes });
-    answers.set(key, answer);
-    return answer;
-  };
 }

@@ -1,12 +1,7 @@
 import type { Response } from 'express';
-import {
-  comparePositions,
-  type EventPosition,
-  type RunProgress,
-  type Scope,
-  type StreamedPage,
-} from '#store';
+import { comparePositions, type EventPosition, type Scope, type StreamedPage } from '#store';
 import type { FeedListener } from './event-feed.ts';
+import type { RunPicture } from './progress-board.ts';
 import { eventId, tellEvent, tellProgress } from './told-event.ts';
 
 /** What may wait for a reader beyond what the operating system holds for it. */
@@ -76,8 +71,8 @@ export class EventStream implements FeedListener {
     return this.#runId === undefined || this.#runId === runId;
   }
 
-  hearProgress(progress: RunProgress): void {
-    this.#write(`event: progress\ndata: ${JSON.stringify(tellProgress(progress))}\n\n`);
+  hearProgress(picture: RunPicture): void {
+    this.#write(`event: progress\ndata: ${JSON.stringify(tellProgress(picture))}\n\n`);
   }
 
   reset(reason: 'unknown_id' | 'too_far_back', position: EventPosition): void {

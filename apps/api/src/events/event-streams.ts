@@ -9,7 +9,6 @@ import {
   liesFarBack,
   newestPosition,
   readEvents,
-  readProgress,
   type Store,
   StoreUnavailable,
 } from '#store';
@@ -21,6 +20,7 @@ import type { WaybillRequest } from '../http/operation.ts';
 import { AccessGuard } from '../identity/access.guard.ts';
 import { EventFeed } from './event-feed.ts';
 import { EventStream } from './event-stream.ts';
+import { picturesOf } from './progress-board.ts';
 import { readEventId } from './told-event.ts';
 
 export interface StreamLimits {
@@ -148,7 +148,7 @@ export class EventStreams implements OnModuleDestroy {
       if (start.kind === 'reset') stream.reset(start.reason, start.position);
       // Read after the place was taken: whatever is newer than this picture comes as a change.
       if (runId !== undefined && start.kind !== 'resumed')
-        for (const progress of await readProgress(this.#store.db, [runId])) stream.hearProgress(progress);
+        for (const picture of await picturesOf(this.#store.db, identity, runId)) stream.hearProgress(picture);
       await this.#catchUp(stream, runId, start.kind === 'resumed');
       await ended;
     } catch (error) {

@@ -1,7 +1,8 @@
 import type { RunProgressObject, StreamedEventObject } from '#contract';
 import { ERROR_TABLE, type ErrorCode, RUN_STATES, TRANSFER_STATES } from '#domain';
-import type { EventPosition, RunProgress, StreamedEvent } from '#store';
+import type { EventPosition, StreamedEvent } from '#store';
 import { sizeOf, sizeOrNull } from '../stored-values.ts';
+import type { RunPicture } from './progress-board.ts';
 
 /** The wire form of a position: what clients send back as Last-Event-ID. */
 export function eventId({ transaction, id }: EventPosition): string {
@@ -32,14 +33,26 @@ export function tellEvent(event: StreamedEvent): StreamedEventObject {
   };
 }
 
-export function tellProgress(progress: RunProgress): RunProgressObject {
-  const { runId, route, state, counts, deliveredBytes } = progress;
+export function tellProgress(picture: RunPicture): RunProgressObject {
+  const { runId, route, state, counts, deliveredBytes, underWay } = picture;
   return {
     runId,
     route,
     state: state as RunProgressObject['state'],
     transferCounts: counts,
     deliveredBytes: sizeOf(deliveredBytes),
+    underWay: underWay.map(
+      ({ transferId, sourcePath, phase, streamedBytes, sizeBytes, worker, lane, at }) => ({
+        transferId,
+        sourcePath,
+        phase,
+        streamedBytes: sizeOf(streamedBytes),
+        sizeBytes: sizeOf(sizeBytes),
+        worker,
+        lane,
+        at: at.toISOString(),
+      }),
+    ),
   };
 }
 

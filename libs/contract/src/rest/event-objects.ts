@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '#domain';
-import { idSchema, runStateSchema, transferStateSchema } from './objects.ts';
+import { idSchema, phaseSchema, runStateSchema, transferStateSchema } from './objects.ts';
 
 /** `TRANSACTION-NUMBER`: where an event stands in the one order in which streams tell them. */
 export const eventIdSchema = z.string().refine(isEventId, 'must be the id of an event of a stream');
@@ -31,7 +31,26 @@ export const streamedEventSchema = z.strictObject({
 });
 export type StreamedEventObject = z.infer<typeof streamedEventSchema>;
 
-/** `event: progress`: how far a run has come, after something happened in it; without an id, only the newest counts. */
+/** A file that a worker has in hand for a second or longer. */
+export const underWaySchema = z.strictObject({
+  transferId: idSchema,
+  sourcePath: z.string(),
+  phase: phaseSchema,
+  streamedBytes: z.int().min(0).describe('Read from the source and handed on, at that moment'),
+  sizeBytes: z.int().min(0).describe('As the source listed it: `streamedBytes` is never more'),
+  worker: z.string(),
+  lane: z.int().min(0),
+  at: z.iso
+    .datetime()
+    .describe("When the worker said so, by the database's clock: a rate is the difference of two"),
+});
+export type UnderWayObject = z.infer<typeof underWaySchema>;
+
+/** Of one run, those that were begun last. */
+export const MOST_UNDER_WAY = 50;
+
+/** `event: progress`: how far a run has come, after something happened in it and about once a second while files of it move; without
+ * an id, only the newest counts. */
 export const runProgressSchema = z.strictObject({
   runId: idSchema,
   route: z.string(),
@@ -40,6 +59,10 @@ export const runProgressSchema = z.strictObject({
     .partialRecord(transferStateSchema, z.int().min(0))
     .describe('How many transfers are in which state; states without any are left out'),
   deliveredBytes: z.int().min(0),
+  underWay: z
+    .array(underWaySchema)
+    .max(MOST_UNDER_WAY)
+    .describe('Files that have been under way for a second, the newest first; smaller ones are over by then'),
 });
 export type RunProgressObject = z.infer<typeof runProgressSchema>;
 

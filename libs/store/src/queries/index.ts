@@ -58,6 +58,7 @@ export * from './sealing-keys.ts';
 export * from './secrets.ts';
 export { type SessionRecord, type SessionSearch, searchSessions } from './sessions.ts';
 export { findEventsToTell, type ToldEvent } from './told-events.ts';
+export * from './transfer-progress.ts';
 export * from './transfers.ts';
 export {
   DUE_RECEIVERS,
@@ -66,6 +67,7 @@ export {
   onItsLastChance,
   RUN_NOT_PAUSED,
   TRANSFER_DUE,
+  TRANSFER_IN_HAND,
   TRANSFER_LEFT,
   TRANSFER_TO_CANCEL,
   TRANSFER_UNSETTLED,

@@ -1,9 +1,10 @@
-import type { AssuranceLevel, TransferState } from '#domain';
+import { type AssuranceLevel, isLeasedTransfer, type TransferState } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
 import { inOrder, isUuid, likePattern, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
 import { resolveScope, type Scope, transferIsWithin, transferPlaces } from './scope.ts';
+import { readInHand, type TransferProgress } from './transfer-progress.ts';
 
 export interface TransferRecord {
   id: string;
@@ -23,6 +24,10 @@ export interface TransferRecord {
   sha256: string | null;
   assurance: AssuranceLevel | null;
   attempts: number;
+  /** The worker that has it now, by the lease. */
+  worker: string | null;
+  /** As that worker said a moment ago; null in the first second of an attempt, and where it is silent. */
+  progress: TransferProgress | null;
   /** The earlier transfer that moved this file version. */
   suppressedBy: string | null;
   createdAt: Date;
@@ -116,6 +121,11 @@ async function readTransfers(db: Tx, ids: string[]): Promise<TransferRecord[]> {
     where: { id: { in: ids } },
     include: { route: { select: { name: true } } },
   });
+  const leased = rows.filter(({ state }) => isLeasedTransfer(state as TransferState));
+  const inHand = await readInHand(
+    db,
+    leased.map(({ id }) => id),
+  );
   return inOrder(ids, rows).map((row) => ({
     id: row.id,
     runId: row.runId,
@@ -132,6 +142,8 @@ async function readTransfers(db: Tx, ids: string[]): Promise<TransferRecord[]> {
     sha256: row.sha256,
     assurance: row.assurance as AssuranceLevel | null,
     attempts: row.attemptCount,
+    worker: inHand.get(row.id)?.worker ?? null,
+    progress: inHand.get(row.id)?.progress ?? null,
     suppressedBy: row.suppressedById,
     createdAt: row.createdAt,
     startedAt: row.startedAt,

@@ -22,6 +22,11 @@ const ITS_WORKER_IS_SILENT = Prisma.sql`(
   transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
   AND transfer.lease_until < clock_timestamp())`;
 
+/** On `transfer`: a worker has it now. */
+export const TRANSFER_IN_HAND = Prisma.sql`(
+  transfer.state IN ('claimed', 'streaming', 'verifying', 'publishing', 'disposing')
+  AND transfer.lease_until >= clock_timestamp())`;
+
 /** On `run` and `transfer`: a person has stopped the run, nobody holds the file, and nothing of it can be published. */
 export const TRANSFER_TO_CANCEL = Prisma.sql`(
   run.cancel_requested_at IS NOT NULL AND transfer.publish_intent_at IS NULL
