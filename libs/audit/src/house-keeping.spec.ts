@@ -173,6 +173,21 @@ describe('examinations by the doctor', () => {
   });
 });
 
+describe('looks at the files of a folder', () => {
+  it('are thrown away after a day', async () => {
+    const { db } = runs.store;
+    const look = async (state: string, days: number) => {
+      const over = state === 'queued' ? {} : { finishedAt: daysAgo(days) };
+      const asked = { endpoint: `looked-${state}-${days}`, requestedBy: 'test', selection: {} };
+      return (await db.look.create({ data: { ...asked, state, createdAt: daysAgo(days), ...over } })).id;
+    };
+    await look('done', 1.1);
+    const kept = [await look('done', 0.9), await look('queued', 30)];
+    expect(await throwAway('look')).toBe(1);
+    expect((await db.look.findMany()).map(({ id }) => id).sort()).toEqual(kept.sort());
+  });
+});
+
 describe('sign-ins that went to the identity provider and did not come back', () => {
   it('are thrown away when they have expired, and nothing is said of them', async () => {
     const { db } = runs.store;

@@ -19,6 +19,7 @@ export const LEFTOVERS = [
   'run_callback',
   'session',
   'probe',
+  'look',
   'oidc_sign_in',
   'secret_approval',
 ] as const;
@@ -56,6 +57,9 @@ interface Rule {
   days?: (retention: Retention) => number;
   remove(tx: SqlTx, days: number, limit: number): Promise<number>;
 }
+
+/** What lay in a folder a day ago helps nobody to write a route; that somebody looked stays in the audit. */
+const LOOK_DAYS = 1;
 
 const FORGOTTEN = `Nobody decided it within ${APPROVAL_DAYS} days.`;
 
@@ -101,6 +105,13 @@ const RULES: Readonly<Record<Leftover, Rule>> = {
                                      WHERE newer.endpoint = old.endpoint AND newer.created_at > old.created_at
                                        AND newer.state = 'done' AND newer.profile IS NOT NULL))))
          ORDER BY old.finished_at LIMIT ${limit} FOR UPDATE OF old SKIP LOCKED)`,
+  },
+  look: {
+    days: () => LOOK_DAYS,
+    remove: (tx, days, limit) => tx.$executeRaw`
+      DELETE FROM look WHERE id IN (
+        SELECT id FROM look WHERE finished_at < now() - make_interval(days => ${days}::int)
+         ORDER BY finished_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
   },
   oidc_sign_in: {
     remove: (tx, _days, limit) => tx.$executeRaw`

@@ -5,7 +5,7 @@ import { ConfigurationRefused } from '#configuration';
 import { type FieldProblem, makeProblem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
 import { IdentityRefused, TooManySignIns } from '#identity';
-import { InvalidCursor, ProbeTooSoon, ProbeUnderWay, StatementTooLong, StoreUnavailable } from '#store';
+import { AskedTooSoon, InvalidCursor, StatementTooLong, StoreUnavailable, WorkUnderWay } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
@@ -57,8 +57,9 @@ function toApiProblem(thrown: unknown): ApiProblem {
       thrown.code === 'invalid_request' ? thrown.problems.map(inBody) : undefined,
     );
   if (thrown instanceof WrongState) return new ApiProblem(thrown.code, thrown.message);
-  if (thrown instanceof ProbeUnderWay) return new ApiProblem('probe_under_way', thrown.message);
-  if (thrown instanceof ProbeTooSoon) return new ApiProblem('too_many_requests', thrown.message);
+  if (thrown instanceof WorkUnderWay) return new ApiProblem(`${thrown.kind}_under_way`, thrown.message);
+  if (thrown instanceof AskedTooSoon)
+    return new ApiProblem('too_many_requests', thrown.message, undefined, thrown.retryAfterS);
   if (thrown instanceof TransferError)
     return new ApiProblem(thrown.retry === 'never' ? 'internal' : 'unavailable', thrown.sentence);
   if (thrown instanceof HttpException) return new ApiProblem(byStatus(thrown.getStatus()));

@@ -7,6 +7,7 @@ export {
   isTooOld,
 } from './approval-requests.ts';
 export * from './approvals.ts';
+export { AskedTooSoon, WorkUnderWay } from './asked-work.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './configuration-changes.ts';
 export { lockConfiguration } from './configuration-lock.ts';
@@ -18,6 +19,7 @@ export * from './figures.ts';
 export { findFinishedRuns } from './finished-runs.ts';
 export * from './fires.ts';
 export * from './incidents.ts';
+export * from './looks.ts';
 export {
   type NegotiationRecord,
   type NegotiationSearch,

@@ -1,21 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CapabilityProfile, Finding } from '#domain';
-import { PROBE_STATES } from '#domain';
+import { LOOK_STATES, PROBE_STATES } from '#domain';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
 import {
+  AskedTooSoon,
+  claimLook,
   claimProbe,
   EVERYTHING,
   findLastProbe,
+  findLook,
   findProbe,
+  finishLook,
   finishProbe,
+  keepLook,
   keepProbe,
   latestProfile,
   openStore,
   type ProbeRecord,
-  ProbeTooSoon,
-  ProbeUnderWay,
+  requestLook,
   requestProbe,
   type Store,
+  WorkUnderWay,
 } from '../index.ts';
 
 const LEASE_MS = 60_000;
@@ -100,11 +105,11 @@ describe('a probe', () => {
 
   test('is refused while another one waits or runs, and for ten seconds afterwards', async () => {
     const first = await request();
-    await expect(request()).rejects.toThrow(ProbeUnderWay);
+    await expect(request()).rejects.toThrow(WorkUnderWay);
     await claim('w1');
     await expect(request()).rejects.toThrow(/is under way already/);
     await end(first, 'w1');
-    await expect(request()).rejects.toThrow(ProbeTooSoon);
+    await expect(request()).rejects.toThrow(AskedTooSoon);
     await age(first);
     expect((await request()).state).toBe('queued');
   });
@@ -141,6 +146,65 @@ describe('a probe', () => {
   });
 });
 
+describe('a look', () => {
+  const selection = { path: '/out', select: ['*'], exclude: [], recursive: false, settleMs: 0 };
+  const ask = (isLocal = false) =>
+    store.transaction((tx) =>
+      requestLook(tx, { requestedBy: 'anna', selection: { ...selection, endpoint }, isLocal }),
+    );
+  const claimIt = (leaseMs = LEASE_MS) => store.transaction((tx) => claimLook(tx, 'w1', leaseMs));
+  const result = {
+    files: [
+      { path: '/out/\u0000\ud800.csv', sizeBytes: 2n ** 60n, modified: 'x', why: null, says: null },
+      { path: '/out/b.csv', sizeBytes: 7n, modified: 'y', why: 'excluded' as const, says: null },
+    ],
+    ...{ seen: 2, matched: 1, leftOut: { excluded: 1 } },
+  };
+
+  test('is asked for, taken, kept, and ends with what a partner’s names are to a database', async () => {
+    const { id } = await ask();
+    await expect(ask()).rejects.toThrow(/A look at .* waits for a worker already/);
+    expect(await claimIt()).toMatchObject({ id, state: 'running', selection: { path: '/out', endpoint } });
+    expect(await claimIt()).toBeUndefined();
+    expect(await store.transaction((tx) => keepLook(tx, id, 'w2', LEASE_MS))).toBe(false);
+    expect(await store.transaction((tx) => keepLook(tx, id, 'w1', LEASE_MS))).toBe(true);
+    expect(await store.transaction((tx) => finishLook(tx, id, 'w2', { result }))).toBe(false);
+    expect(await store.transaction((tx) => finishLook(tx, id, 'w1', { result }))).toBe(true);
+    expect(await findLook(store.db, EVERYTHING, id)).toMatchObject({
+      state: 'done',
+      files: [
+        { path: '/out/\ufffd\ufffd.csv', sizeBytes: null },
+        { path: '/out/b.csv', sizeBytes: 7 },
+      ],
+      ...{ seen: 2, matched: 1, leftOut: { excluded: 1 }, error: null },
+    });
+    await expect(ask()).rejects.toThrow(/was looked at a moment ago. Ask again in \d+ s/);
+  });
+
+  test('of our own folder may be asked for again a second later; an examination is no look', async () => {
+    const { id } = await ask(true);
+    expect((await request()).state).toBe('queued');
+    await claimIt();
+    await store.transaction((tx) => finishLook(tx, id, 'w1', { result }));
+    await store.db
+      .$executeRaw`UPDATE look SET created_at = created_at - interval '2 seconds' WHERE id = ${id}::uuid`;
+    await expect(ask(false)).rejects.toThrow(AskedTooSoon);
+    expect((await ask(true)).state).toBe('queued');
+    await claimIt();
+  });
+
+  test('that nobody takes while somebody waits is failed, and not made when he has gone', async () => {
+    const { id } = await ask();
+    await store.db
+      .$executeRaw`UPDATE look SET created_at = created_at - interval '3 minutes' WHERE id = ${id}::uuid`;
+    expect(await claimIt()).toBeUndefined();
+    expect(await findLook(store.db, EVERYTHING, id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'worker_lost', detail: 'No worker took it while somebody waited.' },
+    });
+  });
+});
+
 describe('the profile of an endpoint', () => {
   test('is that of the newest probe that got in', async () => {
     expect(await latestProfile(store.db, endpoint)).toBeNull();
@@ -163,9 +227,11 @@ describe('the profile of an endpoint', () => {
 
 describe('the database', () => {
   test('knows the states of the domain and no other', async () => {
-    const [check] = await store.db.$queryRaw<{ text: string }[]>`
-      SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = 'probe_state_check'`;
-    expect([...check!.text.matchAll(/'(\w+)'/g)].map(([, state]) => state)).toEqual([...PROBE_STATES]);
+    const checks = await store.db.$queryRaw<{ text: string }[]>`
+      SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint
+       WHERE conname IN ('look_state_check', 'probe_state_check') ORDER BY conname`;
+    const states = checks.map(({ text }) => [...text.matchAll(/'(\w+)'/g)].map(([, state]) => state));
+    expect(states).toEqual([[...LOOK_STATES], [...PROBE_STATES]]);
   });
 
   test.each([

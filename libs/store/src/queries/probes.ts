@@ -1,6 +1,7 @@
 import type { CapabilityProfile, Finding, ProbeState } from '#domain';
 import { Prisma, type Probe as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
+import { asJson, claimOldest, demandTurn, ended } from './asked-work.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
 import { probeIsWithin, resolveScope, type Scope } from './scope.ts';
@@ -27,52 +28,18 @@ export interface ProbeRequest {
   folder: string | null;
 }
 
-/** A partner's server is examined by one at a time. */
-export class ProbeUnderWay extends Error {
-  constructor(endpoint: string, state: string) {
-    const does = state === 'queued' ? 'waits for a worker' : 'is under way';
-    super(`An examination of ${endpoint} ${does} already. Look at that one, or ask again when it is over.`);
-    this.name = 'ProbeUnderWay';
-  }
-}
-
-/** Partners count logins and connections. */
-export class ProbeTooSoon extends Error {
-  constructor(endpoint: string, waitMs: number) {
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-    super(
-      `${endpoint} was examined a moment ago. Ask again in ${seconds} s, so that the partner does not take us for an attacker.`,
-    );
-    this.name = 'ProbeTooSoon';
-  }
-}
-
 /** Between two requests for one endpoint. */
 const PAUSE_MS = 10_000;
 
-/** Throws ProbeUnderWay or ProbeTooSoon. The caller appends the audit event in the same transaction. */
+/** Throws WorkUnderWay or AskedTooSoon. The caller appends the audit event in the same transaction. */
 export async function requestProbe(tx: Tx, request: ProbeRequest): Promise<ProbeRecord> {
-  const { endpoint } = request;
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('probe'), hashtext(${endpoint}))::text`;
-  await failAbandonedProbes(tx);
-  const [last] = await tx.$queryRaw<{ state: string; age_ms: number }[]>`
-    SELECT state, (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS age_ms
-      FROM probe WHERE endpoint = ${endpoint} ORDER BY created_at DESC LIMIT 1`;
-  if (last && (last.state === 'queued' || last.state === 'running'))
-    throw new ProbeUnderWay(endpoint, last.state);
-  if (last && last.age_ms < PAUSE_MS) throw new ProbeTooSoon(endpoint, PAUSE_MS - last.age_ms);
+  await demandTurn(tx, 'probe', request.endpoint, PAUSE_MS);
   return record(await tx.probe.create({ data: request }));
 }
 
 /** Takes the oldest probe that waits; nobody else gets it. */
 export async function claimProbe(tx: Tx, worker: string, leaseMs: number): Promise<ProbeRecord | undefined> {
-  await failAbandonedProbes(tx);
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE probe SET state = 'running', started_at = clock_timestamp(), lease_owner = ${worker},
-           lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
-     WHERE id = (SELECT id FROM probe WHERE state = 'queued' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id::text`;
-  const id = rows[0]?.id;
+  const id = await claimOldest(tx, 'probe', worker, leaseMs);
   return id === undefined ? undefined : record(await tx.probe.findUniqueOrThrow({ where: { id } }));
 }
 
@@ -104,25 +71,12 @@ export async function finishProbe(tx: Tx, id: string, worker: string, end: Probe
   const finished = await tx.probe.updateMany({
     where: { id, state: 'running', leaseOwner: worker },
     data: {
-      state: error ? 'failed' : 'done',
+      ...ended(error),
       findings: asJson(findings),
       ...(profile && { profile: asJson(profile) }),
-      errorCode: error?.code ?? null,
-      errorDetail: error?.detail ?? null,
-      leaseOwner: null,
-      leaseUntil: null,
-      finishedAt: new Date(),
     },
   });
   return finished.count === 1;
-}
-
-/** Their worker died; what it found stays. */
-async function failAbandonedProbes(tx: Tx): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE probe SET state = 'failed', error_code = 'worker_lost', lease_owner = NULL, lease_until = NULL,
-           finished_at = clock_timestamp()
-     WHERE state = 'running' AND lease_until < clock_timestamp()`;
 }
 
 export async function findProbe(db: Tx, scope: Scope, id: string): Promise<ProbeRecord | null> {
@@ -163,8 +117,4 @@ function record(row: Row): ProbeRecord {
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
   };
-}
-
-function asJson(value: object): Prisma.InputJsonValue {
-  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue;
 }

@@ -17,6 +17,7 @@ import {
   findEndpoint,
   findIncident,
   findLastProbe,
+  findLook,
   findPartner,
   findProbe,
   findRoute,
@@ -56,6 +57,7 @@ interface OfRoute {
 interface OfEndpoint {
   endpoint: string;
   probe: string;
+  look: string;
   negotiation: string;
   incident: string;
   events: string[];
@@ -181,7 +183,9 @@ async function recordRoute(route: string, from: string, to: string): Promise<OfR
 
 async function recordEndpoint(endpoint: string): Promise<OfEndpoint> {
   const { id: endpointId } = await store.db.endpoint.findUniqueOrThrow({ where: { name: endpoint } });
-  const { id: probe } = await store.db.probe.create({ data: { endpoint, requestedBy: 'anna' } });
+  const asked = { endpoint, requestedBy: 'anna' };
+  const { id: probe } = await store.db.probe.create({ data: asked });
+  const { id: look } = await store.db.look.create({ data: { ...asked, selection: {} } });
   // The doctor's: of no run.
   const { id: negotiation } = await store.db.tlsNegotiation.create({
     data: negotiationColumns({ endpointId, endpoint }),
@@ -193,7 +197,7 @@ async function recordEndpoint(endpoint: string): Promise<OfEndpoint> {
     endpoint,
   });
   return {
-    ...{ endpoint, probe, negotiation, incident },
+    ...{ endpoint, probe, look, negotiation, incident },
     events: await Promise.all([
       event('endpoint', endpoint),
       event('endpoint', endpointId),
@@ -275,7 +279,7 @@ describe.each(cases)('within $name', ({ scope, sees }) => {
       expect([route, ...new Set(Object.values(found))]).toEqual([route, isSeen(object)]);
     }
     for (const object of ofEndpoints) {
-      const { endpoint, probe, incident } = object;
+      const { endpoint, probe, look, incident } = object;
       const found = {
         endpoint: (await findEndpoint(db(), scope, endpoint)) !== null,
         probe: (await findProbe(db(), scope, probe)) !== null,
@@ -283,6 +287,9 @@ describe.each(cases)('within $name', ({ scope, sees }) => {
         incident: (await findIncident(db(), scope, incident)) !== null,
       };
       expect([endpoint, ...new Set(Object.values(found))]).toEqual([endpoint, isSeenEndpoint(object)]);
+      // What lies in an inbox of several is for none of them.
+      const looked = (await findLook(db(), scope, look)) !== null;
+      expect([endpoint, looked]).toEqual([endpoint, await ownsEndpoint(db(), scope, endpoint)]);
     }
     for (const partner of ['acme', 'globex'])
       expect((await findPartner(db(), scope, partner)) !== null).toBe(sees.partners.includes(partner));

@@ -176,6 +176,14 @@ export function probeIsWithin(within: Within): Prisma.Sql {
   return within === 'everything' ? TRUE : isName(Prisma.sql`probe.endpoint`, within.endpointNames);
 }
 
+/**
+ * On the row `look`: of an endpoint that is nobody else's. What lies in an inbox that every partner delivers to is not for one of
+ * them, whoever looked.
+ */
+export function lookIsWithin(within: Within): Prisma.Sql {
+  return within === 'everything' ? TRUE : isName(Prisma.sql`look.endpoint`, within.ownedEndpointNames);
+}
+
 /** On the row `incident`: everything that it names is within, and it names something. */
 export function incidentIsWithin(within: Within): Prisma.Sql {
   if (within === 'everything') return TRUE;

@@ -1,0 +1,101 @@
+import { Prisma } from '../generated/client.ts';
+import type { Tx } from '../open-store.ts';
+
+/** What a person asks for and a worker does at an endpoint, under a lease. */
+export type AskedWork = 'probe' | 'look';
+
+/** What it is called where somebody has to wait. */
+const WORDS: Readonly<Record<AskedWork, { one: string; was: string }>> = {
+  probe: { one: 'An examination of', was: 'was examined' },
+  look: { one: 'A look at', was: 'was looked at' },
+};
+
+/** At one endpoint there is one at a time. */
+export class WorkUnderWay extends Error {
+  readonly kind: AskedWork;
+
+  constructor(kind: AskedWork, endpoint: string, state: string) {
+    const does = state === 'queued' ? 'waits for a worker' : 'is under way';
+    super(`${WORDS[kind].one} ${endpoint} ${does} already. Look at that one, or ask again when it is over.`);
+    this.name = 'WorkUnderWay';
+    this.kind = kind;
+  }
+}
+
+/** Partners count logins and connections. */
+export class AskedTooSoon extends Error {
+  readonly retryAfterS: number;
+
+  constructor(kind: AskedWork, endpoint: string, waitMs: number) {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    super(
+      `${endpoint} ${WORDS[kind].was} a moment ago. Ask again in ${seconds} s, so that the partner does not take us for an attacker.`,
+    );
+    this.name = 'AskedTooSoon';
+    this.retryAfterS = seconds;
+  }
+}
+
+/** Throws WorkUnderWay or AskedTooSoon; whoever asks at the same time waits for the end of this transaction. */
+export async function demandTurn(tx: Tx, kind: AskedWork, endpoint: string, pauseMs: number): Promise<void> {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext(${kind}), hashtext(${endpoint}))::text`;
+  await failAbandoned(tx, kind);
+  const [last] = await tx.$queryRaw<{ state: string; age_ms: number }[]>`
+    SELECT state, (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS age_ms
+      FROM ${table(kind)} WHERE endpoint = ${endpoint} ORDER BY created_at DESC LIMIT 1`;
+  if (last && (last.state === 'queued' || last.state === 'running'))
+    throw new WorkUnderWay(kind, endpoint, last.state);
+  if (last && last.age_ms < pauseMs) throw new AskedTooSoon(kind, endpoint, pauseMs - last.age_ms);
+}
+
+/** Takes the oldest that waits, and returns its id; nobody else gets it. */
+export async function claimOldest(
+  tx: Tx,
+  kind: AskedWork,
+  worker: string,
+  leaseMs: number,
+): Promise<string | undefined> {
+  await failAbandoned(tx, kind);
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE ${table(kind)} SET state = 'running', started_at = clock_timestamp(), lease_owner = ${worker},
+           lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
+     WHERE id = (SELECT id FROM ${table(kind)} WHERE state = 'queued' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id::text`;
+  return rows[0]?.id;
+}
+
+/** Their worker died, and what it found stays; or nobody took them while somebody waited. */
+async function failAbandoned(tx: Tx, kind: AskedWork): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE ${table(kind)} SET state = 'failed', error_code = 'worker_lost', lease_owner = NULL, lease_until = NULL,
+           error_detail = CASE state WHEN 'queued' THEN 'No worker took it while somebody waited.' END,
+           finished_at = clock_timestamp()
+     WHERE (state = 'running' AND lease_until < clock_timestamp()) OR ${isForgotten(kind)}`;
+}
+
+/** An examination may wait for a worker; whoever looks at a folder while he writes a route has gone. */
+function isForgotten(kind: AskedWork): Prisma.Sql {
+  return kind === 'look'
+    ? Prisma.sql`(state = 'queued' AND created_at < clock_timestamp() - interval '2 minutes')`
+    : Prisma.sql`FALSE`;
+}
+
+function table(kind: AskedWork): Prisma.Sql {
+  return Prisma.raw(kind);
+}
+
+/** How a row ends, whatever it was. */
+export function ended(error: { code: string; detail: string | undefined } | undefined) {
+  return {
+    state: error ? 'failed' : 'done',
+    errorCode: error?.code ?? null,
+    errorDetail: error?.detail ?? null,
+    leaseOwner: null,
+    leaseUntil: null,
+    finishedAt: new Date(),
+  };
+}
+
+export function asJson(value: object): Prisma.InputJsonValue {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue;
+}
