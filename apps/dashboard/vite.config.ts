@@ -11,6 +11,11 @@ export default defineConfig({
   plugins: [react(), operationTable()],
   resolve: { conditions: ['waybill-source'] },
   // The policy of the page allows no data: addresses.
-  build: { outDir: at('../../dist/apps/dashboard'), emptyOutDir: true, assetsInlineLimit: 0, target: 'es2023' },
+  build: {
+    outDir: at('../../dist/apps/dashboard'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'es2023',
+  },
   server: { proxy: { '/api': process.env['WAYBILL_URL'] ?? 'http://127.0.0.1:8421' } },
 });

@@ -6,11 +6,26 @@ import type { OidcSettings } from '#identity';
 import type { DoorbellQueue } from '#queue';
 import type { Store } from '#store';
 import type { Health, Logger, Metrics, Tracer } from '#telemetry';
+import type { DashboardFiles } from './dashboard/dashboard-files.ts';
 import type { StreamLimits } from './events/event-streams.ts';
 
 /** What the api is given; it opens nothing but its port. */
 export interface ApiParts {
-  config: Pick<Config, 'home' | 'apiHost' | 'apiPort' | 'http'> & {
+  config: Pick<
+    Config,
+    | 'home'
+    | 'apiHost'
+    | 'apiPort'
+    | 'http'
+    // Shown to who administers it.
+    | 'mode'
+    | 'redisUrl'
+    | 'egress'
+    | 'allowedLegacyPolicies'
+    | 'fourEyes'
+    | 'retention'
+    | 'localRoots'
+  > & {
     /** Of `<home>/api.key`; the owner alone where not said. */
     keys?: Pick<Config['keys'], 'readers'>;
   };
@@ -30,6 +45,8 @@ export interface ApiParts {
   health: Health;
   /** Absent: persons sign in with a password. */
   oidc?: OidcSettings | undefined;
+  /** Absent: there are no pages, only REST. */
+  dashboard?: DashboardFiles | undefined;
 }
 
 /** Injection token of ApiParts. */

@@ -10,6 +10,7 @@ import { loadIdentityKeys } from '#identity';
 import { NO_TRACES } from '#telemetry';
 import { CONTROLLERS, describeModule } from './api.module.ts';
 import type { ApiParts } from './api-parts.ts';
+import { serveDashboard } from './dashboard/serve-dashboard.ts';
 import { LimitedAdapter } from './http/http-server.ts';
 import { operationOf } from './http/operation.ts';
 import { RateLimits } from './http/rate-limits.ts';
@@ -86,6 +87,7 @@ async function makeApp(parts: ApiParts): Promise<NestExpressApplication> {
       },
     }),
   );
+  if (parts.dashboard) app.use(serveDashboard(parts.dashboard));
   await app.init();
   assertNothingElse(router);
   return app;
@@ -104,6 +106,19 @@ function assertNothingElse(router: Express): void {
   const missing = declared.filter((route) => !registered.includes(route));
   if (foreign.length > 0 || missing.length > 0)
     throw new Error(`Routes outside the table: ${foreign.join(', ')}; not there: ${missing.join(', ')}`);
+  const hidden = hiddenRoutes(registered);
+  if (hidden.length > 0) throw new Error(`Routes that another one answers for: ${hidden.join(', ')}`);
+}
+
+/** The first that fits answers: `/runs/:id` in front of `/runs/export` takes it for an id. */
+export function hiddenRoutes(registered: readonly string[]): string[] {
+  return registered.filter((route, index) =>
+    registered
+      .slice(0, index)
+      .some((earlier) =>
+        new RegExp(`^${earlier.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`).test(route),
+      ),
+  );
 }
 
 /** The table and the handlers are the same set, or the api does not start. */

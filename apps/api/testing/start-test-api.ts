@@ -68,8 +68,12 @@ export async function startTestApi(
     streams = {},
     rules = {},
     oidc,
+    dashboard,
   }: Partial<HttpConfig> &
-    Pick<ApiParts, 'streams' | 'oidc'> & { rules?: Partial<ConfigurationRules>; statementMs?: number } = {},
+    Pick<ApiParts, 'streams' | 'oidc' | 'dashboard'> & {
+      rules?: Partial<ConfigurationRules>;
+      statementMs?: number;
+    } = {},
 ): Promise<TestApi> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
   const database = await startTestDatabase();
@@ -101,6 +105,7 @@ export async function startTestApi(
     metrics: new Metrics(),
     health,
     oidc,
+    dashboard,
   });
   await store.transaction((tx) => applyConfiguration(tx, configuration, { firstFire: () => null }));
   const identityKeys = await loadIdentityKeys(home, store.db);

@@ -1,4 +1,6 @@
-import { createApi } from '#apps/api';
+import { join } from 'node:path';
+import { createApi, readDashboard } from '#apps/api';
+import { packageRoot } from '#config';
 import { openConfiguration } from './apply-configuration.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { portProblem } from './port-problem.ts';
@@ -22,6 +24,7 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
     tracer,
     health,
     oidc,
+    dashboard: await readDashboard(dashboardFolder()),
   });
   stack.defer(() => api.close());
   try {
@@ -30,4 +33,9 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
     throw portProblem(error, `port ${config.apiPort} of ${config.apiHost}`) ?? error;
   }
   return api.url;
+}
+
+/** Where `npm run build` puts the pages. */
+function dashboardFolder(): string {
+  return join(packageRoot(), 'dist', 'apps', 'dashboard');
 }

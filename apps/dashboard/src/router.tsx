@@ -48,28 +48,94 @@ const below = <Path extends string>(path: Path, component: ReturnType<typeof laz
 const routeTree = root.addChildren([
   signIn,
   signedIn.addChildren([
-    below('/', lazyRouteComponent(() => import('./pages/tonight/tonight-page.tsx'), 'TonightPage')),
-    below('/runs', lazyRouteComponent(() => import('./pages/runs/runs-page.tsx'), 'RunsPage')),
-    below('/runs/$id', lazyRouteComponent(() => import('./pages/runs/run-page.tsx'), 'RunPage')),
-    below('/transfers', lazyRouteComponent(() => import('./pages/transfers/transfers-page.tsx'), 'TransfersPage')),
-    below('/transfers/$id', lazyRouteComponent(() => import('./pages/transfers/transfer-page.tsx'), 'TransferPage')),
-    below('/incidents', lazyRouteComponent(() => import('./pages/incidents/incidents-page.tsx'), 'IncidentsPage')),
-    below('/partners', lazyRouteComponent(() => import('./pages/partners/partners-page.tsx'), 'PartnersPage')),
-    below('/partners/$name', lazyRouteComponent(() => import('./pages/partners/partner-page.tsx'), 'PartnerPage')),
-    below('/endpoints', lazyRouteComponent(() => import('./pages/endpoints/endpoints-page.tsx'), 'EndpointsPage')),
-    below('/endpoints/$name', lazyRouteComponent(() => import('./pages/endpoints/endpoint-page.tsx'), 'EndpointPage')),
-    below('/endpoints/$name/edit', lazyRouteComponent(() => import('./pages/endpoints/edit-endpoint-page.tsx'), 'EditEndpointPage')),
-    below('/routes', lazyRouteComponent(() => import('./pages/routes/routes-page.tsx'), 'RoutesPage')),
-    below('/routes/$name', lazyRouteComponent(() => import('./pages/routes/route-page.tsx'), 'RoutePage')),
-    below('/routes/$name/edit', lazyRouteComponent(() => import('./pages/routes/edit-route-page.tsx'), 'EditRoutePage')),
-    below('/new/partner', lazyRouteComponent(() => import('./pages/partners/new-partner-page.tsx'), 'NewPartnerPage')),
-    below('/new/endpoint', lazyRouteComponent(() => import('./pages/endpoints/edit-endpoint-page.tsx'), 'NewEndpointPage')),
-    below('/new/route', lazyRouteComponent(() => import('./pages/routes/edit-route-page.tsx'), 'NewRoutePage')),
-    below('/tls', lazyRouteComponent(() => import('./pages/tls/tls-page.tsx'), 'TlsPage')),
-    below('/approvals', lazyRouteComponent(() => import('./pages/approvals/approvals-page.tsx'), 'ApprovalsPage')),
-    below('/audit', lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage')),
-    below('/settings', lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage')),
-    below('/settings/$section', lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage')),
+    below(
+      '/',
+      lazyRouteComponent(() => import('./pages/tonight/tonight-page.tsx'), 'TonightPage'),
+    ),
+    below(
+      '/runs',
+      lazyRouteComponent(() => import('./pages/runs/runs-page.tsx'), 'RunsPage'),
+    ),
+    below(
+      '/runs/$id',
+      lazyRouteComponent(() => import('./pages/runs/run-page.tsx'), 'RunPage'),
+    ),
+    below(
+      '/transfers',
+      lazyRouteComponent(() => import('./pages/transfers/transfers-page.tsx'), 'TransfersPage'),
+    ),
+    below(
+      '/transfers/$id',
+      lazyRouteComponent(() => import('./pages/transfers/transfer-page.tsx'), 'TransferPage'),
+    ),
+    below(
+      '/incidents',
+      lazyRouteComponent(() => import('./pages/incidents/incidents-page.tsx'), 'IncidentsPage'),
+    ),
+    below(
+      '/partners',
+      lazyRouteComponent(() => import('./pages/partners/partners-page.tsx'), 'PartnersPage'),
+    ),
+    below(
+      '/partners/$name',
+      lazyRouteComponent(() => import('./pages/partners/partner-page.tsx'), 'PartnerPage'),
+    ),
+    below(
+      '/endpoints',
+      lazyRouteComponent(() => import('./pages/endpoints/endpoints-page.tsx'), 'EndpointsPage'),
+    ),
+    below(
+      '/endpoints/$name',
+      lazyRouteComponent(() => import('./pages/endpoints/endpoint-page.tsx'), 'EndpointPage'),
+    ),
+    below(
+      '/endpoints/$name/edit',
+      lazyRouteComponent(() => import('./pages/endpoints/edit-endpoint-page.tsx'), 'EditEndpointPage'),
+    ),
+    below(
+      '/routes',
+      lazyRouteComponent(() => import('./pages/routes/routes-page.tsx'), 'RoutesPage'),
+    ),
+    below(
+      '/routes/$name',
+      lazyRouteComponent(() => import('./pages/routes/route-page.tsx'), 'RoutePage'),
+    ),
+    below(
+      '/routes/$name/edit',
+      lazyRouteComponent(() => import('./pages/routes/edit-route-page.tsx'), 'EditRoutePage'),
+    ),
+    below(
+      '/new/partner',
+      lazyRouteComponent(() => import('./pages/partners/new-partner-page.tsx'), 'NewPartnerPage'),
+    ),
+    below(
+      '/new/endpoint',
+      lazyRouteComponent(() => import('./pages/endpoints/edit-endpoint-page.tsx'), 'NewEndpointPage'),
+    ),
+    below(
+      '/new/route',
+      lazyRouteComponent(() => import('./pages/routes/edit-route-page.tsx'), 'NewRoutePage'),
+    ),
+    below(
+      '/tls',
+      lazyRouteComponent(() => import('./pages/tls/tls-page.tsx'), 'TlsPage'),
+    ),
+    below(
+      '/approvals',
+      lazyRouteComponent(() => import('./pages/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+    ),
+    below(
+      '/audit',
+      lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+    ),
+    below(
+      '/settings',
+      lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+    ),
+    below(
+      '/settings/$section',
+      lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+    ),
   ]),
 ]);
 

@@ -42,6 +42,7 @@ export {
   type SaidProblem,
 } from './rest/client.ts';
 export type { Approval, ConfigurationChangeObject } from './rest/configuration-objects.ts';
+export { DASHBOARD_SECTIONS } from './rest/dashboard-sections.ts';
 export {
   eventIdSchema,
   MOST_UNDER_WAY,
@@ -62,6 +63,7 @@ export type {
   UserWithPassword,
 } from './rest/identity-objects.ts';
 export { type Incident, type IncidentFilter, incidentFilterSchema } from './rest/incident-objects.ts';
+export type { InstallationObject, SignInWays } from './rest/installation-objects.ts';
 export type {
   Attempt,
   AuditEventObject,
@@ -86,6 +88,7 @@ export {
   OPERATIONS,
   type OperationId,
 } from './rest/operations.ts';
+export { MOST_ATTENTION, type OverviewObject, type UpcomingFiresObject } from './rest/overview-objects.ts';
 export type { PostureObject } from './rest/posture-objects.ts';
 export type { ProbeObject, RequestProbe } from './rest/probe-objects.ts';
 export {
