@@ -1,7 +1,18 @@
 import type { OperationId } from '#contract';
 
 export interface PageEntry {
-  path: '/' | '/runs' | '/transfers' | '/incidents' | '/partners' | '/endpoints' | '/routes' | '/tls' | '/approvals' | '/audit' | '/settings';
+  path:
+    | '/'
+    | '/runs'
+    | '/transfers'
+    | '/incidents'
+    | '/partners'
+    | '/endpoints'
+    | '/routes'
+    | '/tls'
+    | '/approvals'
+    | '/audit'
+    | '/settings';
   title: string;
   /** Headings of the navigation. */
   group: 'Now' | 'Exchange' | 'Evidence' | 'Installation';

@@ -6,7 +6,8 @@ import { Refused, readProblem, Unreachable } from './problem.ts';
 const CSRF_HEADER = 'X-Waybill-Csrf';
 const TIMEOUT_MS = 60_000;
 
-type Arguments<Id extends OperationId> = Record<never, never> extends CallOf<Id> ? [call?: CallOf<Id>] : [call: CallOf<Id>];
+type Arguments<Id extends OperationId> =
+  Record<never, never> extends CallOf<Id> ? [call?: CallOf<Id>] : [call: CallOf<Id>];
 type LooseCall = {
   params?: Record<string, unknown>;
   query?: Record<string, unknown>;

@@ -25,9 +25,12 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 
   constructor(cause: unknown) {
-    super('Waybill cannot be reached. What you see may be out of date; it goes on by itself when the connection is back.', {
-      cause,
-    });
+    super(
+      'Waybill cannot be reached. What you see may be out of date; it goes on by itself when the connection is back.',
+      {
+        cause,
+      },
+    );
   }
 }
 

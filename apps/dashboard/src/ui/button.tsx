@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react';
-import { joinClasses } from './join-classes.ts';
 import styles from './button.module.css';
+import { joinClasses } from './join-classes.ts';
 
 export type ButtonLook = 'plain' | 'primary' | 'danger' | 'quiet';
 
@@ -30,6 +30,12 @@ export function buttonClass(look: ButtonLook = 'plain', more?: string): string {
 /** A button that shows an icon only: its name is said, and shown by the browser. */
 export function IconButton({ label, className, ...rest }: ButtonProps & { label: string }) {
   return (
-    <Button {...rest} look={rest.look ?? 'quiet'} aria-label={label} title={label} className={joinClasses(styles['icon'], className)} />
+    <Button
+      {...rest}
+      look={rest.look ?? 'quiet'}
+      aria-label={label}
+      title={label}
+      className={joinClasses(styles['icon'], className)}
+    />
   );
 }

@@ -27,7 +27,9 @@ export function Dialog({ title, description, open, onClose, wide = false, childr
               <Icon name="close" />
             </Base.Close>
           </header>
-          {description && <Base.Description className={styles['description']}>{description}</Base.Description>}
+          {description && (
+            <Base.Description className={styles['description']}>{description}</Base.Description>
+          )}
           {children}
         </Base.Popup>
       </Base.Portal>

@@ -14,7 +14,9 @@ type FieldProps<Element extends 'input' | 'select' | 'textarea'> = FieldFrame & 
 export function TextField({ label, hint, problem, ...input }: FieldProps<'input'>) {
   return (
     <Frame {...{ label, hint, problem }} required={input.required}>
-      {(named) => <input type="text" autoComplete="off" {...input} {...named} className={styles['control']} />}
+      {(named) => (
+        <input type="text" autoComplete="off" {...input} {...named} className={styles['control']} />
+      )}
     </Frame>
   );
 }
@@ -44,7 +46,12 @@ export function CheckField({ label, hint, problem, ...input }: FieldProps<'input
   return (
     <div className={styles['field']}>
       <label className={styles['check']}>
-        <input type="checkbox" {...input} aria-describedby={`${id}-said`} aria-invalid={problem !== undefined || undefined} />
+        <input
+          type="checkbox"
+          {...input}
+          aria-describedby={`${id}-said`}
+          aria-invalid={problem !== undefined || undefined}
+        />
         {label}
       </label>
       <Said id={`${id}-said`} hint={hint} problem={problem} />

@@ -63,6 +63,11 @@ function partsOf(at: Date, zone: string): Record<Part, string> {
 }
 
 function offsetOf(at: Date, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
-  return (parts.find(({ type }) => type === 'timeZoneName')?.value ?? '').replace(/^GMT$/, 'GMT+00:00').replace('GMT', 'UTC');
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    timeZoneName: 'longOffset',
+  }).formatToParts(at);
+  return (parts.find(({ type }) => type === 'timeZoneName')?.value ?? '')
+    .replace(/^GMT$/, 'GMT+00:00')
+    .replace('GMT', 'UTC');
 }

@@ -19,9 +19,9 @@ describe('text from outside', () => {
 
   it('says which parts stand for something that cannot be seen', () => {
     expect(splitVisible('a\u202Eb')).toEqual([
-      { text: 'a', hidden: false },
-      { text: '\\u{202E}', hidden: true },
-      { text: 'b', hidden: false },
+      { at: 0, text: 'a', hidden: false },
+      { at: 1, text: '\\u{202E}', hidden: true },
+      { at: 2, text: 'b', hidden: false },
     ]);
     expect(splitVisible('')).toEqual([]);
   });

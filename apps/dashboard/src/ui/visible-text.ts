@@ -1,8 +1,9 @@
 /** Controls, line ends, zero-width and bidirectional marks, and what only looks like a space. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u00a0\u2000-\u200a\u202f\u205f\u3000]/u;
-const RUNS = new RegExp(`${HIDDEN.source}`, 'gu');
+const EACH = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u00a0\u2000-\u200a\u202f\u205f\u3000]/gu;
 
 export interface TextPart {
+  /** Where it begins in the whole. */
+  at: number;
   text: string;
   /** It stands for a character that shows nothing, or turns others around. */
   hidden: boolean;
@@ -12,18 +13,18 @@ export interface TextPart {
 export function splitVisible(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
-  for (const match of text.matchAll(RUNS)) {
-    if (match.index > at) parts.push({ text: text.slice(at, match.index), hidden: false });
-    parts.push({ text: codeOf(match[0]), hidden: true });
+  for (const match of text.matchAll(EACH)) {
+    if (match.index > at) parts.push({ at, text: text.slice(at, match.index), hidden: false });
+    parts.push({ at: match.index, text: codeOf(match[0]), hidden: true });
     at = match.index + match[0].length;
   }
-  if (at < text.length) parts.push({ text: text.slice(at), hidden: false });
+  if (at < text.length) parts.push({ at, text: text.slice(at), hidden: false });
   return parts;
 }
 
 /** For places that take text alone: titles, labels, confirmation sentences. */
 export function visibleText(text: string): string {
-  return text.replace(RUNS, codeOf);
+  return text.replace(EACH, codeOf);
 }
 
 function codeOf(character: string): string {

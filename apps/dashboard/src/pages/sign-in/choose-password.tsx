@@ -22,8 +22,23 @@ export function ChoosePassword({ onDone }: { onDone(): void }) {
     <form className={styles['form']} onSubmit={submit}>
       <h1>Choose a password</h1>
       <p>The one you signed in with was for this once. Choose one that only you know.</p>
-      <TextField label="One-time password" type="password" autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.target.value)} />
-      <TextField label="New password" hint="At least 12 characters" type="password" autoComplete="new-password" required value={next} onChange={(event) => setNext(event.target.value)} />
+      <TextField
+        label="One-time password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={current}
+        onChange={(event) => setCurrent(event.target.value)}
+      />
+      <TextField
+        label="New password"
+        hint="At least 12 characters"
+        type="password"
+        autoComplete="new-password"
+        required
+        value={next}
+        onChange={(event) => setNext(event.target.value)}
+      />
       {change.error && <ProblemNotice error={change.error} />}
       <Button type="submit" look="primary" busy={change.isPending}>
         Continue

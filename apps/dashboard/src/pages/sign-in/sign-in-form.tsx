@@ -28,7 +28,14 @@ export function SignInForm({ onDone, name: given = '' }: { onDone(me: Me): void;
   return (
     <form className={styles['form']} onSubmit={submit}>
       <h1>Sign in</h1>
-      <TextField label="Name" name="username" autoComplete="username" required value={name} onChange={(event) => setName(event.target.value)} />
+      <TextField
+        label="Name"
+        name="username"
+        autoComplete="username"
+        required
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
       <TextField
         label="Password"
         type="password"

@@ -3,8 +3,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { meQuery } from '../../session/me.ts';
 import { ChoosePassword } from './choose-password.tsx';
-import styles from './sign-in-page.module.css';
 import { SignInForm } from './sign-in-form.tsx';
+import styles from './sign-in-page.module.css';
 
 /** The only page for nobody: name and password, the second factor, and the first password of one's own. */
 export function SignInPage() {
