@@ -1,5 +1,5 @@
-import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import operations from 'virtual:operations';
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import type { Me, OperationId } from '#contract';
 import { call, setCsrfToken } from '../api/call.ts';
 import { Refused } from '../api/problem.ts';

@@ -11,7 +11,11 @@ import { Icon } from '../ui/icon.tsx';
 import styles from './person-menu.module.css';
 
 const ZONE_NAMES: Readonly<Record<Zone, string>> = { mine: 'My time', route: "The route's time", utc: 'UTC' };
-const THEME_NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const THEME_NAMES: Readonly<Record<Theme, string>> = {
+  system: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
+};
 
 /** Who is signed in, and how he wants to see things. */
 export function PersonMenu() {
@@ -27,7 +31,10 @@ export function PersonMenu() {
   };
   return (
     <Menu.Root modal={false}>
-      <Menu.Trigger className={buttonClass('quiet')} aria-label={`${me.name}, ${me.role}: account and appearance`}>
+      <Menu.Trigger
+        className={buttonClass('quiet')}
+        aria-label={`${me.name}, ${me.role}: account and appearance`}
+      >
         <Icon name="person" />
         <span className={styles['name']}>{me.name}</span>
       </Menu.Trigger>
@@ -37,7 +44,10 @@ export function PersonMenu() {
             <div className={styles['who']}>
               {me.name} <span>{me.role}</span>
             </div>
-            <Menu.Item className={styles['item']} onClick={() => void navigate({ to: '/settings/$section', params: { section: 'account' } })}>
+            <Menu.Item
+              className={styles['item']}
+              onClick={() => void navigate({ to: '/settings/$section', params: { section: 'account' } })}
+            >
               Account and second factor
             </Menu.Item>
             <Menu.RadioGroup value={zone} onValueChange={choose}>

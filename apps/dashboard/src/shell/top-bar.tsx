@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { PersonMenu } from './person-menu.tsx';
-import styles from './top-bar.module.css';
 import { SmallNavigation } from './small-navigation.tsx';
+import styles from './top-bar.module.css';
 
 export function TopBar() {
   return (
