@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { packageRoot } from '#config';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
 declare module 'vitest' {
@@ -13,16 +12,30 @@ declare module 'vitest' {
   }
 }
 
+const ROOT = join(import.meta.dirname, '../../..');
+
 /** Once for all specs: the dashboard as it is delivered, minified, in a folder of its own. */
 export default async function buildDashboard(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(scratchFolder(), 'waybill-dashboard-'));
-  const vite = join(packageRoot(), 'node_modules/vite/bin/vite.js');
-  const config = join(packageRoot(), 'apps/dashboard/vite.config.ts');
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const config = join(ROOT, 'apps/dashboard/vite.config.ts');
   const built = join(folder, 'built');
   await promisify(execFile)(
     process.execPath,
-    ['--conditions=waybill-source', vite, 'build', '--config', config, '--outDir', built, '--logLevel', 'warn'],
-    { cwd: packageRoot(), env: { ...process.env, NODE_ENV: 'production' } },
+    [
+      '--conditions=waybill-source',
+      vite,
+      'build',
+      '--config',
+      config,
+      '--configLoader',
+      'native',
+      '--outDir',
+      built,
+      '--logLevel',
+      'warn',
+    ],
+    { cwd: ROOT, env: { ...process.env, NODE_ENV: 'production' } },
   );
   project.provide('dashboard', built);
   return () => rm(folder, { recursive: true, force: true });

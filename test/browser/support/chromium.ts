@@ -45,5 +45,8 @@ export function describeInBrowser(name: string, define: () => void): void {
   const found = findChromium() !== undefined;
   if (!found && process.env['CI'] === 'true')
     throw new Error(`${name}: there is no Chromium, and under CI no suite may be skipped`);
-  describe.skipIf(!found)(found ? name : `${name} (skipped: no Chromium; install it or set CHROMIUM_PATH)`, define);
+  describe.skipIf(!found)(
+    found ? name : `${name} (skipped: no Chromium; install it or set CHROMIUM_PATH)`,
+    define,
+  );
 }

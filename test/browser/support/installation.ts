@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type Api, type ApiParts, createApi } from '#apps/api';
+import { type Api, type ApiParts, createApi, readDashboard } from '#apps/api';
 import { encodingProblem, LocalRoots, prepareSealingKey } from '#apps/worker';
 import { ConfigurationService } from '#configuration';
 import { type Actor, ROLES, type Role } from '#domain';
 import { egressOfTests } from '#egress/testing';
-import { createApiKey, loadIdentityKeys } from '#identity';
+import { createApiKey, type IdentityKeys, loadIdentityKeys } from '#identity';
 import { KeyFile, Keyring } from '#secrets';
 import { createLogger, Health, Metrics } from '#telemetry';
 import { type Product, startProduct } from '../../support/product.ts';
@@ -27,7 +27,7 @@ export interface Installation {
   product: Product;
   /** Of whole admins and others, for asking beside the browser. */
   keys: Record<Role, string>;
-  identityKeys: ApiParts extends never ? never : Awaited<ReturnType<typeof loadIdentityKeys>>;
+  identityKeys: IdentityKeys;
   /** Whatever is put here may stand nowhere, in no table and no log, when the installation closes. */
   secrets: Record<string, string>;
   /** The port is closed and every connection with it; the rest goes on. */
@@ -91,7 +91,7 @@ export async function startInstallation({
     log,
     metrics: new Metrics(),
     health,
-    dashboard: inject('dashboard'),
+    dashboard: await readDashboard(inject('dashboard')),
   };
   const identityKeys = await loadIdentityKeys(home, store.db);
   const keys = {} as Record<Role, string>;

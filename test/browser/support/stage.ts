@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { packageRoot } from '#config';
+import type { Role } from '#domain';
+import { createUser } from '#identity';
+import { launchChromium } from './chromium.ts';
+import { type Installation, type InstallationOptions, startInstallation, TESTER } from './installation.ts';
+import { type PageWatch, watchPage } from './watch-page.ts';
+
+/** What a run leaves for people to look at; outside of git. */
+export const RESULTS = join(packageRoot(), 'test-results');
+
+export const WIDE = { width: 1440, height: 900 } as const;
+export const NARROW = { width: 360, height: 740 } as const;
+export type Theme = 'light' | 'dark';
+
+export interface Person {
+  name: string;
+  role: Role;
+  /** The one he chose himself. */
+  password: string;
+  /** His browser's cookies, signed in. */
+  cookies: Awaited<ReturnType<BrowserContext['storageState']>>;
+}
+
+export interface PageWish {
+  path?: string;
+  size?: { width: number; height: number };
+  theme?: Theme;
+  timezone?: string;
+}
+
+export interface WatchedPage extends Page {
+  watch: PageWatch;
+}
+
+/** A browser before an installation. Every page is watched; what one complains about fails the test that opened it. */
+export class Stage {
+  readonly installation: Installation;
+  readonly browser: Browser;
+  #pages: WatchedPage[] = [];
+
+  private constructor(installation: Installation, browser: Browser) {
+    this.installation = installation;
+    this.browser = browser;
+  }
+
+  static async open(options?: InstallationOptions): Promise<Stage> {
+    const [installation, browser] = await Promise.all([startInstallation(options), launchChromium()]);
+    return new Stage(installation, browser);
+  }
+
+  /** A new page; of nobody where no person is given. */
+  async page(person: Person | undefined, wish: PageWish = {}): Promise<WatchedPage> {
+    const { path = '/', size = WIDE, theme = 'light', timezone = 'Europe/London' } = wish;
+    const context = await this.browser.newContext({
+      baseURL: this.installation.url,
+      viewport: size,
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+      locale: 'en-GB',
+      timezoneId: timezone,
+      ...(person && { storageState: person.cookies }),
+    });
+    context.setDefaultTimeout(10_000);
+    const page = await context.newPage();
+    const watched = Object.assign(page, { watch: await watchPage(page) });
+    this.#pages.push(watched);
+    await page.goto(path);
+    return watched;
+  }
+
+  /** Somebody with a real one-time password, who chooses his own in the page and is signed in there. */
+  async person(role: Role, { name = role, partners = 'all' as 'all' | string[] } = {}): Promise<Person> {
+    const { product, identityKeys } = this.installation;
+    const { password: oneTime } = await createUser(
+      product.store,
+      identityKeys,
+      { name, role, partners },
+      TESTER,
+    );
+    const password = `chosen-${randomBytes(12).toString('base64url')}`;
+    this.installation.secrets[`PASSWORD_OF_${name}`] = password;
+    const page = await this.page(undefined);
+    await signIn(page, name, oneTime);
+    await chooseOtherPassword(page, oneTime, password);
+    await page.getByRole('heading', { level: 1, name: 'Tonight' }).waitFor();
+    const cookies = await page.context().storageState();
+    return { name, role, password, cookies };
+  }
+
+  /** After each test: closes its pages. @throws with all that they complained about */
+  async leavePages(task: { name: string; result?: { state?: string } | undefined }): Promise<void> {
+    const pages = this.#pages;
+    this.#pages = [];
+    const problems: string[] = [];
+    for (const page of pages) {
+      problems.push(...page.watch.problems());
+      if (task.result?.state === 'fail')
+        await this.#picture(page, `failed/${task.name}`).catch(() => undefined);
+      await page.context().close();
+    }
+    if (problems.length > 0) throw new Error(`The page complained:\n${[...new Set(problems)].join('\n')}`);
+  }
+
+  async close(): Promise<void> {
+    await this.browser?.close();
+    await this.installation?.close();
+  }
+
+  async #picture(page: Page, name: string): Promise<void> {
+    const path = join(RESULTS, `${name.replace(/[^\w/-]+/g, '-').slice(0, 120)}-${Date.now()}.png`);
+    await mkdir(join(path, '..'), { recursive: true });
+    await page.screenshot({ path });
+  }
+}
+
+/** On the page for nobody: asking who is signed in is answered 401 there, and has to be. */
+export const NOBODY = /401.*\/api\/v1\/me\b/;
+
+export async function signIn(page: WatchedPage, name: string, password: string): Promise<void> {
+  page.watch.expect(NOBODY);
+  await page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await page.getByLabel(/^Password/).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+async function chooseOtherPassword(page: Page, oneTime: string, password: string): Promise<void> {
+  await page.getByLabel(/^One-time password/).fill(oneTime);
+  await page.getByLabel(/^New password/).fill(password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+}
