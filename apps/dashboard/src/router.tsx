@@ -3,17 +3,17 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Outlet,
   redirect,
 } from '@tanstack/react-router';
 import { queryClient } from './api/query-client.ts';
 import { meQuery } from './session/me.ts';
 import { NotFound } from './shell/not-found.tsx';
 import { PageFailed } from './shell/page-failed.tsx';
+import { RootFrame } from './shell/root-frame.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const root = createRootRoute({
-  component: Outlet,
+  component: RootFrame,
   notFoundComponent: NotFound,
   errorComponent: PageFailed,
 });

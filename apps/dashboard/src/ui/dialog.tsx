@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { buttonClass } from './button.tsx';
 import styles from './dialog.module.css';
 import { Icon } from './icon.tsx';
@@ -11,24 +11,43 @@ interface DialogProps {
   open: boolean;
   onClose(): void;
   wide?: boolean;
+  /** Something was typed in it: a press beside it does not close it. */
+  holds?: boolean;
   children: ReactNode;
 }
 
-/** Over the page, with the focus kept inside; Escape closes it. */
-export function Dialog({ title, description, open, onClose, wide = false, children }: DialogProps) {
+/** Over the page, with the focus kept inside; Escape closes it. It begins in its first field. */
+export function Dialog({
+  title,
+  description,
+  open,
+  onClose,
+  wide = false,
+  holds = false,
+  children,
+}: DialogProps) {
+  const popup = useRef<HTMLDivElement>(null);
+  const firstField = () =>
+    popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? popup.current;
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Base.Root open={open} disablePointerDismissal={holds} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles['backdrop']} />
-        <Base.Popup className={wide ? `${styles['popup']} ${styles['wide']}` : styles['popup']}>
+        <Base.Popup
+          ref={popup}
+          initialFocus={firstField}
+          className={wide ? `${styles['popup']} ${styles['wide']}` : styles['popup']}
+        >
           <header className={styles['head']}>
             <Base.Title className={styles['title']}>{title}</Base.Title>
-            <Base.Close className={buttonClass('quiet')} aria-label="Close">
+            <Base.Close className={buttonClass('quiet', styles['close'])} aria-label="Close">
               <Icon name="close" />
             </Base.Close>
           </header>
           {description && (
-            <Base.Description className={styles['description']}>{description}</Base.Description>
+            <Base.Description className={styles['description']} render={<div />}>
+              {description}
+            </Base.Description>
           )}
           {children}
         </Base.Popup>

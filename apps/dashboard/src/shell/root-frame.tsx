@@ -1,0 +1,11 @@
+import { Outlet } from '@tanstack/react-router';
+import { TellProvider } from '../ui/tell.tsx';
+
+/** Around every page, also where nobody is signed in. */
+export function RootFrame() {
+  return (
+    <TellProvider>
+      <Outlet />
+    </TellProvider>
+  );
+}

@@ -1,0 +1,28 @@
+import { useEffect, useState } from 'react';
+import { IconButton } from './button.tsx';
+import { copyText } from './copy-text.ts';
+import { Icon } from './icon.tsx';
+
+const SAID_MS = 2_000;
+
+/** `label` says what is copied: `Copy SHA-256`. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [outcome, setOutcome] = useState<'copied' | 'failed'>();
+  useEffect(() => {
+    if (!outcome) return;
+    const timer = setTimeout(() => setOutcome(undefined), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
+  const copy = async () => setOutcome((await copyText(text)) ? 'copied' : 'failed');
+  return (
+    <>
+      <IconButton label={label} onClick={() => void copy()}>
+        <Icon name={outcome === 'copied' ? 'check' : outcome === 'failed' ? 'warn' : 'copy'} />
+      </IconButton>
+      <span role="status" className="visually-hidden">
+        {outcome === 'copied' && 'Copied'}
+        {outcome === 'failed' && 'This browser does not let pages copy'}
+      </span>
+    </>
+  );
+}
