@@ -157,6 +157,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         openSession,
         ...(options.keyring && { secrets, callbacks: { store, secrets, egress, lookEveryMs: 100 } }),
         probes: { store, examine: createEndpointExaminer(secrets, rules), lookEveryMs: 100 },
+        looks: { store, lookEveryMs: 100 },
         log,
         metrics: options.metrics,
         tracer: options.tracer,

@@ -38,6 +38,7 @@ export function startWorkerPart(shared: Shared, secrets: WorkerSecrets, stack: A
     secrets,
     openSession: createSessionOpener(secrets, rules),
     probes: { store, examine: createEndpointExaminer(secrets, rules) },
+    looks: { store },
     callbacks: { store, secrets, egress },
   });
   // What is under way goes on, and what needs a secret waits: no reason to keep work away.

@@ -1,7 +1,8 @@
 import type { OverdueRun, RunRecorder, SlotsAnswer } from '#audit';
-import { type Endpoint, TransferError } from '#domain';
+import type { Endpoint } from '#domain';
 import type { RemoteSession, SessionObserver } from '#protocol';
 import type { Lease, LeaseKeeper } from './lease-keeper.ts';
+import { demandSlot, underLoginPause } from './login-pause.ts';
 import type { SessionOpener } from './open-session.ts';
 
 /** What the sessions of a lane need of their worker. */
@@ -63,9 +64,8 @@ export class LaneSessions {
     return this.#login(side, signal);
   }
 
-  /** A refused login pauses the endpoint for every worker: accounts are locked after a few. */
   async #login(side: 'source' | 'destination', signal: AbortSignal): Promise<RemoteSession> {
-    const { openSession, recorder, worker } = this.#context;
+    const { openSession } = this.#context;
     const endpoint = this.#ends[side];
     const open = async () => {
       const session = await openSession(endpoint, this.#observer, signal);
@@ -73,25 +73,9 @@ export class LaneSessions {
       return session;
     };
     if (endpoint.protocol === 'local') return open();
-    this.#demandSlot();
+    demandSlot(this.#slots?.lease);
     signal.throwIfAborted();
-    await recorder.demandLoginAllowed(endpoint.name);
-    try {
-      const session = await open();
-      await recorder.recordLoginAccepted(worker, endpoint.name);
-      return session;
-    } catch (error) {
-      if (error instanceof TransferError && error.code === 'auth_rejected')
-        await recorder.recordLoginRefused(worker, endpoint.name, error);
-      throw error;
-    }
-  }
-
-  /** A worker that stood still would log in on top of its successors. */
-  #demandSlot(): void {
-    if (this.#slots?.lease.stillHeld() ?? true) return;
-    const detail = 'This worker stood still for so long that others may have its sessions.';
-    throw new TransferError('lease_lost', { phase: 'connect', detail });
+    return underLoginPause(this.#context, endpoint.name, open);
   }
 
   /** The open session; undefined where there is none that still works. */

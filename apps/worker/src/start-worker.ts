@@ -7,6 +7,7 @@ import { bindWork, type Logger, Metrics, NO_TRACES, type Tracer } from '#telemet
 import { type CallbackParts, startCallbackSender } from './callback-sender.ts';
 import { startKeyWatch } from './key-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { startLookRunner } from './look-runner.ts';
 import type { WorkerSecrets } from './open-secrets.ts';
 import type { SessionOpener } from './open-session.ts';
 import type { EndpointExaminer } from './probe-endpoint.ts';
@@ -27,6 +28,8 @@ export interface WorkerParts {
   secrets?: (SecretSources & Partial<Pick<WorkerSecrets, 'keysProblem'>>) | undefined;
   /** Absent: this worker examines no endpoints. */
   probes?: { store: Store; examine: EndpointExaminer; lookEveryMs?: number } | undefined;
+  /** Absent: this worker looks at no folders for those who write routes. */
+  looks?: { store: Store; lookEveryMs?: number } | undefined;
   /** Absent: this worker tells nobody of the end of runs. */
   callbacks?: Pick<CallbackParts, 'store' | 'secrets' | 'egress' | 'lookEveryMs'> | undefined;
   log: Logger;
@@ -76,9 +79,10 @@ export function startWorker(parts: WorkerParts): Worker {
   };
   leases.start();
   progress.start();
-  const { recorder, probes, callbacks, name: worker } = parts;
+  const { recorder, probes, looks, callbacks, name: worker } = parts;
   const teller = callbacks && startCallbackSender({ ...callbacks, worker, recorder, log });
   const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log, metrics });
+  const looker = looks && startLookRunner({ ...parts, ...looks, worker, leases, log, metrics });
   const keysProblem = parts.secrets?.keysProblem;
   const keyWatch = keysProblem && startKeyWatch({ worker, keysProblem, recorder, log, metrics });
   const listener = parts.queue.listen({
@@ -116,7 +120,7 @@ export function startWorker(parts: WorkerParts): Worker {
         parts.gracePeriodMs,
       );
       // The queue waits for lanes under way; they end by themselves or by the grace period.
-      await Promise.all([listener.close(), doctor?.close(), teller?.close(), keyWatch?.close()]);
+      await Promise.all([listener, doctor, looker, teller, keyWatch].map((each) => each?.close()));
       clearTimeout(grace);
       leases.stop();
       progress.stop();

@@ -56,6 +56,7 @@ import {
   releaseSessionSlots,
   renewSessionSlots,
   type SlotsAnswer,
+  takeSessionSlot,
   takeSessionSlots,
 } from './session-slots.ts';
 import { findOverdueRuns, giveUpRun, type OverdueRun, settleRun } from './settling.ts';
@@ -180,6 +181,11 @@ export class RunRecorder {
   /** @throws TransferError when the run's route can never have the sessions it needs */
   takeSessionSlots(runId: string, worker: string, leaseMs: number): Promise<SlotsAnswer> {
     return takeSessionSlots(this.#store, runId, worker, leaseMs);
+  }
+
+  /** One session at one endpoint, for whoever works for no run. */
+  takeSessionSlot(endpoint: string, worker: string, leaseMs: number): Promise<SlotsAnswer> {
+    return takeSessionSlot(this.#store, endpoint, worker, leaseMs);
   }
 
   renewSessionSlots(slotIds: readonly string[], leaseMs: number): Promise<Set<string>> {

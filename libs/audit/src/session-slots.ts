@@ -38,21 +38,46 @@ export async function takeSessionSlots(
        WHERE run.id = ${runId}::uuid AND endpoint.protocol <> 'local'
        ORDER BY endpoint.id
          FOR NO KEY UPDATE OF endpoint`;
-    if (endpoints.length === 0) return { kind: 'taken', slotIds: [] };
-    const used = await countUsed(tx, endpoints);
-    for (const endpoint of endpoints) {
-      refuseImpossible(endpoint);
-      const free = endpoint.max_sessions - (used.get(endpoint.id) ?? 0);
-      if (free < endpoint.needed) return { kind: 'full', endpoint: endpoint.name };
-    }
-    const wanted = endpoints.flatMap(({ id, needed }) => Array.from({ length: needed }, () => id));
-    const rows = await tx.$queryRaw<{ id: string }[]>`
-      INSERT INTO session_slot (endpoint_id, worker, lease_until)
-      SELECT endpoint_id, ${worker}, clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-        FROM unnest(${wanted}::uuid[]) AS wanted(endpoint_id)
-      RETURNING id::text`;
-    return { kind: 'taken', slotIds: rows.map(({ id }) => id) };
+    return takeSlots(tx, endpoints, worker, leaseMs);
   });
+}
+
+/** The same for whoever works for no run: one session at one endpoint. */
+export async function takeSessionSlot(
+  store: Store,
+  endpoint: string,
+  worker: string,
+  leaseMs: number,
+): Promise<SlotsAnswer> {
+  return store.transaction(async (tx) => {
+    const endpoints = await tx.$queryRaw<EndpointRow[]>`
+      SELECT id::text, name, max_sessions, 1 AS needed FROM endpoint
+       WHERE name = ${endpoint} AND protocol <> 'local' FOR NO KEY UPDATE`;
+    return takeSlots(tx, endpoints, worker, leaseMs);
+  });
+}
+
+/** @param endpoints their rows are locked */
+async function takeSlots(
+  tx: Tx,
+  endpoints: readonly EndpointRow[],
+  worker: string,
+  leaseMs: number,
+): Promise<SlotsAnswer> {
+  if (endpoints.length === 0) return { kind: 'taken', slotIds: [] };
+  const used = await countUsed(tx, endpoints);
+  for (const endpoint of endpoints) {
+    refuseImpossible(endpoint);
+    const free = endpoint.max_sessions - (used.get(endpoint.id) ?? 0);
+    if (free < endpoint.needed) return { kind: 'full', endpoint: endpoint.name };
+  }
+  const wanted = endpoints.flatMap(({ id, needed }) => Array.from({ length: needed }, () => id));
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    INSERT INTO session_slot (endpoint_id, worker, lease_until)
+    SELECT endpoint_id, ${worker}, clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      FROM unnest(${wanted}::uuid[]) AS wanted(endpoint_id)
+    RETURNING id::text`;
+  return { kind: 'taken', slotIds: rows.map(({ id }) => id) };
 }
 
 /** What a dead or frozen worker held is removed first: should it wake, its renewal finds nothing. */

@@ -9,6 +9,7 @@ export interface Work {
   route?: string;
   endpoint?: string;
   probeId?: string;
+  lookId?: string;
   traceId?: string;
 }
 
