@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newestPosition, type RunProgress, type Scope, type StreamedPage } from '#store';
+import { newestPosition, type Scope, type StreamedPage } from '#store';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { EventFeed, type FeedListener } from './event-feed.ts';
+import type { RunPicture } from './progress-board.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -10,13 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function aListener(scope: Scope): Promise<FeedListener & { actions: string[]; runs: string[] }> {
+async function aListener(
+  scope: Scope,
+): Promise<FeedListener & { actions: string[]; runs: string[]; pictures: RunPicture[] }> {
   let position = await newestPosition(api.store.db);
-  const [actions, runs]: [string[], string[]] = [[], []];
+  const [actions, runs, pictures]: [string[], string[], RunPicture[]] = [[], [], []];
   return {
     scope,
     actions,
     runs,
+    pictures,
     get position() {
       return position;
     },
@@ -25,7 +29,10 @@ async function aListener(scope: Scope): Promise<FeedListener & { actions: string
       position = readTo;
     },
     wantsProgressOf: () => true,
-    hearProgress: ({ runId }: RunProgress) => void runs.push(runId),
+    hearProgress(picture: RunPicture) {
+      runs.push(picture.runId);
+      pictures.push(picture);
+    },
   };
 }
 
@@ -78,4 +85,60 @@ it('sends whoever is behind to read for himself first', async () => {
   expect(feed.join(early)).toBe(true);
   expect(feed.join(late)).toBe(false);
   feed.leave(early);
+});
+
+it('tells of files under way without a word of the audit, counts their run once, and tells that they are gone', async () => {
+  const { id: runId } = (await api.ask('triggerRun', '/routes/nightly/runs')) as { id: string };
+  const { db } = api.store;
+  const { routeId } = await db.run.findUniqueOrThrow({ where: { id: runId } });
+  const begin = async (place: number, endpoint = 'acme-ftps') => {
+    const { id } = await db.transfer.create({
+      data: {
+        ...{ runId, routeId, sourceEndpoint: endpoint, sourcePath: `/out/${place}`, sourceSizeBytes: 100n },
+        ...{ sourceModified: '1', destinationEndpoint: 'inbox', destinationPath: `/in/${place}` },
+        ...{ state: 'streaming', fence: 1, leaseOwner: 'w', leaseUntil: new Date(Date.now() + 60_000) },
+        startedAt: new Date(2026, 0, 1, 0, 0, place),
+      },
+    });
+    const told = { transferId: id, fence: 1, lane: 0, phase: 'stream', streamedBytes: 10n, at: new Date() };
+    await db.transferProgress.create({ data: told });
+    return id;
+  };
+  const elsewhere = await begin(0, 'a place of somebody else');
+  const files = await Promise.all(Array.from({ length: 50 }, (_, place) => begin(place + 1)));
+  let counted = 0;
+  const watched = new Proxy(db, {
+    get(target, name, receiver) {
+      if (name !== '$queryRaw') return Reflect.get(target, name, receiver) as unknown;
+      return (text: TemplateStringsArray, ...values: unknown[]) => {
+        if (text.join('').includes('jsonb_object_agg')) counted++;
+        return target.$queryRaw(text, ...values);
+      };
+    },
+  });
+  const feed = new EventFeed({ ...api.store, db: watched }, api.log, 10);
+  const listeners = [
+    await aListener({ partners: 'all', routes: 'all' }),
+    await aListener({ partners: ['acme'], routes: 'all' }),
+    await aListener({ partners: ['other'], routes: 'all' }),
+  ] as const;
+  const [all, acme, other] = listeners;
+  for (const listener of listeners) feed.join(listener);
+  const newest = [...files].reverse();
+  const filesOf = ({ pictures }: typeof all) => pictures.at(-1)?.underWay.map(({ transferId }) => transferId);
+  await expect.poll(() => [filesOf(all), filesOf(acme)]).toEqual([newest, newest]);
+  await db.transferProgress.update({
+    where: { transferId: newest[0]! },
+    data: { streamedBytes: 20n, at: new Date() },
+  });
+  await expect.poll(() => all.pictures.at(-1)?.underWay[0]?.streamedBytes, { timeout: 5_000 }).toBe(20n);
+  expect(counted).toBe(1);
+  // The file of somebody else's place is among the newest by now, for those who may see it.
+  await db.transferProgress.updateMany({ where: { transferId: { in: files } }, data: { at: new Date(0) } });
+  await expect.poll(() => filesOf(all), { timeout: 5_000 }).toEqual([elsewhere]);
+  await expect.poll(() => filesOf(acme)).toEqual([]);
+  await db.transfer.update({ where: { id: elsewhere }, data: { leaseUntil: new Date(0) } });
+  await expect.poll(() => filesOf(all), { timeout: 5_000 }).toEqual([]);
+  expect([counted, other.pictures]).toEqual([1, []]);
+  for (const listener of listeners) feed.leave(listener);
 });
