@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Health, Metrics } from '#telemetry';
 import { SAMPLE } from '../testing/sample-configuration.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { createApi } from './create-api.ts';
+import { createApi, hiddenRoutes } from './create-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => api.close());
 function another(apiPort: number, health = new Health()) {
   return createApi({
     ...api,
-    config: { home: api.home, apiHost: '127.0.0.1', apiPort, http: api.http },
+    config: { ...api.config, apiPort },
     queue: { ring: async () => undefined },
     metrics: new Metrics(),
     health,
@@ -56,7 +56,7 @@ describe('createApi', () => {
   it('accepts a run while the queue is away: the sweep rings later', async () => {
     const second = createApi({
       ...api,
-      config: { home: api.home, apiHost: '127.0.0.1', apiPort: 0, http: api.http },
+      config: api.config,
       queue: { ring: () => Promise.reject(new Error('away')) },
       metrics: new Metrics(),
       log: api.log,
@@ -70,6 +70,18 @@ describe('createApi', () => {
     expect(api.logged.join('')).toContain('did not take the doorbell');
     await second.close();
   });
+});
+
+it('does not start where one address stands behind another one that takes its requests', () => {
+  const [list, one, file, cancel] = [
+    'GET /runs',
+    'GET /runs/:id',
+    'GET /runs/export',
+    'POST /runs/:id/cancel',
+  ];
+  expect(hiddenRoutes([list, file, one, cancel])).toEqual([]);
+  expect(hiddenRoutes([list, one, file, cancel])).toEqual([file]);
+  expect(hiddenRoutes(['GET /a.b', 'GET /axb', 'POST /a/:id', 'GET /a/b'])).toEqual([]);
 });
 
 it('gives up a search that takes too long, at the database as well, and says so', async () => {

@@ -25,7 +25,11 @@ export interface Operation {
   /** 204 and 303 have no body: neither `schema` nor `contentType`. */
   success: { status: 200 | 201 | 202 | 204 | 303; description: string } & (
     | { schema: z.ZodType }
-    | { contentType: string /** Where the caller may choose. */; otherTypes?: readonly string[] }
+    | {
+        contentType: string;
+        /** Where the caller may choose another one. */
+        otherTypes?: readonly string[];
+      }
     | { empty: true }
   );
   /** Where it may have to wait for somebody first. */
