@@ -96,7 +96,8 @@ describe.each(guarded)('$id', ({ id, operation }) => {
       for (const partner of PARTNERS.filter((one) => !reaches(cell, one)))
         for (const mark of world.marks[partner])
           if (!(partner === 'alpha' && named(cell))) expect(reply.text, nameOf(cell)).not.toContain(mark);
-      if (operation.query?.shape['cursor'] && cell.scope === 'alpha') {
+      // A list, or a list as a file.
+      if ((operation.query?.shape['cursor'] ?? operation.query?.shape['columns']) && cell.scope === 'alpha') {
         const all = cells.find(
           ({ kind, role, scope }) => kind === cell.kind && role === cell.role && scope === 'all',
         )!;
