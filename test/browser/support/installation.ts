@@ -2,23 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type Api, type ApiParts, createApi, readDashboard } from '#apps/api';
-import { encodingProblem, LocalRoots, prepareSealingKey } from '#apps/worker';
-import { ConfigurationService } from '#configuration';
+import { type Api, createApi, readDashboard } from '#apps/api';
+import { prepareSealingKey } from '#apps/worker';
+import { readConfig } from '#config';
 import { type Actor, ROLES, type Role } from '#domain';
 import { egressOfTests } from '#egress/testing';
 import { createApiKey, type IdentityKeys, loadIdentityKeys } from '#identity';
 import { KeyFile, Keyring } from '#secrets';
 import { createLogger, Health, Metrics } from '#telemetry';
+import { openConfiguration } from '../../../apps/cli/src/apply-configuration.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 
 export const TESTER: Actor = { kind: 'user', name: 'test' };
-
-export interface InstallationOptions {
-  /** Changes of what and whom we trust wait for another admin. */
-  fourEyes?: boolean;
-  workers?: number;
-}
 
 /** Everything that `waybill start` starts, in this process: what a browser finds at `url` is the real thing. */
 export interface Installation {
@@ -32,8 +27,8 @@ export interface Installation {
   secrets: Record<string, string>;
   /** The port is closed and every connection with it; the rest goes on. */
   stopApi(): Promise<void>;
-  /** At the same address as before. */
-  startApi(): Promise<void>;
+  /** At the same address as before. `fourEyes`: changes of what and whom we trust wait for another admin from now on. */
+  startApi(options?: { fourEyes?: boolean }): Promise<void>;
   /** @throws for any answer but a good one */
   ask<Answer = unknown>(method: string, path: string, body?: unknown, role?: Role): Promise<Answer>;
   close(): Promise<void>;
@@ -41,27 +36,27 @@ export interface Installation {
 
 const BOUNDLESS = { perSecond: 1e9, burst: 1e9 };
 
-export async function startInstallation({
-  fourEyes = false,
-  workers = 1,
-}: InstallationOptions = {}): Promise<Installation> {
+export async function startInstallation(): Promise<Installation> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-installation-'));
   const secrets: Record<string, string> = {};
   const egress = egressOfTests();
   const keyring = new Keyring({ keys: await KeyFile.open(join(home, 'secrets.key'), { mayCreate: true }) });
-  const product = await startProduct({ keyring, egress, secrets, workers });
+  const product = await startProduct({ keyring, egress, secrets });
   const { store } = product;
   await prepareSealingKey(store, keyring, TESTER);
-  const roots = new LocalRoots({ own: [home], folders: [product.home], bindsFiles: true });
-  const configuration = new ConfigurationService(store, {
-    validateEncoding: encodingProblem,
-    allowedLegacyPolicies: [],
-    fourEyes,
-    async hostProblem(host, port, by) {
-      const checked = await egress.checkHost(host, port, by);
-      return checked.allowed ? undefined : checked.because;
+  const configOf = (port: number, fourEyes: boolean) => ({
+    ...readConfig({
+      WAYBILL_HOME: home,
+      WAYBILL_PORT: String(port),
+      WAYBILL_LOCAL_ROOTS: product.home,
+      WAYBILL_EGRESS_ALLOW: 'public,private,loopback',
+      ...(fourEyes && { WAYBILL_FOUR_EYES: 'on' }),
+    }),
+    http: {
+      rates: { perIdentity: BOUNDLESS, perAddress: BOUNDLESS },
+      trustedProxies: [],
+      publicUrl: undefined,
     },
-    rootProblem: (root, saidBy) => roots.problem(root, saidBy),
   });
   const shown = process.env['WAYBILL_TEST_LOG'] !== undefined;
   const log = createLogger({
@@ -72,33 +67,22 @@ export async function startInstallation({
   const health = new Health();
   health.add('database', async () => void (await store.now()));
   health.add('queue', () => product.queue.problem());
-  const parts: ApiParts = {
-    config: {
-      home,
-      apiHost: '127.0.0.1',
-      apiPort: 0,
-      http: {
-        rates: { perIdentity: BOUNDLESS, perAddress: BOUNDLESS },
-        trustedProxies: [],
-        publicUrl: undefined,
-      },
-    },
-    store,
-    configuration,
-    egress,
-    recorder: product.recorder,
-    queue: product.queue,
-    log,
-    metrics: new Metrics(),
-    health,
-    dashboard: await readDashboard(inject('dashboard')),
+  const dashboard = await readDashboard(inject('dashboard'));
+  const start = async (port: number, fourEyes: boolean): Promise<Api> => {
+    const config = configOf(port, fourEyes);
+    const configuration = openConfiguration(store, config, egress);
+    const { recorder, queue } = product;
+    const metrics = new Metrics();
+    const parts = { config, store, configuration, egress, recorder, queue, log, metrics, health, dashboard };
+    const started = createApi(parts);
+    await started.listen();
+    return started;
   };
   const identityKeys = await loadIdentityKeys(home, store.db);
   const keys = {} as Record<Role, string>;
   for (const role of ROLES)
     keys[role] = (await createApiKey(store, identityKeys, { name: `${role}-key`, role, actor: TESTER })).key;
-  let api: Api = createApi(parts);
-  await api.listen();
+  let api = await start(0, false);
   const { url } = api;
   return {
     url,
@@ -107,9 +91,8 @@ export async function startInstallation({
     identityKeys,
     secrets,
     stopApi: () => api.close(),
-    async startApi() {
-      api = createApi({ ...parts, config: { ...parts.config, apiPort: Number(new URL(url).port) } });
-      await api.listen();
+    async startApi({ fourEyes = false } = {}) {
+      api = await start(Number(new URL(url).port), fourEyes);
     },
     async ask<Answer>(method: string, path: string, body?: unknown, role: Role = 'admin') {
       const response = await fetch(`${url}/api/v1${path}`, {

@@ -11,7 +11,7 @@ export const HOSTILE_NAMES = [
   'zero\u200bwidth\u2066isolate.csv',
   '"><svg onload=alert(1)>.csv',
   `${'very-long-name-'.repeat(13)}.csv`,
-  '{{constructor.constructor(1)()}} ${7*7}.csv',
+  '{{constructor.constructor(1)()}} #{7*7}.csv',
 ] as const;
 
 export interface Night {

@@ -6,7 +6,7 @@ import { packageRoot } from '#config';
 import type { Role } from '#domain';
 import { createUser } from '#identity';
 import { launchChromium } from './chromium.ts';
-import { type Installation, type InstallationOptions, startInstallation, TESTER } from './installation.ts';
+import { type Installation, startInstallation, TESTER } from './installation.ts';
 import { type PageWatch, watchPage } from './watch-page.ts';
 
 /** What a run leaves for people to look at; outside of git. */
@@ -47,8 +47,8 @@ export class Stage {
     this.browser = browser;
   }
 
-  static async open(options?: InstallationOptions): Promise<Stage> {
-    const [installation, browser] = await Promise.all([startInstallation(options), launchChromium()]);
+  static async open(): Promise<Stage> {
+    const [installation, browser] = await Promise.all([startInstallation(), launchChromium()]);
     return new Stage(installation, browser);
   }
 
@@ -69,11 +69,15 @@ export class Stage {
     const watched = Object.assign(page, { watch: await watchPage(page) });
     this.#pages.push(watched);
     await page.goto(path);
+    await watched.watch.settled();
     return watched;
   }
 
   /** Somebody with a real one-time password, who chooses his own in the page and is signed in there. */
-  async person(role: Role, { name = role, partners = 'all' as 'all' | string[] } = {}): Promise<Person> {
+  async person(
+    role: Role,
+    { name = role as string, partners = 'all' as 'all' | string[] } = {},
+  ): Promise<Person> {
     const { product, identityKeys } = this.installation;
     const { password: oneTime } = await createUser(
       product.store,

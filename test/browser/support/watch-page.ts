@@ -5,12 +5,28 @@ export interface PageWatch {
   expect(...patterns: RegExp[]): void;
   /** Everything the page complained about so far that nobody expected. */
   problems(): string[];
+  /** Answers are there, and for a moment nobody has asked for another one; streams never end and do not count. */
+  settled(): Promise<void>;
 }
+
+const QUIET_MS = 150;
+const LONGEST_MS = 15_000;
 
 /** Listens to all that a page says about its own health: a page without a word in its console is a promise of every spec. */
 export async function watchPage(page: Page): Promise<PageWatch> {
   const said: string[] = [];
   const expected: RegExp[] = [];
+  const underWay = new Set<Request>();
+  let lastNews = performance.now();
+  const ended = (request: Request) => {
+    if (underWay.delete(request)) lastNews = performance.now();
+  };
+  page.on('request', (request) => {
+    lastNews = performance.now();
+    if (!/\/events\b/.test(request.url())) underWay.add(request);
+  });
+  page.on('requestfinished', ended);
+  page.on('requestfailed', ended);
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
       said.push(`console.${message.type()}: ${message.text()} (${message.location().url})`);
@@ -33,6 +49,14 @@ export async function watchPage(page: Page): Promise<PageWatch> {
   });
   return {
     expect: (...patterns) => void expected.push(...patterns),
+    async settled() {
+      const deadline = performance.now() + LONGEST_MS;
+      while (underWay.size > 0 || performance.now() - lastNews < QUIET_MS) {
+        if (performance.now() > deadline)
+          throw new Error(`Still waited for: ${[...underWay].map(nameOf).join(', ')}`);
+        await page.waitForTimeout(25);
+      }
+    },
     problems: () => said.filter((line) => !expected.some((pattern) => pattern.test(line))),
   };
 }

@@ -1,0 +1,121 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '#config';
+import { overhangOf, violationsOf } from './support/accessibility.ts';
+import { describeInBrowser } from './support/chromium.ts';
+import { addEarlierHours } from './support/history.ts';
+import { type Night, playNight } from './support/night.ts';
+import { NARROW, NOBODY, type Person, RESULTS, Stage, type Theme, WIDE } from './support/stage.ts';
+
+/** Every page there is, with something on it, in both themes and at both widths. */
+
+let stage: Stage;
+let night: Night;
+let admin: Person;
+
+/** Name of the picture -> address. */
+const PAGES: Readonly<Record<string, () => string>> = {
+  'sign-in': () => '/sign-in',
+  tonight: () => '/',
+  runs: () => '/runs',
+  'run-delivered': () => `/runs/${night.runs.delivered}`,
+  'run-failed': () => `/runs/${night.runs.failed}`,
+  'run-held': () => `/runs/${night.runs.held}`,
+  'run-hostile': () => `/runs/${night.runs.hostile}`,
+  transfers: () => '/transfers',
+  'transfers-none': () => '/transfers?name=there-is-no-such-file',
+  'transfer-delivered': () => `/transfers/${night.deliveredTransfer.id}`,
+  'transfer-held': () => `/transfers/${night.heldTransfer}`,
+  incidents: () => '/incidents',
+  partners: () => '/partners',
+  partner: () => '/partners/acme',
+  endpoints: () => '/endpoints',
+  endpoint: () => '/endpoints/acme-ftps',
+  'endpoint-refused': () => '/endpoints/cargo-ftps',
+  'endpoint-local': () => '/endpoints/depot',
+  'endpoint-edit': () => '/endpoints/acme-ftps/edit',
+  routes: () => '/routes',
+  route: () => '/routes/acme-statements',
+  'route-paused': () => '/routes/borealis-orders',
+  'route-edit': () => '/routes/acme-statements/edit',
+  'new-partner': () => '/new/partner',
+  'new-endpoint': () => '/new/endpoint',
+  'new-route': () => '/new/route',
+  tls: () => '/tls',
+  approvals: () => '/approvals',
+  audit: () => '/audit',
+  settings: () => '/settings',
+  'settings-users': () => '/settings/users',
+  'settings-keys': () => '/settings/keys',
+  'settings-sessions': () => '/settings/sessions',
+  'settings-secrets': () => '/settings/secrets',
+  'settings-installation': () => '/settings/installation',
+  'settings-account': () => '/settings/account',
+};
+
+/** In the README; `npm run pictures` refreshes them. */
+const PICTURES = ['tonight', 'run-delivered', 'transfer-delivered', 'endpoint', 'new-route', 'tls'];
+const REFRESH = process.env['WAYBILL_PICTURES'] === 'refresh';
+
+const SIZES = { wide: WIDE, narrow: NARROW } as const;
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+describeInBrowser('every page', () => {
+  beforeAll(async () => {
+    stage = await Stage.open();
+    const { installation } = stage;
+    night = await playNight(installation);
+    await addEarlierHours(installation);
+    await installation.ask('POST', '/endpoints/acme-ftps/probe', { folder: '/in' });
+    admin = await stage.person('admin', { name: 'ada' });
+    await stage.leavePages({ name: '' });
+    await installation.stopApi();
+    await installation.startApi({ fourEyes: true });
+    await installation.ask('PATCH', '/users/ada', { role: 'auditor' });
+  });
+  afterEach(({ task }) => stage.leavePages(task));
+  afterAll(async () => {
+    await night?.close();
+    await stage?.close();
+  });
+
+  test.each(Object.entries(PAGES))(
+    '%s can be read by everybody, in both themes and at both widths',
+    async (name, address) => {
+      const path = address();
+      const page = await stage.page(name === 'sign-in' ? undefined : admin, { path });
+      if (name === 'sign-in') page.watch.expect(NOBODY);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const problems: string[] = [];
+      for (const [width, size] of Object.entries(SIZES)) {
+        await page.setViewportSize(size);
+        for (const theme of THEMES) {
+          await page.emulateMedia({ colorScheme: theme });
+          await page.watch.settled();
+          await page.screenshot({
+            path: await pictureOf(`${name}-${width}-${theme}`),
+            fullPage: width === 'narrow',
+          });
+          for (const violation of await violationsOf(page)) problems.push(`${width} ${theme}: ${violation}`);
+        }
+        const overhang = await overhangOf(page);
+        if (overhang > 0) problems.push(`${width}: the page is ${overhang} px wider than its window`);
+      }
+      expect(problems).toEqual([]);
+      if (REFRESH && PICTURES.includes(name)) await refreshPicture(name);
+    },
+  );
+});
+
+async function pictureOf(name: string): Promise<string> {
+  const path = join(RESULTS, 'screenshots', `${name}.png`);
+  await mkdir(dirname(path), { recursive: true });
+  return path;
+}
+
+async function refreshPicture(name: string): Promise<void> {
+  const folder = join(packageRoot(), 'docs/pictures');
+  await mkdir(folder, { recursive: true });
+  await copyFile(await pictureOf(`${name}-wide-light`), join(folder, `${name}.png`));
+}
