@@ -104,7 +104,7 @@ function build() {
   tool('building the dashboard', [
     '--conditions=waybill-source',
     at('node_modules/vite/bin/vite.js'),
-    ...['build', '--config', 'apps/dashboard/vite.config.ts', '--logLevel', 'warn'],
+    ...['build', '--config', 'apps/dashboard/vite.config.ts', '--configLoader', 'native', '--logLevel', 'warn'],
   ]);
   // Dated from before the compiler read the sources: what changed meanwhile is built next time.
   writeFileSync(BUILT, `${startedAt.toISOString()}\n`);
