@@ -7,6 +7,7 @@ import { ApprovalsController } from './configuration/approvals.controller.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
 import { ConfigurationWritesController } from './configuration/configuration-writes.controller.ts';
 import { PausesController } from './configuration/pauses.controller.ts';
+import { LooksController } from './endpoints/looks.controller.ts';
 import { ProbesController } from './endpoints/probes.controller.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { EventsController } from './events/events.controller.ts';
@@ -21,6 +22,8 @@ import { AccountController } from './identity/account.controller.ts';
 import { IdentitiesController } from './identity/identities.controller.ts';
 import { OidcController } from './identity/oidc.controller.ts';
 import { IncidentsController } from './incidents/incidents.controller.ts';
+import { InstallationController } from './installation/installation.controller.ts';
+import { OverviewController } from './overview/overview.controller.ts';
 import { PostureController } from './posture/posture.controller.ts';
 import { RunWaits } from './runs/run-waits.ts';
 import { RunsController } from './runs/runs.controller.ts';
@@ -40,6 +43,7 @@ export const CONTROLLERS = [
   ConfigurationWritesController,
   ApprovalsController,
   PausesController,
+  LooksController,
   ProbesController,
   IncidentsController,
   FiresController,
@@ -50,6 +54,8 @@ export const CONTROLLERS = [
   OidcController,
   SchedulesController,
   PostureController,
+  OverviewController,
+  InstallationController,
   SecretsController,
   SystemController,
 ];

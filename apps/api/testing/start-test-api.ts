@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodingProblem } from '#apps/worker';
 import { RunRecorder } from '#audit';
-import type { HttpConfig } from '#config';
+import { type Environment, type HttpConfig, readConfig } from '#config';
 import { type ConfigurationRules, ConfigurationService } from '#configuration';
 import { OPERATIONS, type OperationId, type Problem, problemSchema, ROLES, type Role } from '#contract';
 import { Egress, USUAL_RULES } from '#egress';
@@ -24,6 +24,7 @@ export interface TestApi {
   url: string;
   home: string;
   http: HttpConfig;
+  config: ApiParts['config'];
   store: Store;
   configuration: ConfigurationService;
   egress: Egress;
@@ -67,12 +68,15 @@ export async function startTestApi(
     statementMs,
     streams = {},
     rules = {},
+    environment = {},
     oidc,
     dashboard,
   }: Partial<HttpConfig> &
     Pick<ApiParts, 'streams' | 'oidc' | 'dashboard'> & {
       rules?: Partial<ConfigurationRules>;
       statementMs?: number;
+      /** What the process was told, as far as it only shows it. */
+      environment?: Environment;
     } = {},
 ): Promise<TestApi> {
   const home = await mkdtemp(join(tmpdir(), 'waybill-api-'));
@@ -93,8 +97,14 @@ export async function startTestApi(
   const logged: string[] = [];
   const log = createLogger({ level: 'debug', format: 'json', write: (line) => void logged.push(line) });
   const http: HttpConfig = { rates, trustedProxies, publicUrl };
+  const config = {
+    ...readConfig({ ...environment, WAYBILL_HOME: home }),
+    apiHost: '127.0.0.1',
+    apiPort: 0,
+    http,
+  };
   const api = createApi({
-    config: { home, apiHost: '127.0.0.1', apiPort: 0, http },
+    config,
     store,
     configuration: service,
     egress,
@@ -126,6 +136,7 @@ export async function startTestApi(
     url: api.url,
     home,
     http,
+    config,
     store,
     configuration: service,
     egress,

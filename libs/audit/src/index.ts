@@ -11,6 +11,7 @@ export {
   type Problem,
   resolveIncidents,
 } from './incidents.ts';
+export { LOGIN_PAUSE_MS } from './login-pause.ts';
 export type { NegotiationContext } from './negotiations.ts';
 export type { Pausable } from './pausing.ts';
 export type { MissingFile, PlannedFile, PlanningClaim, RefusedName, RunAssignment } from './planning.ts';

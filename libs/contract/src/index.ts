@@ -27,6 +27,7 @@ export {
   type ParsedEntry,
   parseEntry,
 } from './configuration/parse-entry.ts';
+export { type ParsedPart, parseSchedule, parseSelection } from './configuration/parse-route-parts.ts';
 export { isName } from './configuration/schema-parts.ts';
 export { isTimeZone } from './configuration/values.ts';
 export {
@@ -64,6 +65,7 @@ export type {
 } from './rest/identity-objects.ts';
 export { type Incident, type IncidentFilter, incidentFilterSchema } from './rest/incident-objects.ts';
 export type { InstallationObject, SignInWays } from './rest/installation-objects.ts';
+export type { LookObject } from './rest/look-objects.ts';
 export type {
   Attempt,
   AuditEventObject,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAddress } from './address.ts';
 import { ADDRESS_CLASSES, type AddressClass, classOfAddress, isOrdinary } from './address-class.ts';
 import { type Destination, type EgressLists, egressRefusal } from './egress-policy.ts';
-import { type EgressRule, readRule, USUAL_RULES } from './egress-rule.ts';
+import { type EgressRule, readRule, USUAL_RULES, writeRule } from './egress-rule.ts';
 
 function rules(list: string): EgressRule[] {
   return list.split(',').map((item) => {
@@ -310,4 +310,14 @@ describe('a rule', () => {
     expect(read).toEqual({ problem: expect.stringContaining(problem) });
     if (text.length > 3) expect(JSON.stringify(read)).not.toContain(text);
   });
+});
+
+it.each([
+  ...['public', 'loopback', 'private:21-22', '10.1.0.0/16', '10.1.0.0/16:990', '10.1.2.3', '10.1.2.3:21'],
+  ...['2001:db8::/32', '[2001:db8::/32]:990', '2001:db8::7', '[2001:db8::7]:21-22', 'ftp.partner.example'],
+  ...['*.partner.example:990', '0.0.0.0/0', '::/0'],
+])('the rule %s is written as it is read', (text) => {
+  const rule = readRule(text);
+  if ('problem' in rule) throw new Error(rule.problem);
+  expect(writeRule(rule)).toBe(text);
 });

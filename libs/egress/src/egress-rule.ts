@@ -1,6 +1,6 @@
 import { ADDRESS_CLASSES, type AddressClass } from './address-class.ts';
 import { readHost } from './host.ts';
-import { type Network, readNetwork } from './network.ts';
+import { type Network, readNetwork, writeNetwork } from './network.ts';
 
 /** Both ends belong to it. */
 export interface PortRange {
@@ -66,6 +66,26 @@ function readPlace(text: string): EgressRule | { problem: string } {
       problem: `is not a class (${ADDRESS_CLASSES.join(', ')}); a name without a dot gets one behind it`,
     };
   return { kind: 'name', name: host.name, wildcard };
+}
+
+/** As `readRule` reads it. */
+export function writeRule(rule: EgressRule): string {
+  const place = writePlace(rule);
+  if (!rule.ports) return place;
+  const { first, last } = rule.ports;
+  const ports = first === last ? `${first}` : `${first}-${last}`;
+  return `${place.includes(':') ? `[${place}]` : place}:${ports}`;
+}
+
+function writePlace(rule: EgressRule): string {
+  switch (rule.kind) {
+    case 'class':
+      return rule.addressClass;
+    case 'network':
+      return writeNetwork(rule.network);
+    case 'name':
+      return rule.wildcard ? `*.${rule.name}` : rule.name;
+  }
 }
 
 export function namesHost(rule: EgressRule & { kind: 'name' }, name: string): boolean {

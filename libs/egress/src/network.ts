@@ -1,4 +1,4 @@
-import { type Address, readIpv4, readIpv6, unmapped } from './address.ts';
+import { type Address, readIpv4, readIpv6, unmapped, writeAddress } from './address.ts';
 
 /** Addresses with the same first bits. */
 export interface Network {
@@ -32,6 +32,12 @@ function usualAddress(text: string): Address | undefined {
   }
   const reading = /^\d{1,3}(\.\d{1,3}){3}$/.test(text) ? readIpv4(text) : undefined;
   return reading?.kind === 'address' ? reading.address : undefined;
+}
+
+/** As `readNetwork` reads it: one address without its prefix. */
+export function writeNetwork({ family, value, prefix }: Network): string {
+  const address = writeAddress({ family, value });
+  return prefix === bitsOf(family) ? address : `${address}/${prefix}`;
 }
 
 /** For constants. */

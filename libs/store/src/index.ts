@@ -19,6 +19,7 @@ export { ChangedMigration, migrate, NewerDatabase } from './migrate.ts';
 export {
   databaseClock,
   openStore,
+  readServerVersion,
   type Store,
   type StoreOptions,
   type Tx,

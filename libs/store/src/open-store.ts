@@ -105,6 +105,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
+/** `18.1` */
+export async function readServerVersion(db: Pick<Tx, '$queryRaw'>): Promise<string> {
+  const rows = await db.$queryRaw<{ version: string }[]>`SELECT current_setting('server_version') AS version`;
+  return rows[0]!.version.split(' ')[0]!;
+}
+
 /** The same within a transaction. */
 export async function databaseClock(tx: Pick<Tx, '$queryRaw'>): Promise<Date> {
   const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;

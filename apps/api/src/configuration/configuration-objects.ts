@@ -3,13 +3,13 @@ import type { EndpointRecord, RecordedPause, RouteRecord } from '#store';
 import { instantOrNull } from '../stored-values.ts';
 
 export function toRoute({ route, partners, nextFireAt, paused }: RouteRecord): RouteObject {
-  return { ...route, partners, nextFireAt: instantOrNull(nextFireAt), paused: toPause(paused) };
+  return { ...route, partners, nextFireAt: instantOrNull(nextFireAt), paused: paused && toPause(paused) };
 }
 
 export function toEndpoint({ endpoint, paused }: EndpointRecord): PausableEndpoint {
-  return { ...endpointEntry(endpoint), paused: toPause(paused) };
+  return { ...endpointEntry(endpoint), paused: paused && toPause(paused) };
 }
 
-function toPause(paused: RecordedPause | null): Pause | null {
-  return paused && { ...paused, since: paused.since.toISOString() };
+export function toPause(paused: RecordedPause): Pause {
+  return { ...paused, since: paused.since.toISOString() };
 }

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { HttpConfig } from '#config';
 import { CSRF_HEADER, SESSION_COOKIE } from '#contract';
 import { LONGEST_SESSION_MINUTES, type SessionOfIdentity, sameText } from '#identity';
 import { ApiProblem } from '../http/api-problem.ts';
@@ -74,6 +75,25 @@ function isOwn(origin: string, { origins }: Peer): boolean {
     URL.canParse(origin) &&
     /^https?:$/.test(new URL(origin).protocol) &&
     origins.includes(new URL(origin).origin)
+  );
+}
+
+const OWN_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+/**
+ * Whether a browser that asks like this would keep the cookie of a session. Where no trusted proxy says how it was asked, the browser
+ * does: it sends Sec-Fetch-Site over https, and to its own machine, alone (Fetch Metadata, section 4).
+ */
+export function keepsSecureCookies(
+  { headers, peer }: Pick<WaybillRequest, 'headers' | 'peer'>,
+  { publicUrl }: Pick<HttpConfig, 'publicUrl'>,
+): boolean {
+  if (peer.scheme !== undefined) return peer.scheme === 'https';
+  const host = headers.host ?? '';
+  return (
+    headers['sec-fetch-site'] !== undefined ||
+    OWN_MACHINE.test(host) ||
+    (publicUrl?.protocol === 'https:' && publicUrl.host === host.toLowerCase())
   );
 }
 

@@ -247,7 +247,7 @@ export type AuditEventObject = z.infer<typeof auditEventSchema>;
 export const partnerObjectSchema = partnerSchema;
 export type PartnerObject = z.infer<typeof partnerObjectSchema>;
 
-const pauseSchema = z
+export const pauseSchema = z
   .strictObject({ since: instant, by: z.string(), reason: z.string() })
   .describe('Since when nothing new begins here, by whom and why');
 export type Pause = z.infer<typeof pauseSchema>;

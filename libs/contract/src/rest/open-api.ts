@@ -3,9 +3,12 @@ import { approvalSchema, configurationChangeSchema } from './configuration-objec
 import { runProgressSchema, streamedEventSchema, streamResetSchema } from './event-objects.ts';
 import { keySchema, meSchema, sessionSchema, userSchema } from './identity-objects.ts';
 import { incidentSchema } from './incident-objects.ts';
+import { installationSchema, signInWaysSchema } from './installation-objects.ts';
+import { lookSchema } from './look-objects.ts';
 import * as objects from './objects.ts';
 import type { Operation } from './operation.ts';
 import { fullPath, listOperations } from './operations.ts';
+import { overviewSchema, upcomingFiresSchema } from './overview-objects.ts';
 import { postureSchema } from './posture-objects.ts';
 import { probeSchema } from './probe-objects.ts';
 import { PROBLEMS, type ProblemCode, problemSchema } from './problems.ts';
@@ -32,6 +35,7 @@ const NAMED = {
   Endpoint: objects.endpointSchema,
   Route: objects.routeSchema,
   Probe: probeSchema,
+  Look: lookSchema,
   Incident: incidentSchema,
   Me: meSchema,
   User: userSchema,
@@ -43,6 +47,10 @@ const NAMED = {
   RunProgress: runProgressSchema,
   StreamReset: streamResetSchema,
   Posture: postureSchema,
+  Overview: overviewSchema,
+  UpcomingFires: upcomingFiresSchema,
+  Installation: installationSchema,
+  SignInWays: signInWaysSchema,
   SchedulePreview: schedulePreviewSchema,
   Readiness: objects.readinessSchema,
   Problem: problemSchema,

@@ -4,8 +4,10 @@ import { CONFIGURATION } from './configuration-operations.ts';
 import { EVENT_STREAMS } from './event-operations.ts';
 import { EXPORTS } from './export-operations.ts';
 import { IDENTITIES } from './identity-operations.ts';
+import { INSTALLATION } from './installation-operations.ts';
 import { INTERVENTIONS } from './intervention-operations.ts';
 import { fireFilters, negotiationFilters, runFilters, transferFilters } from './list-filters.ts';
+import { LOOKS } from './look-operations.ts';
 import { LOOKUPS } from './lookup-operations.ts';
 import {
   attemptSchema,
@@ -35,6 +37,7 @@ import {
   paging,
   READ,
 } from './operation.ts';
+import { OVERVIEW } from './overview-operations.ts';
 import { POSTURE } from './posture-operations.ts';
 import { probeSchema, requestProbeSchema } from './probe-objects.ts';
 import { SCHEDULES } from './schedule-operations.ts';
@@ -239,12 +242,15 @@ export const OPERATIONS = {
   },
   ...CONFIGURATION,
   ...LOOKUPS,
+  ...LOOKS,
   ...INTERVENTIONS,
   ...IDENTITIES,
   ...OIDC,
   ...EVENT_STREAMS,
   ...SCHEDULES,
   ...POSTURE,
+  ...OVERVIEW,
+  ...INSTALLATION,
   ...AUDIT_EXPORT,
   ...EXPORTS,
   ...SECRETS,

@@ -73,7 +73,7 @@ function conditionsOf({ state, kind, route, endpoint }: IncidentSearch): Prisma.
   return conditions;
 }
 
-const SNOOZE_IS_OVER = Prisma.sql`(incident.state = 'snoozed' AND incident.snoozed_until <= clock_timestamp())`;
+export const SNOOZE_IS_OVER = Prisma.sql`(incident.state = 'snoozed' AND incident.snoozed_until <= clock_timestamp())`;
 
 /** Nothing has to wake up for the end of a snooze: whoever looks sees the incident open again. */
 function isInState(state: NonNullable<IncidentSearch['state']>): Prisma.Sql {
@@ -89,7 +89,7 @@ function isInState(state: NonNullable<IncidentSearch['state']>): Prisma.Sql {
   }
 }
 
-async function readIncidents(db: Tx, ids: string[]): Promise<IncidentRecord[]> {
+export async function readIncidents(db: Tx, ids: string[]): Promise<IncidentRecord[]> {
   if (ids.length === 0) return [];
   const rows = await db.incident.findMany({ where: { id: { in: ids } } });
   const over = await db.$queryRaw<{ id: string }[]>`

@@ -7,6 +7,7 @@ export {
   isTooOld,
 } from './approval-requests.ts';
 export * from './approvals.ts';
+export { type ArmedSchedule, findArmedSchedules } from './armed-schedules.ts';
 export { AskedTooSoon, WorkUnderWay } from './asked-work.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './configuration-changes.ts';
@@ -18,13 +19,25 @@ export * from './events.ts';
 export * from './figures.ts';
 export { findFinishedRuns } from './finished-runs.ts';
 export * from './fires.ts';
-export * from './incidents.ts';
+export {
+  findIncident,
+  type IncidentRecord,
+  type IncidentSearch,
+  ownsIncident,
+  searchIncidents,
+} from './incidents.ts';
 export * from './looks.ts';
 export {
   type NegotiationRecord,
   type NegotiationSearch,
   searchNegotiations,
 } from './negotiations.ts';
+export {
+  type NewestOf,
+  type OverviewRecord,
+  type OverviewTime,
+  readOverview,
+} from './overview.ts';
 export { InvalidCursor, type Page, type PageRequest, pageByName } from './page.ts';
 export * from './partners.ts';
 export {
@@ -44,7 +57,7 @@ export {
 export * from './probes.ts';
 export type { RecordedError } from './recorded-error.ts';
 export type { RecordedPause } from './recorded-pause.ts';
-export * from './routes.ts';
+export { findRoute, mayUseRoute, type RouteRecord, searchRoutes } from './routes.ts';
 export * from './runs.ts';
 export {
   EVERYTHING,

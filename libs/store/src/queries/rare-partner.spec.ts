@@ -6,8 +6,10 @@ import { Prisma } from '../generated/client.ts';
 import {
   applyConfiguration,
   EVERYTHING,
+  findArmedSchedules,
   openStore,
   type Page,
+  readOverview,
   type Scope,
   type Store,
   searchEvents,
@@ -280,4 +282,51 @@ test('behind thousands of files that a route has moved for somebody else, the ow
   } finally {
     await lead('busy-in', 'busy-ftps');
   }
+});
+
+test('an overview reads what was created in its time and what is unsettled, not what everybody else has and not the past', async () => {
+  const names = ['rare-in', 'busy-in'];
+  await client.query(
+    `UPDATE incident SET state = 'resolved', resolved_at = now(), resolved_by = 'spec', resolution = 'For the spec.' WHERE endpoint <> 'rare-ftps'`,
+  );
+  await client.query(`
+    UPDATE transfer SET state = 'held', error_code = 'delivery_in_doubt', finished_at = now() WHERE source_path = '/out/1' AND run_id IN (
+      SELECT (SELECT id FROM run WHERE run.route_id = transfer_route.id ORDER BY created_at LIMIT 1)
+        FROM transfer_route WHERE name IN ('${names.join("','")}'))`);
+  await client.query('VACUUM ANALYZE transfer, incident');
+  const to = await store.now();
+  const hours = (count: number) => ({ from: new Date(to.getTime() - count * 3_600_000), to });
+  const seen = await readOverview(store.db, rare, hours(48), 20);
+  expect(seen).toMatchObject({
+    runs: { queued: 1 },
+    transfers: { planned: FILES - 1, held: 1 },
+    heldTransfers: { count: 1, newest: [{ route: 'rare-in' }] },
+    incidents: { count: 1, byKind: { transfer_held: 1 } },
+  });
+  const all = await readOverview(store.db, EVERYTHING, hours(12), 20);
+  expect(all).toMatchObject({
+    runs: {},
+    transfers: {},
+    heldTransfers: { count: 2 },
+    incidents: { count: 1 },
+  });
+  expect(await rowsRead((db) => readOverview(db, rare, hours(48), 20))).toBeLessThan(300);
+  expect(await rowsRead((db) => readOverview(db, EVERYTHING, hours(12), 20))).toBeLessThan(300);
+});
+
+test('of schedules that fire next so many are read as are asked for', async () => {
+  await client.query(`
+    UPDATE schedule SET next_fire_at = now() + interval '1 hour' + (row_number * interval '1 second')
+      FROM (SELECT id, row_number() OVER (ORDER BY id) FROM schedule) AS numbered WHERE numbered.id = schedule.id`);
+  await client.query('VACUUM ANALYZE schedule');
+  const until = new Date(Date.now() + 12 * 3_600_000);
+  const found = await findArmedSchedules(store.db, EVERYTHING, { until, limit: 5 });
+  expect(found).toHaveLength(5);
+  expect(found.map(({ nextFireAt }) => nextFireAt.getTime())).toEqual(
+    found.map(({ nextFireAt }) => nextFireAt.getTime()).toSorted((one, other) => one - other),
+  );
+  expect(await findArmedSchedules(store.db, rare, { until, limit: 5 })).toMatchObject([
+    { route: 'rare-in', partners: ['rare'], routePaused: false, schedule: { cron: '0 2 * * *' } },
+  ]);
+  expect(await rowsRead((db) => findArmedSchedules(db, EVERYTHING, { until, limit: 5 }))).toBeLessThan(100);
 });

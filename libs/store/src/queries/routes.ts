@@ -16,6 +16,12 @@ export interface RouteRecord {
   updatedAt: Date;
 }
 
+/** On the row `transfer_route`: whose endpoints it leads from and to, by name. */
+export const partnersOfRoute = Prisma.sql`ARRAY(
+  SELECT DISTINCT partner.name COLLATE "C" FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
+   WHERE endpoint.id IN (transfer_route.source_endpoint_id, transfer_route.destination_endpoint_id)
+   ORDER BY 1)`;
+
 /** By name. */
 export async function searchRoutes(db: Tx, scope: Scope, request: PageRequest): Promise<Page<RouteRecord>> {
   const within = routeIsWithin(await resolveScope(db, scope), Prisma.sql`transfer_route.id`);

@@ -1,9 +1,10 @@
 import { type AssuranceLevel, isLeasedTransfer, type TransferState } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
-import { inOrder, isUuid, likePattern, type Page, type PageRequest, searchIds } from './page.ts';
+import { findTransferIds } from './find-transfers.ts';
+import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { resolveScope, type Scope, transferIsWithin, transferPlaces } from './scope.ts';
+import { resolveScope, type Scope, transferIsWithin } from './scope.ts';
 import { readInHand, type TransferProgress } from './transfer-progress.ts';
 
 export interface TransferRecord {
@@ -49,7 +50,11 @@ export interface TransferSearch extends PageRequest {
   state?: TransferState | undefined;
   /** Glob (`*`, `?`) on the source file's name; on its whole path when it holds a `/`. */
   name?: string | undefined;
+  /** Stands in the source file's name, in capitals or not; in its whole path when it holds a `/`. */
+  contains?: string | undefined;
   sha256?: string | undefined;
+  /** The first digits of it. */
+  sha256Prefix?: string | undefined;
   /** Created at or after. */
   since?: Date | undefined;
   /** Created at or before. */
@@ -64,15 +69,7 @@ export async function searchTransfers(
 ): Promise<Page<TransferRecord>> {
   if (search.runId !== undefined && !isUuid(search.runId)) return { items: [], nextCursor: null };
   const within = await resolveScope(db, scope);
-  const { ids, nextCursor } = await searchIds(
-    db,
-    'transfer',
-    Prisma.sql`transfer`,
-    [transferIsWithin(within), ...conditionsOf(search)],
-    search,
-    // Of one run or one content there are few, whoever may see them.
-    search.runId === undefined && search.sha256 === undefined ? transferPlaces(within) : undefined,
-  );
+  const { ids, nextCursor } = await findTransferIds(db, within, search);
   return { items: await readTransfers(db, ids), nextCursor };
 }
 
@@ -83,39 +80,7 @@ export async function findTransfer(db: Tx, scope: Scope, id: string): Promise<Tr
   return (await readTransfers(db, ids))[0] ?? null;
 }
 
-function conditionsOf(search: TransferSearch): Prisma.Sql[] {
-  const conditions: Prisma.Sql[] = [];
-  if (search.runId !== undefined) conditions.push(Prisma.sql`transfer.run_id = ${search.runId}::uuid`);
-  if (search.route !== undefined)
-    conditions.push(
-      Prisma.sql`transfer.route_id = (SELECT id FROM transfer_route WHERE name = ${search.route})`,
-    );
-  if (search.partner !== undefined) {
-    const endpoints = Prisma.sql`SELECT endpoint.name FROM endpoint JOIN partner ON partner.id = endpoint.partner_id
-                                  WHERE partner.name = ${search.partner}`;
-    conditions.push(
-      Prisma.sql`(transfer.source_endpoint IN (${endpoints}) OR transfer.destination_endpoint IN (${endpoints}))`,
-    );
-  }
-  if (search.endpoint !== undefined)
-    conditions.push(
-      Prisma.sql`${search.endpoint} IN (transfer.source_endpoint, transfer.destination_endpoint)`,
-    );
-  if (search.state !== undefined) conditions.push(Prisma.sql`transfer.state = ${search.state}`);
-  if (search.name !== undefined) {
-    const subject = search.name.includes('/')
-      ? Prisma.sql`transfer.source_path`
-      : Prisma.sql`substring(transfer.source_path from '[^/]*$')`;
-    conditions.push(Prisma.sql`${subject} LIKE ${likePattern(search.name)}`);
-  }
-  if (search.sha256 !== undefined)
-    conditions.push(Prisma.sql`transfer.sha256 = ${search.sha256.toLowerCase()}`);
-  if (search.since !== undefined) conditions.push(Prisma.sql`transfer.created_at >= ${search.since}`);
-  if (search.until !== undefined) conditions.push(Prisma.sql`transfer.created_at <= ${search.until}`);
-  return conditions;
-}
-
-async function readTransfers(db: Tx, ids: string[]): Promise<TransferRecord[]> {
+export async function readTransfers(db: Tx, ids: string[]): Promise<TransferRecord[]> {
   if (ids.length === 0) return [];
   const rows = await db.transfer.findMany({
     where: { id: { in: ids } },
