@@ -1,11 +1,16 @@
 import type { Identity } from '#identity';
-import { findEndpoint, ownsEndpoint } from '#store';
+import { type EndpointRecord, findEndpoint, ownsEndpoint } from '#store';
 import type { ApiParts } from '../api-parts.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 
 /** Before an endpoint is stopped or loaded: 404 where it is not seen, 403 where others depend on it as well. */
-export async function demandOwnEndpoint({ store }: ApiParts, caller: Identity, name: string): Promise<void> {
-  if (!(await findEndpoint(store.db, caller, name)))
+export async function demandOwnEndpoint(
+  { store }: ApiParts,
+  caller: Identity,
+  name: string,
+): Promise<EndpointRecord> {
+  const found = await findEndpoint(store.db, caller, name);
+  if (!found)
     throw new ApiProblem(
       'not_found',
       `There is no endpoint "${name}". \`waybill export\` lists the endpoints.`,
@@ -15,4 +20,5 @@ export async function demandOwnEndpoint({ store }: ApiParts, caller: Identity, n
       'forbidden',
       `The endpoint ${name} serves more than what this identity is limited to.`,
     );
+  return found;
 }

@@ -17,3 +17,14 @@ export class ApiProblem extends Error {
     this.retryAfterS = retryAfterS;
   }
 }
+
+/** What is wrong with an object is wrong with the body that describes it. */
+export function inBody({ path, message }: FieldProblem): FieldProblem {
+  return { path: path === '' ? 'body' : `body.${path}`, message };
+}
+
+/** Of what the rules of the configuration have against a body. */
+export function bodyRefused(problems: readonly FieldProblem[]): ApiProblem {
+  const fields = problems.map(inBody);
+  return new ApiProblem('invalid_request', fields[0] && `${fields[0].path}: ${fields[0].message}`, fields);
+}

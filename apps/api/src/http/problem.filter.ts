@@ -2,12 +2,12 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { Response } from 'express';
 import { KeyReused, ParametersRefused, RouteDisabled, UnknownRoute, WrongState } from '#audit';
 import { ConfigurationRefused } from '#configuration';
-import { type FieldProblem, makeProblem, type ProblemCode } from '#contract';
+import { makeProblem, type ProblemCode } from '#contract';
 import { TransferError } from '#domain';
 import { IdentityRefused, TooManySignIns } from '#identity';
 import { AskedTooSoon, InvalidCursor, StatementTooLong, StoreUnavailable, WorkUnderWay } from '#store';
 import { type ApiParts, PARTS } from '../api-parts.ts';
-import { ApiProblem } from './api-problem.ts';
+import { ApiProblem, inBody } from './api-problem.ts';
 import type { WaybillRequest } from './operation.ts';
 
 /** The only place where something thrown becomes an HTTP answer. */
@@ -79,11 +79,6 @@ function toApiProblem(thrown: unknown): ApiProblem {
 function identityProblem({ code, message, field, retryAfterSeconds }: IdentityRefused): ApiProblem {
   const fields = field === undefined ? undefined : [{ path: `body.${field}`, message }];
   return new ApiProblem(code, message, fields, retryAfterSeconds);
-}
-
-/** What is wrong with an object is wrong with the body that describes it. */
-function inBody({ path, message }: FieldProblem): FieldProblem {
-  return { path: path === '' ? 'body' : `body.${path}`, message };
 }
 
 /** Nest itself throws for what no handler takes. */

@@ -38,7 +38,7 @@ function checkSessions(source: ConfigurationText, route: unknown, path: Path): v
   );
 }
 
-function checkSelection(source: ConfigurationText, route: unknown, path: Path): void {
+export function checkSelection(source: ConfigurationText, route: unknown, path: Path): void {
   const globs = valueAt(route, ['source', 'select']);
   const place = [...path, 'source', 'select'];
   if (globs !== undefined && valueAt(route, ['source', 'regex']) !== undefined)
@@ -46,14 +46,19 @@ function checkSelection(source: ConfigurationText, route: unknown, path: Path): 
   else if (Array.isArray(globs) && globs.length === 0) source.report(place, 'an empty list selects nothing');
 }
 
-function checkSchedule(source: ConfigurationText, route: unknown, path: Path, options: ParseOptions): void {
+export function checkSchedule(
+  source: ConfigurationText,
+  route: unknown,
+  path: Path,
+  options: Pick<ParseOptions, 'validateCron'>,
+): void {
   checkZone(source, [...path, 'schedule', 'timezone']);
   const cron = textAt(route, ['schedule', 'cron']);
   const problem = cron === undefined ? undefined : options.validateCron(cron);
   if (problem !== undefined) source.report([...path, 'schedule', 'cron'], problem);
 }
 
-function checkWindow(source: ConfigurationText, route: unknown, path: Path): void {
+export function checkWindow(source: ConfigurationText, route: unknown, path: Path): void {
   checkZone(source, [...path, 'window', 'timezone']);
   const from = textAt(route, ['window', 'from']);
   if (from !== undefined && from === textAt(route, ['window', 'to']))

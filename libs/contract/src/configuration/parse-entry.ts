@@ -79,17 +79,24 @@ function fileAround(noun: ConfigurationNoun, given: unknown, { endpoints, routes
   return file;
 }
 
+/** With the path below `own`, as a request has it; undefined for what stands elsewhere. */
+export function fieldProblem(
+  own: string,
+  { path, message, nearest }: Pick<ConfigurationProblem, 'path' | 'message' | 'nearest'>,
+): FieldProblem | undefined {
+  if (path !== own && !path.startsWith(`${own}.`) && !path.startsWith(`${own}[`)) return undefined;
+  const hint = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`;
+  const within = path.slice(own.length).replace(/\[(\d+)\]/g, '.$1');
+  return { path: within.replace(/^\./, ''), message: `${message}${hint}` };
+}
+
 function told(
   noun: ConfigurationNoun,
   { path, message, nearest }: ConfigurationProblem,
   { routes }: Neighbours,
 ): FieldProblem[] {
-  const hint = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`;
-  const own = `${LISTS[noun]}[0]`;
-  if (path === own || path.startsWith(`${own}.`) || path.startsWith(`${own}[`)) {
-    const within = path.slice(own.length).replace(/\[(\d+)\]/g, '.$1');
-    return [{ path: within.replace(/^\./, ''), message: `${message}${hint}` }];
-  }
+  const own = fieldProblem(`${LISTS[noun]}[0]`, { path, message, nearest });
+  if (own) return [own];
   // What is already there was judged when it came; only a route over this endpoint can have become impossible by it.
   const [, index] = /^routes\[(\d+)\]\.destination\.endpoint$/.exec(path) ?? [];
   if (noun !== 'endpoint' || index === undefined) return [];

@@ -89,6 +89,17 @@ export function checkParameters(source: ConfigurationText, route: unknown, path:
   }
 }
 
+/** Of a look, which is no run and is given nothing. */
+export function refuseParameters(source: ConfigurationText, route: unknown, path: Path): void {
+  const places = [...PLACES, ...NO_PLACES].filter(([part]) => part === 'source');
+  for (const { place, template } of places.flatMap((at) => textsAt(route, at)))
+    for (const name of parametersIn(template))
+      source.report(
+        [...path, ...place],
+        `a look has no values for parameters: write what a run would be given instead of {param.${shown(name)}}`,
+      );
+}
+
 function textsAt(route: unknown, place: Path): { place: Path; template: string }[] {
   const value = valueAt(route, place);
   if (typeof value === 'string') return [{ place, template: value }];

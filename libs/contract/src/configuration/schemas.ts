@@ -14,7 +14,7 @@ const durationMs = (most: number) => z.int().min(0).max(most);
 
 export const partnerSchema = z.strictObject({ name: nameSchema });
 
-const selectionSchema = z.strictObject({
+export const selectionSchema = z.strictObject({
   endpoint: nameSchema,
   path: absolutePath,
   select: z.array(glob).default(['*']),
@@ -72,7 +72,7 @@ const clockTime = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, "00:00" to "23:59", in quotes');
 /** Its zone and its length are judged by `parseConfiguration`. */
-const windowSchema = z.strictObject({ from: clockTime, to: clockTime, timezone: z.string() });
+export const windowSchema = z.strictObject({ from: clockTime, to: clockTime, timezone: z.string() });
 
 export const routeEntryShape = z.strictObject({
   name: nameSchema,

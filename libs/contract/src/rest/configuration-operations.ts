@@ -11,6 +11,7 @@ import {
 } from './configuration-objects.ts';
 import { endpointSchema, pageOf, partnerObjectSchema, routeSchema } from './objects.ts';
 import {
+  asWritten,
   byId,
   byName,
   INVESTIGATE,
@@ -23,15 +24,6 @@ import {
 import type { ProblemCode } from './problems.ts';
 
 const ADMINISTER: readonly Role[] = ['admin'];
-
-/**
- * Documented by its schema, and handed on as it was written: the rules of the configuration judge it as they judge a file,
- * and a default that is filled in too early would say something that nobody has said.
- */
-function asWritten(schema: z.ZodType, description: string) {
-  const { $schema: _, ...said } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return z.record(z.string(), z.unknown()).meta({ ...said, description });
-}
 
 const patch = z
   .record(z.string(), z.unknown())

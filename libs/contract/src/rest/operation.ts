@@ -72,3 +72,12 @@ export const reasonSchema = z
   .refine((text) => text.trim() !== '', 'must say why')
   .describe('Why; it stays in the audit');
 export const noteSchema = z.string().max(500).default('').describe('It stays in the audit');
+
+/**
+ * Documented by its schema, and handed on as it was written: the rules of the configuration judge it as they judge a file,
+ * and a default that is filled in too early would say something that nobody has said.
+ */
+export function asWritten(schema: z.ZodType, description: string) {
+  const { $schema: _, ...said } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return z.record(z.string(), z.unknown()).meta({ ...said, description });
+}

@@ -40,6 +40,8 @@ export const PROBLEMS = {
   own_account: { status: 409, title: 'The own account is not changed like this' },
   no_password: { status: 409, title: 'The person signs in at the identity provider' },
   second_factor_conflict: { status: 409, title: 'The second factor is not in a state for this' },
+  endpoint_paused: { status: 409, title: 'The endpoint is paused' },
+  look_under_way: { status: 409, title: 'Somebody looks at the endpoint already' },
   probe_under_way: { status: 409, title: 'The endpoint is being examined already' },
   no_sealing_key: { status: 409, title: 'No worker has made the key to seal with yet' },
   too_many_requests: { status: 429, title: 'Asked again too soon' },

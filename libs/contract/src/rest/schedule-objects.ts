@@ -14,7 +14,7 @@ const overlaps: { [Policy in OverlapPolicy]: Policy } = {
 };
 
 export const schedulePreviewSchema = z.strictObject({
-  route: z.string(),
+  route: z.string().nullable().describe('null where the schedule is not saved'),
   cron: z.string(),
   timezone: z.string(),
   from: instant,
