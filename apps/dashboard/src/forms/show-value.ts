@@ -1,0 +1,37 @@
+import type { FieldSpec } from './field-spec.ts';
+import { isReference } from './merge-patch.ts';
+
+export interface Shown {
+  label: string;
+  /** One text for each item of a list; empty for nothing. */
+  texts: string[];
+}
+
+/** The name of an option in words; its path where no field knows it. */
+export function labelOf(path: string, specs: readonly FieldSpec[]): string {
+  const spec = specs.find((each) => each.path === path);
+  if (!spec) return path;
+  const group = specs.find((each) => each.kind === 'group' && path.startsWith(`${each.path}.`));
+  return group ? `${group.label}: ${spec.label.charAt(0).toLowerCase()}${spec.label.slice(1)}` : spec.label;
+}
+
+/** A value of the configuration in words: `on`, `30 s`, `the stored secret acme-password`. */
+export function valueTexts(value: unknown, spec?: FieldSpec): string[] {
+  if (value === undefined || value === null || value === '') return [];
+  if (Array.isArray(value)) return value.flatMap((item) => valueTexts(item, spec));
+  if (isReference(value)) return [referenceText(value)];
+  if (typeof value === 'boolean') return [value ? 'on' : 'off'];
+  if (typeof value === 'number' && spec?.kind === 'number' && spec.unit)
+    return [`${value / spec.unit.factor} ${spec.unit.label}`];
+  if (spec?.kind === 'choice' || spec?.kind === 'choices')
+    return [spec.options.find((option) => option.value === value)?.label ?? String(value)];
+  return [typeof value === 'object' ? JSON.stringify(value) : String(value)];
+}
+
+export function referenceText(reference: Record<string, unknown>): string {
+  const { secret, env, file } = reference;
+  if (secret !== undefined) return `the stored secret ${secret}`;
+  if (env !== undefined) return `the variable ${env} of the workers`;
+  if (file !== undefined) return `the file ${file} at the workers`;
+  return 'cleared: it has to be given again';
+}
