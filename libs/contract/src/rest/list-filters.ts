@@ -29,11 +29,27 @@ export const transferFilters = {
   partner: nameSchema.optional(),
   endpoint: nameSchema.optional(),
   state: transferStateSchema.optional(),
-  name: z.string().min(1).max(200).optional().describe('Glob on the file name: * and ?'),
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Glob on the file name, on the whole path when it holds a `/`: * and ?; capitals count'),
+  contains: z
+    .string()
+    .min(3)
+    .max(200)
+    .optional()
+    .describe('Stands in the file name, in the whole path when it holds a `/`; capitals do not count'),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
     .optional(),
+  sha256Prefix: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{8,64}$/, 'must be the first 8 hexadecimal digits, or more')
+    .optional()
+    .describe('The first digits of the hash, eight at least'),
   since: moment.optional(),
   until: moment.optional(),
 };

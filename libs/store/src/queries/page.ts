@@ -44,7 +44,7 @@ function readCursor(list: string, cursor: string, parts: number): string[] {
 }
 
 /** The last row of a page: its moment in microseconds, which a Date would cut, and its id to tell equals apart. */
-interface Position {
+export interface Position {
   id: string;
   micros: bigint;
 }
@@ -72,7 +72,7 @@ const ORDER = {
   session: Prisma.raw('session.created_at'),
 } as const;
 
-interface PageOfIds {
+export interface PageOfIds {
   ids: string[];
   nextCursor: string | null;
 }
@@ -102,24 +102,43 @@ export async function searchIds(
   const at = ORDER[table];
   const name = Prisma.raw(table);
   const size = pageSize(limit);
-  const all = [...conditions];
-  if (cursor !== undefined) {
-    const { micros, id } = readPosition(table, cursor);
-    const moment = Prisma.sql`'epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond'`;
-    all.push(Prisma.sql`(${at}, ${name}.id) < (${moment}, ${id}::uuid)`);
-  }
-  // Said as a list of one, and as the first of the order: plainly equal, the index of everybody's would do as well.
+  const all = [...conditions, ...isAfter(table, cursor)];
+  const { where, orderBy } = inPlaces(table, places, all);
+  const page = Prisma.sql`SELECT ${name}.id, ${at} AS at FROM ${from} ${where} ${orderBy} LIMIT ${size + 1}`;
   const newest = places
-    ? Prisma.sql`unnest(${places.among}) AS place(value) CROSS JOIN LATERAL (
-        SELECT ${name}.id, ${at} AS at FROM ${from}
-         ${whereAll([Prisma.sql`${places.column} = ANY (ARRAY[place.value])`, ...all])}
-         ORDER BY ${places.column} DESC, ${at} DESC, ${name}.id DESC LIMIT ${size + 1}) AS newest`
-    : Prisma.sql`(
-        SELECT ${name}.id, ${at} AS at FROM ${from} ${whereAll(all)}
-         ORDER BY ${at} DESC, ${name}.id DESC LIMIT ${size + 1}) AS newest`;
+    ? Prisma.sql`unnest(${places.among}) AS place(value) CROSS JOIN LATERAL (${page}) AS newest`
+    : Prisma.sql`(${page}) AS newest`;
   const rows = await db.$queryRaw<Position[]>`
     SELECT newest.id::text AS id, (extract(epoch FROM newest.at) * 1000000)::bigint AS micros
       FROM ${newest} ORDER BY newest.at DESC, newest.id DESC LIMIT ${size + 1}`;
+  return pageOf(table, rows, size);
+}
+
+/** How rows are asked for, newest first: with `places` those of the one that stands in `place.value`. */
+export function inPlaces(
+  table: keyof typeof ORDER,
+  places: Places | undefined,
+  conditions: readonly Prisma.Sql[],
+): { where: Prisma.Sql; orderBy: Prisma.Sql } {
+  const order = Prisma.sql`${ORDER[table]} DESC, ${Prisma.raw(table)}.id DESC`;
+  if (!places) return { where: whereAll(conditions), orderBy: Prisma.sql`ORDER BY ${order}` };
+  // Said as a list of one, and as the first of the order: plainly equal, the index of everybody's would do as well.
+  return {
+    where: whereAll([Prisma.sql`${places.column} = ANY (ARRAY[place.value])`, ...conditions]),
+    orderBy: Prisma.sql`ORDER BY ${places.column} DESC, ${order}`,
+  };
+}
+
+/** Where in the list the page begins. */
+export function isAfter(table: keyof typeof ORDER, cursor: string | undefined): Prisma.Sql[] {
+  if (cursor === undefined) return [];
+  const { micros, id } = readPosition(table, cursor);
+  const moment = Prisma.sql`'epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond'`;
+  return [Prisma.sql`(${ORDER[table]}, ${Prisma.raw(table)}.id) < (${moment}, ${id}::uuid)`];
+}
+
+/** Of rows in order, one more than is shown tells whether there is a next page. */
+export function pageOf(table: keyof typeof ORDER, rows: readonly Position[], size: number): PageOfIds {
   const page = rows.slice(0, size);
   const last = page.at(-1);
   return {
@@ -204,10 +223,12 @@ export function inOrder<Id extends string | bigint, T extends { id: Id }>(
 
 /** `*` and `?` of a glob as a LIKE pattern; every other character means itself. */
 export function likePattern(glob: string): string {
-  return glob
-    .replace(/[\\%_]/g, '\\$&')
-    .replaceAll('*', '%')
-    .replaceAll('?', '_');
+  return likeText(glob).replaceAll('*', '%').replaceAll('?', '_');
+}
+
+/** Text of which every character means itself in a LIKE pattern. */
+export function likeText(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 export function isUuid(text: string): boolean {
