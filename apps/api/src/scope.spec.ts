@@ -27,6 +27,7 @@ interface Objects {
   attempt: string;
   incident: string;
   probe: string;
+  look: string;
 }
 
 beforeAll(async () => {
@@ -93,11 +94,20 @@ async function makeObjects(partner: string): Promise<Objects> {
     }),
   );
   const probe = await db.probe.create({ data: { endpoint, requestedBy: 'anna', createdAt: new Date(0) } });
+  const look = await db.look.create({
+    data: {
+      endpoint,
+      requestedBy: 'anna',
+      createdAt: new Date(0),
+      selection: { path: `/${partner}-folder` },
+    },
+  });
   // Over, so that another one may be asked for.
   await db.probe.update({ where: { id: probe.id }, data: { state: 'done', finishedAt: new Date(0) } });
+  await db.look.update({ where: { id: look.id }, data: { state: 'done', finishedAt: new Date(0) } });
   return {
     ...{ partner, endpoint, route, run: run.id, transfer: transfer.id },
-    ...{ attempt: attempt.id, incident, probe: probe.id },
+    ...{ attempt: attempt.id, incident, probe: probe.id, look: look.id },
   };
 }
 
@@ -115,6 +125,8 @@ const ASKS: Partial<Record<OperationId, { object: keyof Objects; body?: object }
   probeEndpoint: { object: 'endpoint' },
   getLastProbe: { object: 'endpoint' },
   getProbe: { object: 'probe' },
+  lookAtEndpoint: { object: 'endpoint', body: { path: '/' } },
+  getLook: { object: 'look' },
   getRun: { object: 'run' },
   cancelRun: { object: 'run' },
   rerunRun: { object: 'run' },
@@ -253,14 +265,24 @@ describe('what several share', () => {
       '/endpoints/inbox/pause',
       '/endpoints/inbox/resume',
       '/endpoints/inbox/probe',
+      '/endpoints/inbox/looks',
       `/incidents/${incident}/ack`,
       `/incidents/${incident}/resolve`,
     ]) {
-      const body = /pause|resolve/.test(path) ? { reason: 'x' } : {};
+      const body = /pause|resolve/.test(path) ? { reason: 'x' } : /looks/.test(path) ? { path: '/' } : {};
       const answer = await api.call('POST', `/api/v1${path}`, keys.operator, json(body));
       expect(problemOf(answer), path).toMatchObject({ status: 403, code: 'forbidden' });
     }
     expect(await snapshot()).toEqual(before);
+    // Whoever owns it may look; what he saw in it is not for those who share it.
+    const look = (await api.ask(
+      'lookAtEndpoint',
+      '/endpoints/inbox/looks',
+      api.keys.operator,
+      json({ path: '/' }),
+    )) as { id: string };
+    expect(await api.ask('getLook', `/looks/${look.id}`)).toMatchObject({ endpoint: 'inbox' });
+    expect((await api.call('GET', `/api/v1/looks/${look.id}`, keys.operator)).status).toBe(404);
     expect(
       (await api.call('POST', '/api/v1/endpoints/inbox/pause', api.keys.operator, json({ reason: 'x' })))
         .status,

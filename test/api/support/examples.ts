@@ -23,6 +23,8 @@ export const EXAMPLES: Partial<Record<OperationId, (partner: PartnerName) => obj
     afterDelivery: { source: 'keep' },
   }),
   changeRoute: () => ({ priority: 3 }),
+  lookAtEndpoint: () => ({ path: '/out' }),
+  previewUnsavedSchedule: () => ({ schedule: { cron: '0 * * * *', timezone: 'UTC' } }),
   createUser: (partner) => ({ name: 'ada', role: 'viewer', partners: [partner] }),
   createKey: (partner) => ({ name: 'program', role: 'viewer', partners: [partner], routes: 'all' }),
 };

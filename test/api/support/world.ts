@@ -133,7 +133,7 @@ function configuration(): typeof SAMPLE {
   };
 }
 
-/** A run with a held transfer, its attempt, handshake, transcript and incident; a fire and an examination. */
+/** A run with a held transfer, its attempt, handshake, transcript and incident; a fire, an examination and a look. */
 async function furnish(
   api: TestApi,
   witness: Witness,
@@ -189,6 +189,12 @@ async function furnish(
     api.keys.admin,
     json({}),
   )) as { id: string };
+  const look = (await api.ask(
+    'lookAtEndpoint',
+    `/endpoints/${partner}-server/looks`,
+    api.keys.admin,
+    json({ path: `/${partner}-folder` }),
+  )) as { id: string };
   return {
     partners: partner,
     endpoints: `${partner}-server`,
@@ -200,6 +206,7 @@ async function furnish(
     fires: fire,
     incidents: incident,
     probes: probe.id,
+    looks: look.id,
   };
 }
 

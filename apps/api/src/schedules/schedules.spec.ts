@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SchedulePreviewObject } from '#contract';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
-import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { json, problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -94,6 +94,9 @@ describe('GET /routes/{name}/schedule/preview', () => {
     const second = await ask(api.keys.viewer);
     expect(problemOf(second)).toMatchObject({ status: 429, code: 'too_many_requests' });
     expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
+    const unsaved = { schedule: { cron: '* * * * *', timezone: 'UTC' } };
+    const other = await api.call('POST', '/api/v1/schedule/preview', api.keys.viewer, json(unsaved));
+    expect(problemOf(other)).toMatchObject({ status: 429, code: 'too_many_requests' });
     const ofAnother = ask(api.keys.operator);
     await waiting(2);
     await client.query('ROLLBACK');
@@ -113,4 +116,64 @@ describe('GET /routes/{name}/schedule/preview', () => {
       expect(problemOf(answer)).toMatchObject({ status: 400, code: 'invalid_request' });
     },
   );
+});
+
+describe('POST /schedule/preview', () => {
+  const schedule = { cron: '30 2 * * *', timezone: 'America/New_York' };
+  const ask = (body: object, key = api.keys.viewer) =>
+    api.call('POST', '/api/v1/schedule/preview', key, json(body));
+
+  it('says of a schedule that nobody has saved what it says of one that is', async () => {
+    const moments = { from: '2026-11-01', downUntil: '2026-11-02T12:00:00Z' };
+    const unsaved = await api.ask(
+      'previewUnsavedSchedule',
+      '/schedule/preview',
+      api.keys.viewer,
+      json({ schedule: { ...schedule, misfire: 'skip' }, ...moments, count: 3 }),
+    );
+    const saved = await preview('new-york', `?${new URLSearchParams({ ...moments, count: '3' })}`);
+    expect(unsaved).toEqual({ ...saved, route: null });
+  });
+
+  it('begins now, with ten, and says when the window is closed', async () => {
+    const window = { from: '20:00', to: '06:00', timezone: 'UTC' };
+    const answer = await ask({ schedule: { cron: '0 12 * * *', timezone: 'UTC' }, window });
+    expect(answer.status).toBe(200);
+    const { fires, notes, misfire } = JSON.parse(answer.text) as SchedulePreviewObject;
+    expect({ count: fires.length, notes, policy: misfire.policy }).toEqual({
+      ...{ count: 10, notes: [], policy: 'run_once' },
+    });
+    expect(Date.parse(fires[0]!.dueAt)).toBeGreaterThan((await api.store.now()).getTime() - 5_000);
+    for (const fire of fires) expect(fire.notes).toMatchObject([{ kind: 'window_closed' }]);
+  });
+
+  it.each<[string, object, string, string]>([
+    ['no schedule', {}, 'body.schedule', 'expected record'],
+    [
+      'a cron that never fires',
+      { schedule: { cron: '0 0 30 2 *', timezone: 'UTC' } },
+      'body.schedule.cron',
+      '',
+    ],
+    [
+      'a zone that is misspelt',
+      { schedule: { cron: '* * * * *', timezone: 'Europe/Londn' } },
+      'body.schedule.timezone',
+      'did you mean `Europe/London`?',
+    ],
+    ['a key that is none', { schedule: { ...schedule, tz: 'UTC' } }, 'body.schedule.tz', 'unknown key'],
+    [
+      'a window of no length',
+      { schedule, window: { from: '20:00', to: '20:00', timezone: 'UTC' } },
+      'body.window.to',
+      'of no length',
+    ],
+    ['too many', { schedule, count: 101 }, 'body.count', '100'],
+    ['a day that is none', { schedule, from: 'yesterday' }, 'body.from', ''],
+    ['more than it takes', { schedule, route: 'hourly' }, 'body', 'route'],
+  ])('refuses %s', async (_, body, path, words) => {
+    const problem = problemOf(await ask(body));
+    expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(problem.errors).toContainEqual({ path, message: expect.stringContaining(words) });
+  });
 });
