@@ -6,9 +6,15 @@ import { TextField } from '../../ui/fields.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import styles from './sign-in-page.module.css';
 
+interface ChoosePasswordProps {
+  /** As it was typed a moment ago; asked for where the page was left in between. */
+  oneTime: string | undefined;
+  onDone(): void;
+}
+
 /** After a one-time password nothing else is allowed until there is one that nobody else knows. */
-export function ChoosePassword({ onDone }: { onDone(): void }) {
-  const [current, setCurrent] = useState('');
+export function ChoosePassword({ oneTime, onDone }: ChoosePasswordProps) {
+  const [current, setCurrent] = useState(oneTime ?? '');
   const [next, setNext] = useState('');
   const change = useMutation({
     mutationFn: () => call('changePassword', { body: { current, next } }),
@@ -22,14 +28,16 @@ export function ChoosePassword({ onDone }: { onDone(): void }) {
     <form className={styles['form']} onSubmit={submit}>
       <h1>Choose a password</h1>
       <p>The one you signed in with was for this once. Choose one that only you know.</p>
-      <TextField
-        label="One-time password"
-        type="password"
-        autoComplete="current-password"
-        required
-        value={current}
-        onChange={(event) => setCurrent(event.target.value)}
-      />
+      {oneTime === undefined && (
+        <TextField
+          label="One-time password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={current}
+          onChange={(event) => setCurrent(event.target.value)}
+        />
+      )}
       <TextField
         label="New password"
         hint="At least 12 characters"

@@ -9,7 +9,13 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import styles from './sign-in-page.module.css';
 
 /** Name, password, and the code where there is a second factor. Also shown over a page whose session has ended. */
-export function SignInForm({ onDone, name: given = '' }: { onDone(me: Me): void; name?: string }) {
+export function SignInForm({
+  onDone,
+  name: given = '',
+}: {
+  onDone(me: Me, password: string): void;
+  name?: string;
+}) {
   const [name, setName] = useState(given);
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -17,7 +23,7 @@ export function SignInForm({ onDone, name: given = '' }: { onDone(me: Me): void;
     mutationFn: () => call('signIn', { body: { name, password, ...(code !== '' && { code: code.trim() }) } }),
     onSuccess: (me) => {
       setCsrfToken(me.session?.csrfToken);
-      onDone(me);
+      onDone(me, password);
     },
   });
   const asksForCode = signIn.error instanceof Refused && signIn.error.code === 'second_factor_required';

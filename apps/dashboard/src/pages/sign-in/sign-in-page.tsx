@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { meQuery } from '../../session/me.ts';
 import { ChoosePassword } from './choose-password.tsx';
 import { SignInForm } from './sign-in-form.tsx';
@@ -12,6 +12,8 @@ export function SignInPage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { data: me } = useQuery(meQuery);
+  // Between the two forms only, so that nobody types a one-time password twice.
+  const [oneTime, setOneTime] = useState<string>();
   const mustChoose = me?.session?.passwordIsOneTime === true;
   const ready = me != null && !mustChoose;
   useEffect(() => {
@@ -27,9 +29,14 @@ export function SignInPage() {
           Waybill
         </p>
         {mustChoose ? (
-          <ChoosePassword onDone={() => queries.resetQueries()} />
+          <ChoosePassword oneTime={oneTime} onDone={() => queries.resetQueries()} />
         ) : (
-          <SignInForm onDone={(signedIn) => queries.setQueryData(meQuery.queryKey, signedIn)} />
+          <SignInForm
+            onDone={(signedIn, password) => {
+              setOneTime(signedIn.session?.passwordIsOneTime ? password : undefined);
+              queries.setQueryData(meQuery.queryKey, signedIn);
+            }}
+          />
         )}
       </div>
     </main>
