@@ -83,13 +83,11 @@ describeInBrowser('every page', () => {
   test.each(Object.entries(PAGES))(
     '%s can be read by everybody, in both themes and at both widths',
     async (name, address) => {
-      const path = address();
-      const page = await stage.page(name === 'sign-in' ? undefined : admin, { path });
-      if (name === 'sign-in') page.watch.expect(NOBODY);
-      await page.getByRole('heading', { level: 1 }).waitFor();
       const problems: string[] = [];
       for (const [width, size] of Object.entries(SIZES)) {
-        await page.setViewportSize(size);
+        const page = await stage.page(name === 'sign-in' ? undefined : admin, { path: address(), size });
+        if (name === 'sign-in') page.watch.expect(NOBODY);
+        await page.getByRole('heading', { level: 1 }).waitFor();
         for (const theme of THEMES) {
           await page.emulateMedia({ colorScheme: theme });
           await page.watch.settled();

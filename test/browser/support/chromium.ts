@@ -37,7 +37,8 @@ function isExecutable(path: string): boolean {
 export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium on PATH, and CHROMIUM_PATH names none');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  // With them hidden a page still keeps an empty place for them.
+  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--hide-scrollbars'] });
 }
 
 /** Without a browser the suite is skipped with one line that says so; under CI that is a failure. */

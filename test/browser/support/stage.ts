@@ -58,6 +58,8 @@ export class Stage {
     const context = await this.browser.newContext({
       baseURL: this.installation.url,
       viewport: size,
+      // A phone: its scroll bars lie over the page.
+      ...(size.width < 600 && { isMobile: true, hasTouch: true }),
       colorScheme: theme,
       reducedMotion: 'reduce',
       locale: 'en-GB',
