@@ -16,6 +16,8 @@ interface Common {
   hint?: string;
   /** Only then it is shown and part of the object: `ftp` has no TLS. */
   applies?: (values: FormValues) => boolean;
+  /** As things stand nothing but the default is possible: it is said, and not asked for. */
+  onlyDefault?: (values: FormValues) => boolean;
   required?: boolean;
 }
 

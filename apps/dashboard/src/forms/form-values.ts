@@ -51,9 +51,8 @@ function shownReference(value: unknown): ReferenceValue {
 /** What the form says, as the api takes it. What does not apply, and groups that are not there, are left out. */
 export function toObject(specs: readonly FieldSpec[], values: FormValues): Json {
   const object: Json = {};
-  const present = presentSpecs(specs, values);
-  for (const spec of present) {
-    const said = spec.kind === 'group' ? {} : meant(spec, readPath(values, spec.path));
+  for (const spec of sayingSpecs(specs, values)) {
+    const said = spec.onlyDefault?.(values) ? defaultOf(spec) : meant(spec, readPath(values, spec.path));
     // An empty group is one all the same: `site: {}`.
     if (said !== undefined && !(spec.kind === 'group' && readPath(object, spec.path) !== undefined))
       writePath(object, spec.path, said);
@@ -61,8 +60,16 @@ export function toObject(specs: readonly FieldSpec[], values: FormValues): Json 
   return object;
 }
 
+function defaultOf(spec: FieldSpec): unknown {
+  return 'default' in spec ? spec.default : undefined;
+}
+
 /** Those that are asked for as things stand; a group is one of them only when it is there. */
 export function presentSpecs(specs: readonly FieldSpec[], values: FormValues): FieldSpec[] {
+  return sayingSpecs(specs, values).filter((spec) => !spec.onlyDefault?.(values));
+}
+
+function sayingSpecs(specs: readonly FieldSpec[], values: FormValues): FieldSpec[] {
   const absent = specs.filter(
     ({ kind, path }) => kind === 'group' && readPath(values, presencePath(path)) !== true,
   );
@@ -84,6 +91,8 @@ export function applies(spec: FieldSpec, specs: readonly FieldSpec[], values: Fo
 
 function meant(spec: FieldSpec, value: unknown): unknown {
   switch (spec.kind) {
+    case 'group':
+      return {};
     case 'number':
       return meantNumber(String(value ?? ''), spec.unit?.factor ?? 1);
     case 'flag':

@@ -1,0 +1,1 @@
+export { partnerServer, server, text, WITHOUT_TLS } from './arbitrary-endpoint.ts';
