@@ -9,6 +9,7 @@ import {
   findEndpoint,
   finishLook,
   keepLook,
+  type LookEnd,
   type LookRecord,
   type Store,
 } from '#store';
@@ -151,21 +152,29 @@ class LookRun {
   async #finish(end: LookResult | TransferError): Promise<void> {
     const { store, worker } = this.#parts;
     const { id, endpoint, selection } = this.#look;
-    const failed = end instanceof TransferError;
+    const outcome = outcomeOf(end);
     await store.transaction(async (tx) => {
-      const kept = await finishLook(tx, id, worker, failed ? { error: end } : { result: end });
-      if (!kept) return;
+      if (!(await finishLook(tx, id, worker, outcome))) return;
       await recordEvent(tx, {
         actor: workerActor(worker),
-        action: failed ? 'endpoint.look_failed' : 'endpoint.looked',
+        action: 'error' in outcome ? 'endpoint.look_failed' : 'endpoint.looked',
         object: 'endpoint',
         objectId: endpoint,
         details: {
           look: id,
           path: selection.path,
-          ...(failed ? { error: end.code } : { seen: end.seen, matched: end.matched }),
+          ...('error' in outcome
+            ? { error: outcome.error.code }
+            : { seen: outcome.result.seen, matched: outcome.result.matched }),
         },
       });
     });
   }
+}
+
+/** The sentence of a code says what it means; the server's own words, what it said. */
+function outcomeOf(end: LookResult | TransferError): LookEnd {
+  if (!(end instanceof TransferError)) return { result: end };
+  const { code, phase, detail, reply } = end;
+  return { error: { code, phase, detail: detail ?? reply } };
 }
