@@ -90,9 +90,19 @@ export class Stage {
     const password = `chosen-${randomBytes(12).toString('base64url')}`;
     this.installation.secrets[`PASSWORD_OF_${name}`] = password;
     const page = await this.page(undefined);
-    await signIn(page, name, oneTime);
-    await chooseOtherPassword(page, oneTime, password);
-    await page.getByRole('heading', { level: 1, name: 'Tonight' }).waitFor();
+    try {
+      await signIn(page, name, oneTime);
+      await chooseOtherPassword(page, password);
+      await page.getByRole('heading', { level: 1, name: 'Tonight' }).waitFor();
+    } catch (error) {
+      const shown = await page.locator('body').innerText();
+      throw new Error(
+        `${name} did not get in; the page says: ${shown}\n${page.watch.problems().join('\n')}`,
+        {
+          cause: error,
+        },
+      );
+    }
     const cookies = await page.context().storageState();
     return { name, role, password, cookies };
   }
@@ -133,8 +143,7 @@ export async function signIn(page: WatchedPage, name: string, password: string):
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
-async function chooseOtherPassword(page: Page, oneTime: string, password: string): Promise<void> {
-  await page.getByLabel(/^One-time password/).fill(oneTime);
+async function chooseOtherPassword(page: Page, password: string): Promise<void> {
   await page.getByLabel(/^New password/).fill(password);
   await page.getByRole('button', { name: 'Continue' }).click();
 }
