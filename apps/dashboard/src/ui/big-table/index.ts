@@ -1,0 +1,3 @@
+export { BigTable } from './big-table.tsx';
+export type { BigColumn } from './columns.ts';
+export { type CursorList, useCursorList } from './use-cursor-list.ts';
