@@ -212,6 +212,7 @@ async function readEverything(): Promise<void> {
     attempts: ids(await db.attempt.findMany()),
     incidents: ids(await db.incident.findMany()),
     probes: ids(await db.probe.findMany()),
+    looks: ids(await db.look.findMany()),
     users: ['ada'],
   };
   for (const { operation } of listOperations()) {
@@ -261,13 +262,21 @@ describe(`${COUNT} canaries in ten places (K1)`, () => {
       });
       await product.queue.ring({ runId: run.id, lane: 0 });
       for (const name of [route, 'place-1', 'place-5'])
-        await say('POST', `/endpoints/${name}/probe`, api.keys.admin, json({}));
+        for (const [what, body] of [
+          ['probe', {}],
+          ['looks', { path: '/', settleMs: 0 }],
+        ] as const)
+          await say('POST', `/endpoints/${name}/${what}`, api.keys.admin, json(body));
       await makeCredentials();
       for (const place of ground.places) await misuse(place);
       await product.finished(run.id);
       await vi.waitUntil(() => told.length > 0, { timeout: 20_000, interval: 50 });
       await vi.waitUntil(
-        async () => (await api.store.db.probe.count({ where: { finishedAt: null } })) === 0,
+        async () => {
+          const where = { finishedAt: null };
+          const { probe, look } = api.store.db;
+          return (await probe.count({ where })) + (await look.count({ where })) === 0;
+        },
         {
           timeout: 60_000,
           interval: 100,

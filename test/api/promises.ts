@@ -279,16 +279,21 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
     },
   },
   'row 75': {
-    says: 'An examination is no port scanner: a right, a rate, one login',
+    says: 'An examination, or a look at a folder, is no port scanner: a right, a rate, one login',
     shownBy: {
       'apps/api/src/endpoints/probes.spec.ts': [
         'is refused to a %s, with no row',
         'queues one, tells everybody what it has found so far',
+        'queues one with its defaults, shows what it has seen as text, and refuses the next one in words',
       ],
       'apps/api/src/runs/callbacks.spec.ts': [
         'of who is limited leads to no inside address, and he is told of none',
       ],
       [e2e('doctor')]: ['a refused password is tried once, and never again'],
+      [e2e('looks')]: [
+        'where the login is refused: the endpoint pauses as after a run, and there is no second try',
+        'where no connection may go: nothing is dialled',
+      ],
     },
   },
   'row 76': {
