@@ -27,8 +27,8 @@ ALTER TABLE "transfer_place" ADD CONSTRAINT "transfer_place_route_id_fkey" FOREI
 
 -- By hand from here: what Prisma cannot say.
 
--- Names of files, in lower case and each with a `/` before it, by any three characters of them. The extension is trusted: whoever owns
--- the database may create it. Where its server has none, files are found without it, only later.
+-- Names of files and their whole paths, in lower case, by any three characters of them. The extension is trusted: whoever owns the
+-- database may create it. Where its server has none, files are found without it, only later.
 DO $$
 BEGIN
   CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -38,7 +38,8 @@ END $$;
 DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
-    CREATE INDEX transfer_by_name ON transfer USING gin (lower('/' || source_path) gin_trgm_ops);
+    CREATE INDEX transfer_by_name ON transfer USING gin (lower(split_part(source_path, '/', -1)) gin_trgm_ops);
+    CREATE INDEX transfer_by_path ON transfer USING gin (lower(source_path) gin_trgm_ops);
   END IF;
 END $$;
 

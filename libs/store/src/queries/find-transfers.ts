@@ -31,27 +31,44 @@ export async function findTransferIds(db: Tx, within: Within, search: TransferSe
   const ordered = orderedConditions(search);
   const others = [transferIsWithin(within), ...otherConditions(search)];
   const names = nameConditions(search);
-  if (names.length === 0)
-    return searchIds(db, 'transfer', Prisma.sql`transfer`, [...ordered, ...others], search, places);
-  // Of one run or one content there are few, whatever they are called.
-  if (search.runId === undefined && search.sha256 === undefined && search.sha256Prefix === undefined) {
+  // Of one run there are few.
+  if (search.runId !== undefined)
+    return searchIds(db, 'transfer', Prisma.sql`transfer`, [...ordered, ...names, ...others], search);
+  if (names.length > 0 && search.sha256 === undefined && search.sha256Prefix === undefined) {
     const newest = await findAmongNewest(db, search, places, ordered, [...names, ...others]);
     if (newest) return newest;
     if (isIndexed(search)) return findByName(db, search, [...names, ...ordered, ...others]);
   }
-  return searchIds(db, 'transfer', Prisma.sql`transfer`, [...ordered, ...names, ...others], search, places);
+  const all = [...ordered, believed([...names, ...others])];
+  return searchIds(db, 'transfer', Prisma.sql`transfer`, all, search, places);
+}
+
+/**
+ * What is wanted beside the order, in a form of which PostgreSQL believes that every other row is. Where it believes that hardly one
+ * is, it would rather read everything and sort it.
+ */
+function believed(wanted: readonly Prisma.Sql[]): Prisma.Sql {
+  return Prisma.sql`CASE WHEN ${Prisma.join([...wanted], ' AND ')} THEN TRUE END`;
+}
+
+/** Everybody's are one place. */
+function amongOf(places: Places | undefined): Prisma.Sql {
+  return places?.among ?? Prisma.sql`ARRAY[0]`;
 }
 
 /** An index has the files of each in the order of the list: nothing else is read. */
 async function placesOf(db: Tx, within: Within, search: TransferSearch): Promise<Places | undefined> {
-  if (search.runId !== undefined) return undefined;
   const hashes = await hashesOf(db, search);
-  if (hashes) return { column: Prisma.sql`transfer.sha256`, among: Prisma.sql`${hashes}::text[]` };
+  if (hashes) return listed(Prisma.sql`transfer.sha256`, hashes, Prisma.sql`text[]`);
   const routeIds = await routeIdsOf(db, within, search);
-  if (routeIds) return { column: Prisma.sql`transfer.route_id`, among: Prisma.sql`${routeIds}::uuid[]` };
+  if (routeIds) return listed(Prisma.sql`transfer.route_id`, routeIds, Prisma.sql`uuid[]`);
   const ofScope = transferPlaces(within);
   if (ofScope || search.state === undefined) return ofScope;
-  return { column: Prisma.sql`transfer.state`, among: Prisma.sql`${[search.state]}::text[]` };
+  return listed(Prisma.sql`transfer.state`, [search.state], Prisma.sql`text[]`);
+}
+
+function listed(column: Prisma.Sql, among: string[], type: Prisma.Sql): Places {
+  return { column, among: Prisma.sql`${among}::${type}`, count: among.length };
 }
 
 async function hashesOf(db: Tx, { sha256, sha256Prefix }: TransferSearch): Promise<string[] | undefined> {
@@ -130,33 +147,34 @@ function otherConditions(search: TransferSearch): Prisma.Sql[] {
   return conditions;
 }
 
-/** What the index of names knows, so to the letter: lower case, with a `/` before every name. */
-const PATH = Prisma.sql`lower('/' || transfer.source_path)`;
+// To the letter as the indexes of names and paths say it.
 const NAME = Prisma.sql`split_part(transfer.source_path, '/', -1)`;
+const PATH = Prisma.sql`transfer.source_path`;
 
-/** Of each what the index can find, and then what is meant. */
 function nameConditions({ name, contains }: TransferSearch): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
   if (name !== undefined) {
+    const subject = name.includes('/') ? PATH : NAME;
     const pattern = likePattern(name);
-    const isPath = name.includes('/');
-    conditions.push(Prisma.sql`${PATH} LIKE lower(${isPath ? `/${pattern}` : `%/${pattern}`})`);
-    conditions.push(Prisma.sql`${isPath ? Prisma.sql`transfer.source_path` : NAME} LIKE ${pattern}`);
+    // The index knows no capitals.
+    conditions.push(
+      Prisma.sql`lower(${subject}) LIKE lower(${pattern})`,
+      Prisma.sql`${subject} LIKE ${pattern}`,
+    );
   }
   if (contains !== undefined) {
-    const pattern = `%${likeText(contains)}%`;
-    const isPath = contains.includes('/');
-    conditions.push(Prisma.sql`${PATH} LIKE lower(${pattern})`);
-    conditions.push(
-      Prisma.sql`lower(${isPath ? Prisma.sql`transfer.source_path` : NAME}) LIKE lower(${pattern})`,
-    );
+    const subject = contains.includes('/') ? PATH : NAME;
+    conditions.push(Prisma.sql`lower(${subject}) LIKE lower(${`%${likeText(contains)}%`})`);
   }
   return conditions;
 }
 
-/** Whether anything stands in it by which the index finds: three letters or digits together. */
+/** Whether anything stands in it by which the index finds: three letters or digits together, or the beginning of a word. */
 function isIndexed({ name = '', contains = '' }: TransferSearch): boolean {
-  return /[\p{L}\p{N}]{3}/u.test(name) || /[\p{L}\p{N}]{3}/u.test(contains);
+  return (
+    /[\p{L}\p{N}]{3}|(?:^|[^\p{L}\p{N}*?])[\p{L}\p{N}]/u.test(name) ||
+    /[\p{L}\p{N}]{3}|[^\p{L}\p{N}][\p{L}\p{N}]/u.test(contains)
+  );
 }
 
 /**
@@ -172,14 +190,13 @@ async function findAmongNewest(
 ): Promise<PageOfIds | undefined> {
   const size = pageSize(limit);
   const read = [...ordered, ...isAfter('transfer', cursor)];
-  const among = places?.among ?? Prisma.sql`ARRAY[0]`;
-  const most = Prisma.sql`greatest(${NEWEST_OF_PLACE}::int, ${NEWEST}::int / greatest(1, cardinality(${among})))`;
+  const most = Math.max(NEWEST_OF_PLACE, Math.trunc(NEWEST / Math.max(1, places?.count ?? 1)));
   const { where, orderBy } = inPlaces('transfer', places, read);
   const rows = await db.$queryRaw<
     ({ whole: boolean } & { [Field in keyof Position]: Position[Field] | null })[]
   >`
     WITH looked_at AS MATERIALIZED (
-      SELECT place.value AS place, seen.* FROM unnest(${among}) AS place(value) CROSS JOIN LATERAL (
+      SELECT place.value AS place, seen.* FROM unnest(${amongOf(places)}) AS place(value) CROSS JOIN LATERAL (
         SELECT transfer.id, transfer.created_at AS at, ${Prisma.join([...wanted], ' AND ')} AS wanted
           FROM transfer ${where} ${orderBy} LIMIT ${most}) AS seen
     ), known AS (

@@ -84,6 +84,8 @@ export interface PageOfIds {
 export interface Places {
   column: Prisma.Sql;
   among: Prisma.Sql;
+  /** How many there are, where that is known. */
+  count?: number;
 }
 
 /**

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '#store/testing';
+import { explainPlans, rowsOf } from '../../testing/explain-plans.ts';
 import { aRoute, sampleEndpoints } from '../../testing/sample-rows.ts';
-import { Prisma } from '../generated/client.ts';
 import {
   applyConfiguration,
   EVERYTHING,
@@ -118,44 +118,9 @@ async function fill(partner: string, runs: number): Promise<void> {
       FROM schedule JOIN ${route} ON route.id = schedule.route_id, generate_series(1, ${runs * FILES}) AS n`);
 }
 
-interface PlanNode {
-  'Node Type': string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  'Relation Name'?: string;
-  Plans?: PlanNode[];
-}
-
-/** Rows of tables that a plan has looked at, whether it has kept them or not. */
-function rowsOf(node: PlanNode): number {
-  const own =
-    node['Relation Name'] === undefined
-      ? 0
-      : node['Actual Loops'] *
-        (node['Actual Rows'] +
-          (node['Rows Removed by Filter'] ?? 0) +
-          (node['Rows Removed by Index Recheck'] ?? 0));
-  return (node.Plans ?? []).reduce((sum, inner) => sum + rowsOf(inner), own);
-}
-
 /** How many rows the statements of a search look at, as PostgreSQL itself explains it. */
 async function rowsRead(search: (db: Store['db']) => Promise<unknown>): Promise<number> {
-  let rows = 0;
-  const explained = async (strings: TemplateStringsArray, ...values: unknown[]) => {
-    const statement = Prisma.sql(strings, ...values);
-    const [row] = await store.db.$queryRaw<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>`
-      EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`;
-    rows += rowsOf(row!['QUERY PLAN'][0].Plan);
-    return store.db.$queryRaw(statement);
-  };
-  await search(
-    new Proxy(store.db, {
-      get: (db, name) => (name === '$queryRaw' ? explained : Reflect.get(db, name)),
-    }),
-  );
-  return rows;
+  return rowsOf(await explainPlans(store, search));
 }
 
 const LISTS = {

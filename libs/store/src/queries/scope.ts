@@ -275,11 +275,12 @@ export function runPlaces(within: Within): Places | undefined {
 
 /** Of the row `transfer`. */
 export function transferPlaces(within: Within): Places | undefined {
-  return placesAmong(
+  const places = placesAmong(
     within,
     Prisma.sql`transfer.route_id`,
     ({ routeIds }) => Prisma.sql`${routeIds}::uuid[]`,
   );
+  return places && within !== 'everything' ? { ...places, count: within.routeIds.length } : undefined;
 }
 
 /** Of the row `tls_negotiation`. */
