@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import type { Installation } from './installation.ts';
 import { type Partner, startPartner, storePassword } from './partner.ts';
 
-/** What strangers may call a file: each of them breaks something else in a careless page. */
+/** What strangers may call a file, and we move: each of them breaks something else in a careless page. */
 export const HOSTILE_NAMES = [
   '<img src=x onerror="document.title=String(1)">.csv',
-  'invoice-\u202efdp.exe',
-  'zero\u200bwidth\u2066isolate.csv',
   '"><svg onload=alert(1)>.csv',
   `${'very-long-name-'.repeat(13)}.csv`,
   '{{constructor.constructor(1)()}} #{7*7}.csv',

@@ -95,7 +95,7 @@ export class Stage {
       await chooseOtherPassword(page, password);
       await page.getByRole('heading', { level: 1, name: 'Tonight' }).waitFor();
     } catch (error) {
-      const shown = await page.locator('body').innerText();
+      const shown = await page.locator('body').textContent();
       throw new Error(
         `${name} did not get in; the page says: ${shown}\n${page.watch.problems().join('\n')}`,
         {
