@@ -89,8 +89,7 @@ class LookRun {
   async #carryOut(): Promise<LookResult> {
     const { recorder, queue, log } = this.#parts;
     const endpoint = await this.#findEndpoint();
-    const askedAtMs = performance.now();
-    const slotIds = await this.#takeSlot(endpoint);
+    const { slotIds, askedAtMs } = await this.#takeSlot(endpoint);
     try {
       return await this.#list(endpoint, slotIds, askedAtMs);
     } finally {
@@ -114,12 +113,13 @@ class LookRun {
   }
 
   /** The right to log in, as transfers have it: all workers together keep to `maxSessions`. */
-  async #takeSlot({ name }: Endpoint): Promise<readonly string[]> {
+  async #takeSlot({ name }: Endpoint): Promise<{ slotIds: readonly string[]; askedAtMs: number }> {
     const { recorder, worker, leaseMs } = this.#parts;
     const since = performance.now();
     for (;;) {
+      const askedAtMs = performance.now();
       const answer = await recorder.takeSessionSlot(name, worker, leaseMs);
-      if (answer.kind === 'taken') return answer.slotIds;
+      if (answer.kind === 'taken') return { slotIds: answer.slotIds, askedAtMs };
       if (performance.now() - since > SLOT_PATIENCE_MS) {
         const detail = `Transfers have all sessions that maxSessions of ${name} allows. Ask again when one of them has ended.`;
         throw new TransferError('server_busy', { phase: 'connect', detail });

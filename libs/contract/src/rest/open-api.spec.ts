@@ -54,6 +54,8 @@ describe('makeOpenApi', () => {
         for (const role of operation.access) expect(ROLES).toContain(role);
         // Everybody looks after his own account; all else that changes something is not for those who look.
         if (operation.method === 'GET' || operation.only?.startsWith('persons')) continue;
+        // What is asked does not fit an address; nothing is changed.
+        if (id === 'previewUnsavedSchedule') continue;
         expect(operation.access, id).not.toContain('viewer');
         expect(operation.access, id).not.toContain('auditor');
       }
