@@ -83,7 +83,7 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
             aria-label={label}
             aria-busy={list.isPending || list.isOutdated}
             aria-rowcount={list.hasMore || list.isCut ? -1 : list.count + 1}
-            className={styles['table']}
+            className={joinClasses(styles['table'], room.narrow && styles['twoLines'])}
           >
             <thead role="rowgroup" className={styles['head']} style={{ height: headPx }}>
               <tr role="row" aria-rowindex={1} style={{ gridTemplateColumns: tracks }}>
