@@ -30,29 +30,70 @@ export async function watchFirstFrame(page: Page, selector: string): Promise<() 
   };
 }
 
-export interface Frames {
-  count: number;
+export interface Scrolled {
+  /** Of the last row that was shown, counted from the first. */
+  rows: number;
+  seconds: number;
+  frames: number;
   /** The longest times from one frame to the next, in ms, longest first. */
-  longest: number[];
+  longestMs: number[];
 }
 
-/** What the page shows while something is done with it: every frame, by its own clock. */
-export async function framesWhile(page: Page, doing: () => Promise<void>): Promise<Frames> {
+/**
+ * Scrolls a table down as fast as it goes, a few windows in each frame, until so many rows have been come by; then all the way up
+ * and down again. All within the page: what is measured is between its own frames.
+ */
+export function scrollThrough(page: Page, rows: number, atMostSeconds: number): Promise<Scrolled> {
+  return page.evaluate(
+    async ([wanted, seconds]) => {
+      const grid = document.querySelector('[role=grid]');
+      let scroller = grid?.parentElement ?? null;
+      while (scroller && scroller.scrollHeight <= scroller.clientHeight) scroller = scroller.parentElement;
+      if (!grid || !scroller) throw new Error('there is no table that scrolls');
+      const box = scroller;
+      const gaps: number[] = [];
+      let last = 0;
+      let reached = 0;
+      const frame = () =>
+        new Promise<void>((resolve) =>
+          requestAnimationFrame((time) => {
+            if (last > 0) gaps.push(time - last);
+            last = time;
+            resolve();
+          }),
+        );
+      const began = performance.now();
+      while (reached < wanted && performance.now() - began < seconds * 1_000) {
+        box.scrollTop += box.clientHeight * 6;
+        await frame();
+        const shown = [...grid.querySelectorAll('[role=row][aria-rowindex]')];
+        reached = Math.max(reached, Number(shown.at(-1)?.getAttribute('aria-rowindex') ?? 0) - 1);
+      }
+      const height = box.scrollHeight;
+      for (let step = 0; step <= 200; step++) {
+        box.scrollTop = Math.abs(1 - step / 100) * height;
+        await frame();
+      }
+      return {
+        rows: reached,
+        seconds: (performance.now() - began) / 1_000,
+        frames: gaps.length,
+        longestMs: gaps.toSorted((one, other) => other - one).slice(0, 10),
+      };
+    },
+    [rows, atMostSeconds] as const,
+  );
+}
+
+/** Milliseconds from each key to the frame that shows it, as the browser itself counts; those under 16 ms it does not tell. */
+export async function watchKeys(page: Page): Promise<() => Promise<number[]>> {
   await page.evaluate(() => {
-    const times: number[] = [];
-    const note = (time: number) => {
-      times.push(time);
-      if (Reflect.get(globalThis, 'waybillTestFrames') === times) requestAnimationFrame(note);
-    };
-    Reflect.set(globalThis, 'waybillTestFrames', times);
-    requestAnimationFrame(note);
+    const durations: number[] = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        if (/^(key|input|beforeinput)/.test(entry.name)) durations.push(entry.duration);
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true });
+    Reflect.set(globalThis, 'waybillTestKeys', durations);
   });
-  await doing();
-  const times = await page.evaluate(() => {
-    const noted = Reflect.get(globalThis, 'waybillTestFrames') as number[];
-    Reflect.deleteProperty(globalThis, 'waybillTestFrames');
-    return noted;
-  });
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-  return { count: times.length, longest: gaps.toSorted((one, other) => other - one).slice(0, 10) };
+  return () => page.evaluate(() => Reflect.get(globalThis, 'waybillTestKeys') as number[]);
 }
