@@ -14,6 +14,7 @@ import { cases, ENDPOINTS, ROUTES, SCOPES } from '../../testing/scope-cases.ts';
 import {
   applyConfiguration,
   EVERYTHING,
+  findArmedSchedules,
   findEndpoint,
   findIncident,
   findLastProbe,
@@ -30,6 +31,7 @@ import {
   ownsEndpoint,
   ownsIncident,
   type Page,
+  readOverview,
   readTranscript,
   type Scope,
   type Store,
@@ -118,6 +120,13 @@ beforeAll(async () => {
     event('route', randomUUID()),
     event('endpoint', randomUUID()),
   ]);
+  const at = new Date();
+  const held = { state: 'held', errorCode: 'delivery_in_doubt', finishedAt: at };
+  const paused = { pausedAt: at, pausedBy: 'anna', pauseReason: 'For the spec.' };
+  await store.db.transfer.updateMany({ data: held });
+  await store.db.transferRoute.updateMany({ data: paused });
+  await store.db.endpoint.updateMany({ data: { ...paused, loginRefusedAt: at } });
+  await store.db.schedule.updateMany({ data: { nextFireAt: at } });
 });
 afterAll(async () => {
   await store.close();
@@ -208,11 +217,7 @@ async function recordEndpoint(endpoint: string): Promise<OfEndpoint> {
   };
 }
 
-async function anIncident(about: {
-  object: string;
-  objectId: string;
-  [column: string]: string;
-}): Promise<string> {
+async function anIncident(about: { object: string; objectId: string; [column: string]: string }) {
   const { id } = await store.db.incident.create({
     data: { kind: 'transfer_held', summary: 'For the spec.', ...about },
   });
@@ -262,6 +267,35 @@ describe.each(cases)('within $name', ({ scope, sees }) => {
       ...(scope === EVERYTHING ? ofNobody : []),
     ];
     expect((await all(searchEvents)).map(({ action }) => action).sort()).toEqual(told.sort());
+  });
+
+  test('an overview counts and shows what is within it, and so do lists of one partner and of what fires next', async () => {
+    const seen = ofRoutes.filter(isSeen);
+    const [from, until] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
+    const overview = await readOverview(db(), scope, { from, to: until }, 20);
+    expect([overview.runs.queued ?? 0, overview.transfers.held ?? 0]).toEqual([seen.length, seen.length]);
+    const routes = [...sees.routes].sort();
+    const unsettled = [...seen, ...ofEndpoints.filter(isSeenEndpoint)].map(({ incident }) => incident);
+    for (const [{ count, newest }, expected] of [
+      [overview.heldTransfers, seen.map(({ transfer }) => transfer)],
+      [overview.incidents, unsettled],
+      [overview.pausedRoutes, routes],
+      [overview.pausedEndpoints, sees.endpoints],
+      [overview.refusedLogins, sees.endpoints],
+    ] as const) {
+      const shown = newest.map((one) => ('id' in one ? one.id : 'name' in one ? one.name : one.endpoint));
+      expect([count, shown.sort()]).toEqual([expected.length, expected.toSorted()]);
+    }
+    const names = (rows: readonly { route: string }[]) => rows.map(({ route }) => route).sort();
+    expect(names(await findArmedSchedules(db(), scope, { until, limit: 20 }))).toEqual(routes);
+    for (const partner of ['acme', 'globex']) {
+      const own = ROUTES.filter((ends) => ends.some((end) => end === `${partner}-ftps`)).map(
+        ([name]) => name,
+      );
+      const expected = routes.filter((name) => own.some((one) => one === name));
+      for (const search of [searchRuns, searchFires])
+        expect(names((await search(db(), scope, { partner })).items)).toEqual(expected);
+    }
   });
 
   test('an object is found by its id or name where it is within, and is not there where it is not', async () => {
