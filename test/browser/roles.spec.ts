@@ -32,7 +32,12 @@ const DEEDS: readonly Deed[] = [
   },
   { what: 'a run of a route', address: () => '/routes/acme-statements', name: /^Run now/, may: OPERATE },
   { what: 'a pause of a route', address: () => '/routes/acme-statements', name: /^Pause/, may: OPERATE },
-  { what: 'an examination', address: () => '/endpoints/acme-ftps', name: /^Examine/, may: OPERATE },
+  {
+    what: 'an examination',
+    address: () => '/endpoints/acme-ftps?part=doctor',
+    name: /^Examine/,
+    may: OPERATE,
+  },
   { what: 'a new partner', address: () => '/partners', name: /^New partner/, may: ADMINISTER },
   { what: 'a new endpoint', address: () => '/endpoints', name: /^New endpoint/, may: ADMINISTER },
   { what: 'a new route', address: () => '/routes', name: /^New route/, may: ADMINISTER },

@@ -92,7 +92,7 @@ export async function watchKeys(page: Page): Promise<() => Promise<number[]>> {
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries())
         if (/^(key|input|beforeinput)/.test(entry.name)) durations.push(entry.duration);
-    }).observe({ type: 'event', durationThreshold: 16, buffered: true });
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true } as PerformanceObserverInit);
     Reflect.set(globalThis, 'waybillTestKeys', durations);
   });
   return () => page.evaluate(() => Reflect.get(globalThis, 'waybillTestKeys') as number[]);
