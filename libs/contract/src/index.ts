@@ -66,6 +66,13 @@ export type {
 export { type Incident, type IncidentFilter, incidentFilterSchema } from './rest/incident-objects.ts';
 export type { InstallationObject, SignInWays } from './rest/installation-objects.ts';
 export type { LookObject } from './rest/look-objects.ts';
+export {
+  MOST_TLS_BUCKETS,
+  MOST_TLS_SERIES,
+  type TlsBucket,
+  type TlsSummary,
+  tlsSummarySchema,
+} from './rest/negotiation-operations.ts';
 export type {
   Attempt,
   AuditEventObject,

@@ -1,4 +1,7 @@
 -- DropIndex
+DROP INDEX "tls_negotiation_endpoint_started_at_id_idx";
+
+-- DropIndex
 DROP INDEX "transfer_sha256_idx";
 
 -- DropIndex
@@ -21,6 +24,9 @@ CREATE INDEX "transfer_state_created_at_id_idx" ON "transfer"("state", "created_
 
 -- CreateIndex
 CREATE INDEX "transfer_sha256_created_at_id_idx" ON "transfer"("sha256", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "tls_negotiation_by_endpoint" ON "tls_negotiation"("endpoint", "started_at", "id", "endpoint_id", "run_id", "channel", "verdict", "protocol", "cipher");
 
 -- AddForeignKey
 ALTER TABLE "transfer_place" ADD CONSTRAINT "transfer_place_route_id_fkey" FOREIGN KEY ("route_id") REFERENCES "transfer_route"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

@@ -9,6 +9,7 @@ import { INTERVENTIONS } from './intervention-operations.ts';
 import { fireFilters, negotiationFilters, runFilters, transferFilters } from './list-filters.ts';
 import { LOOKS } from './look-operations.ts';
 import { LOOKUPS } from './lookup-operations.ts';
+import { NEGOTIATIONS } from './negotiation-operations.ts';
 import {
   attemptSchema,
   auditEventSchema,
@@ -250,6 +251,7 @@ export const OPERATIONS = {
   ...SCHEDULES,
   ...POSTURE,
   ...OVERVIEW,
+  ...NEGOTIATIONS,
   ...INSTALLATION,
   ...AUDIT_EXPORT,
   ...EXPORTS,

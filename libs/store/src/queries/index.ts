@@ -28,6 +28,11 @@ export {
 } from './incidents.ts';
 export * from './looks.ts';
 export {
+  type CountedNegotiations,
+  countNegotiations,
+  type NegotiationCounting,
+} from './negotiation-counts.ts';
+export {
   type NegotiationRecord,
   type NegotiationSearch,
   searchNegotiations,
