@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { Approval, OperationId, PartnerObject, PausableEndpoint, RouteObject } from '#contract';
+import type { AnswerOf, Approval, OperationId } from '#contract';
 import { type Answered, call, callFully } from '../api/call.ts';
 import type { Json } from './path.ts';
 
@@ -7,9 +7,9 @@ export type Noun = 'partner' | 'endpoint' | 'route';
 
 /** What the api shows of each. */
 export interface Configured {
-  partner: PartnerObject;
-  endpoint: PausableEndpoint;
-  route: RouteObject;
+  partner: AnswerOf<'getPartner'>;
+  endpoint: AnswerOf<'getEndpoint'>;
+  route: AnswerOf<'getRoute'>;
 }
 
 const OPERATIONS = {

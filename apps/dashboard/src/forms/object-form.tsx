@@ -37,12 +37,14 @@ export interface ObjectFormProps<Of extends Noun> {
   onCancel(): void;
   /** Below the fields: a preview, a warning; it gets what would be saved. */
   children: ReactNode;
+  /** What goes out with the change besides what the fields say. */
+  amend?: (state: { patch: Json; object: Json; before: Json | undefined; values: FormValues }) => Json;
   aside?: (state: { object: Json; before: Json | undefined; values: FormValues }) => ReactNode;
 }
 
 /** A form for one object of the configuration: all of its options, only what changed is sent. */
 export function ObjectForm<Of extends Noun>(props: ObjectFormProps<Of>) {
-  const { noun, specs, start, proposal, submitLabel, onSaved, onCancel, children, aside } = props;
+  const { noun, specs, start, proposal, submitLabel, onSaved, onCancel, children, aside, amend } = props;
   const queries = useQueryClient();
   const [read, setRead] = useState(props.read);
   const name = read?.object.name;
@@ -91,7 +93,12 @@ export function ObjectForm<Of extends Noun>(props: ObjectFormProps<Of>) {
     try {
       const saved =
         read && patch
-          ? await changeObject(noun, read.object.name, patch, read.etag)
+          ? await changeObject(
+              noun,
+              read.object.name,
+              amend?.({ patch, object, before, values }) ?? patch,
+              read.etag,
+            )
           : await createObject(noun, withoutDefaults(specs, object));
       unsaved.current = false;
       if (saved.state === 'waiting') setWaiting(saved.approval);

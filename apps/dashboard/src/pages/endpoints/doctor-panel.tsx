@@ -1,0 +1,189 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import type { ProbeObject } from '#contract';
+import { call } from '../../api/call.ts';
+import { fieldProblems } from '../../api/problem.ts';
+import { useMay } from '../../session/me.ts';
+import { countOf, showDuration } from '../../ui/amounts.ts';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { Disclosure } from '../../ui/disclosure.tsx';
+import { TextField } from '../../ui/fields.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Moment } from '../../ui/moment.tsx';
+import { useNow } from '../../ui/now.ts';
+import { OutsideText } from '../../ui/outside-text.tsx';
+import { EmptyState, Section } from '../../ui/page.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import styles from './doctor.module.css';
+import { isUnderWay, lastProbeQuery } from './endpoint-queries.ts';
+import { FindingList } from './finding-list.tsx';
+import { countFindings, settingsOf, settingsToConfirm } from './finding-settings.ts';
+import { ProfileFacts } from './profile-facts.tsx';
+
+/** A worker looks every second: longer than this, there is none. */
+const NO_WORKER_MS = 30_000;
+
+/** The doctor: examines the endpoint now, step by step, and says what to set. */
+export function DoctorPanel({ name, isServer }: { name: string; isServer: boolean }) {
+  const may = useMay();
+  const last = useQuery(lastProbeQuery(name));
+  if (!isServer)
+    return (
+      <Section title="Doctor">
+        <EmptyState title="The doctor examines servers.">
+          <p>A directory of our own shows what is wrong with it at the next run.</p>
+        </EmptyState>
+      </Section>
+    );
+  const underWay = isUnderWay(last.data);
+  return (
+    <div className={styles['panel']}>
+      {may('probeEndpoint') && <Examine name={name} underWay={underWay} again={last.data != null} />}
+      <Loaded query={last} what="The last examination could not be read">
+        {(probe) =>
+          probe ? (
+            <Examination probe={probe} />
+          ) : (
+            <EmptyState title="Nobody has examined it yet.">
+              <p>
+                The doctor tries everything that a transfer needs: name, connection, TLS, certificate, login,
+                listing and data connections. It says in plain words what is wrong and what to set.
+              </p>
+            </EmptyState>
+          )
+        }
+      </Loaded>
+    </div>
+  );
+}
+
+function Examine({ name, underWay, again }: { name: string; underWay: boolean; again: boolean }) {
+  const [folder, setFolder] = useState('');
+  const queries = useQueryClient();
+  const examine = useMutation({
+    mutationFn: () =>
+      call('probeEndpoint', {
+        params: { name },
+        body: folder.trim() === '' ? {} : { folder: folder.trim() },
+      }),
+    onSuccess: (probe) => queries.setQueryData(lastProbeQuery(name).queryKey, probe),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    examine.mutate();
+  };
+  const problem = fieldProblems(examine.error).find(({ path }) => path.endsWith('folder'))?.message;
+  return (
+    <form className={styles['examine']} onSubmit={submit}>
+      <Disclosure title="Try writing in a folder too">
+        <div className={styles['folder']}>
+          <TextField
+            label="Folder (optional)"
+            hint="There it writes, renames and deletes files of its own, and finds out about hashes, resuming and renaming. Without it nothing is written."
+            placeholder="/inbox"
+            problem={problem}
+            value={folder}
+            onChange={(event) => setFolder(event.target.value)}
+          />
+        </div>
+      </Disclosure>
+      <Button type="submit" look="primary" busy={examine.isPending || underWay}>
+        {underWay ? 'Examining …' : again ? 'Examine again' : 'Examine'}
+      </Button>
+      {examine.error && problem === undefined && (
+        <ProblemNotice error={examine.error} what="It is not examined" />
+      )}
+    </form>
+  );
+}
+
+function Examination({ probe }: { probe: ProbeObject }) {
+  const may = useMay();
+  const underWay = isUnderWay(probe);
+  const settings = Object.keys(settingsOf(probe.findings)).length;
+  const unsure = settingsToConfirm(probe.findings);
+  return (
+    <Section
+      title={underWay ? 'Examining' : 'What the doctor found'}
+      actions={
+        !underWay && settings > 1 && may('changeEndpoint') ? (
+          <Link
+            to="/endpoints/$name/edit"
+            params={{ name: probe.endpoint }}
+            search={{ probe: probe.id, finding: 'all' }}
+            className={buttonClass()}
+          >
+            Open the form with all {settings} settings
+          </Link>
+        ) : undefined
+      }
+    >
+      <Summary probe={probe} />
+      {probe.error && (
+        <p role="alert" className={styles['failed']}>
+          {probe.error.sentence}
+        </p>
+      )}
+      <FindingList probe={probe} />
+      {underWay && <Waiting probe={probe} />}
+      {!underWay && unsure.length > 0 && (
+        <p className={styles['confirm']}>
+          Confirm {unsure.map((path) => `\`${path}\``).join(', ')} with the partner before you take it over:
+          somebody in between would look the same.
+        </p>
+      )}
+      {!underWay && probe.profile && <ProfileFacts profile={probe.profile} />}
+    </Section>
+  );
+}
+
+/** Read out when it is over, and not with every finding. */
+function Summary({ probe }: { probe: ProbeObject }) {
+  const counts = countFindings(probe.findings);
+  const parts = [
+    counts.failed > 0 && `${counts.failed} failed`,
+    counts.warning > 0 && countOf(counts.warning, 'warning'),
+    counts.note > 0 && countOf(counts.note, 'note'),
+    `${counts.ok} good`,
+  ].filter((part) => part !== false);
+  const tookMs = Date.parse(probe.finishedAt ?? '') - Date.parse(probe.startedAt ?? '');
+  return (
+    <p className={styles['summary']} role="status">
+      {isUnderWay(probe) ? (
+        'It is being examined. What it finds appears below.'
+      ) : (
+        <>
+          <strong>{parts.join(', ')}</strong> · <Moment at={probe.finishedAt ?? probe.createdAt} relative />
+          {!Number.isNaN(tookMs) && `, in ${showDuration(tookMs)}`}
+          {' · asked for by '}
+          <OutsideText text={probe.requestedBy} />
+          {probe.folder !== null && (
+            <>
+              {' · wrote in '}
+              <OutsideText text={probe.folder} />
+            </>
+          )}
+        </>
+      )}
+    </p>
+  );
+}
+
+function Waiting({ probe }: { probe: ProbeObject }) {
+  const now = useNow();
+  const waits = now.getTime() - Date.parse(probe.createdAt);
+  if (probe.state === 'queued' && waits > NO_WORKER_MS)
+    return (
+      <p role="alert" className={styles['failed']}>
+        No worker has begun for {showDuration(waits)}. Look whether one is running; the examination stays
+        asked for.
+      </p>
+    );
+  return (
+    <p className={styles['looking']}>
+      <span aria-hidden className={styles['pulse']} />
+      {probe.state === 'queued' ? 'Waiting for a worker …' : 'Looking …'}
+    </p>
+  );
+}
