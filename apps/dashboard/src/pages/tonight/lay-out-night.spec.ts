@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Run, UpcomingFiresObject } from '#contract';
 import { layOutNight } from './lay-out-night.ts';
-import { spanOf, ticksOf, windowAround } from './time-window.ts';
+import { spanOf, ticksOf, tickText, windowAround } from './time-window.ts';
 
 const NOW = Date.parse('2026-11-21T02:00:30Z');
 const window = windowAround(NOW, '12h');
@@ -114,5 +114,11 @@ describe('the window', () => {
     expect(shown(0)).toEqual(['18:00', '20:00', '22:00', '00:00', '02:00', '04:00', '06:00']);
     const india = 5.5 * 3_600_000;
     expect(shown(india)).toEqual(['00:00', '02:00', '04:00', '06:00', '08:00', '10:00']);
+  });
+
+  it('names the day where one begins', () => {
+    expect(tickText(Date.parse('2026-11-21T23:00:00Z'), 'Europe/Berlin')).toBe('22 Nov');
+    expect(tickText(Date.parse('2026-11-21T23:00:00Z'), 'UTC')).toBe('23:00');
+    expect(tickText(Date.parse('2026-11-21T23:00:00Z'), 'America/New_York')).toBe('18:00');
   });
 });

@@ -51,7 +51,7 @@ export function TimeLine({ night, fires, routes, span }: TimeLineProps) {
         <figcaption id={titles} className="visually-hidden">
           Runs of each partner over time. The same as a table below.
         </figcaption>
-        <Scale window={window} zone={zone} now={now} />
+        <Scale window={window} zone={zone} />
         {rows.map((row) => (
           <Row key={row.partner ?? ''} row={row} zone={zone} now={now} />
         ))}
@@ -101,15 +101,13 @@ export function TimeLine({ night, fires, routes, span }: TimeLineProps) {
   );
 }
 
-function Scale({ window, zone, now }: { window: TimeWindow; zone: string; now: Date }) {
+function Scale({ window, zone }: { window: TimeWindow; zone: string }) {
   const ticks = ticksOf(window, zoneOffsetMs(new Date(window.from), zone));
   return (
     <div aria-hidden className={styles['scale']}>
       {ticks.map((tick) => (
         <span key={tick} className={styles['tick']} style={{ left: `${shareOf(window, tick) * 100}%` }}>
-          {shortMoment(new Date(tick), zone, now).replace(/:\d\d$/, (seconds, at: number) =>
-            at > 4 || at === 3 ? '' : seconds,
-          )}
+          {tickText(tick, zone)}
         </span>
       ))}
     </div>

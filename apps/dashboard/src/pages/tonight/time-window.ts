@@ -53,3 +53,11 @@ export function zoneOffsetMs(at: Date, zone: string): number {
   const [, sign, hours = '0', minutes = '0'] = /^GMT([+-])(\d\d):(\d\d)/.exec(said) ?? [];
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * STEP_MS;
 }
+
+/** `22:00`; at midnight the day that begins, `22 Nov`. */
+export function tickText(tick: number, zone: string): string {
+  const at = new Date(tick + zoneOffsetMs(new Date(tick), zone));
+  const time = at.toISOString().slice(11, 16);
+  if (time !== '00:00') return time;
+  return at.toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });
+}
