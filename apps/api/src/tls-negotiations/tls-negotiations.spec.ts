@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Page, TlsNegotiation } from '#contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page, TlsNegotiation, TlsSummary } from '#contract';
 import type { TlsNegotiation as TlsNegotiationFact } from '#domain';
 import { SAMPLE } from '../../testing/sample-configuration.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { problemOf, startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
 let api: TestApi;
 let runId: string;
@@ -97,4 +97,79 @@ it('a connection without TLS and without a policy cannot be recorded at all', as
   await expect(api.recorder.recordNegotiation(moment, nobody)).rejects.toThrow(
     'tls_negotiation_unprotected_check',
   );
+});
+
+describe('GET /tls-negotiations/summary', () => {
+  const summarize = (query: string) =>
+    api.ask(
+      'summarizeTlsNegotiations',
+      `/tls-negotiations/summary?${query}`,
+      api.keys.viewer,
+    ) as Promise<TlsSummary>;
+
+  it('counts what runs did over time, by version, cipher and verdict; nothing of the doctor', async () => {
+    const ofRun = { worker: 'w1', runId, attemptId: null };
+    const at = (moment: string, changes: Partial<TlsNegotiationFact> = {}) =>
+      fact({ startedAt: new Date(moment), ...changes });
+    for (const each of [
+      at('2025-05-01T21:59:59Z'),
+      at('2025-05-01T22:00:00Z'),
+      at('2025-05-03T10:00:00Z', {
+        protocol: 'TLSv1.2',
+        cipher: 'ECDHE-RSA-AES256-GCM-SHA384',
+        channel: 'control',
+      }),
+      at('2025-05-03T11:00:00Z', UNPROTECTED),
+    ])
+      await api.recorder.recordNegotiation(ofRun, each);
+    await api.recorder.recordNegotiation({ ...ofRun, runId: null }, at('2025-05-01T12:00:00Z'));
+
+    expect(await summarize('from=2025-05-01&to=2025-05-03T20:00:00Z&timezone=Europe/Zurich')).toEqual({
+      bucket: 'day',
+      timezone: 'Europe/Zurich',
+      from: '2025-04-30T22:00:00.000Z',
+      to: '2025-05-03T20:00:00.000Z',
+      buckets: ['2025-04-30T22:00:00.000Z', '2025-05-01T22:00:00.000Z', '2025-05-02T22:00:00.000Z'],
+      total: 4,
+      series: [
+        {
+          version: 'TLSv1.3',
+          cipher: 'TLS_AES_256_GCM_SHA384',
+          verdict: 'accepted',
+          total: 2,
+          counts: [1, 1, 0],
+        },
+        {
+          version: 'TLSv1.2',
+          cipher: 'ECDHE-RSA-AES256-GCM-SHA384',
+          verdict: 'accepted',
+          total: 1,
+          counts: [0, 0, 1],
+        },
+        { version: null, cipher: null, verdict: 'unprotected', total: 1, counts: [0, 0, 1] },
+      ],
+      others: [],
+    });
+    const may = 'from=2025-05-01&to=2025-05-31';
+    expect(await summarize(`${may}&channel=control`)).toMatchObject({
+      total: 1,
+      bucket: 'day',
+      timezone: 'UTC',
+    });
+    expect(await summarize(`${may}&partner=acme&endpoint=acme-ftps&bucket=week`)).toMatchObject({ total: 4 });
+    expect(await summarize(`${may}&partner=nobody`)).toMatchObject({ total: 0, series: [], others: [] });
+    expect((await summarize('')).buckets).toHaveLength(31);
+  });
+
+  it.each([
+    ['bucket=hour&from=2026-01-01&to=2026-03-01', 'query.bucket', 'more than 400'],
+    ['from=2026-02-01&to=2026-01-01', 'query.from', 'after'],
+    ['timezone=Europe/Londn', 'query.timezone', 'time zone'],
+    ['bucket=minute', 'query.bucket', 'hour'],
+  ])('refuses ?%s, and says why', async (query, path, message) => {
+    const answer = await api.call('GET', `/api/v1/tls-negotiations/summary?${query}`, api.keys.viewer);
+    const problem = problemOf(answer);
+    expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(problem.errors?.[0]).toMatchObject({ path, message: expect.stringContaining(message) });
+  });
 });

@@ -5,6 +5,7 @@ import { explainPlans, rowsOf } from '../../testing/explain-plans.ts';
 import { aRoute, sampleEndpoints } from '../../testing/sample-rows.ts';
 import {
   applyConfiguration,
+  countNegotiations,
   EVERYTHING,
   findArmedSchedules,
   openStore,
@@ -159,6 +160,35 @@ test('runs and fires of one partner, and runs that somebody asked for, are found
   expect(await rowsRead((each) => searchFires(each, EVERYTHING, { partner: 'rare' }))).toBeLessThan(500);
   for (const search of [runs, fires]) expect((await search(busy)).items).toEqual([]);
   expect((await asked(busy)).items).toEqual([]);
+});
+
+test('handshakes are counted of what is within, as the list has them, and nothing else is read', async () => {
+  const times = { starts: [new Date('2026-01-01'), new Date(Date.now() - 86_400_000 * 1.5)], to: new Date() };
+  const count = (db: Store['db'], scope: Scope, search = {}) =>
+    countNegotiations(db, scope, { ...times, ...search });
+  const counted = async (scope: Scope, search = {}) =>
+    (await count(store.db, scope, search)).map(({ bucket, count: found }) => [bucket, found]);
+  const all = (1 + 2 * BUSY_RUNS + 3) * FILES;
+  expect(await counted(EVERYTHING)).toEqual([[1, all]]);
+  expect(await counted(rare)).toEqual([[1, FILES]]);
+  expect(await counted(EVERYTHING, { partner: 'rare' })).toEqual([[1, FILES]]);
+  expect(await counted(wide)).toEqual([[1, 3 * FILES]]);
+  expect(await counted(rare, { endpoint: 'rare-ftps', channel: 'data' })).toEqual([[1, FILES]]);
+  for (const search of [{ endpoint: 'busy-ftps' }, { partner: 'busy' }, { channel: 'control' }])
+    expect(await counted(rare, search)).toEqual([]);
+  expect(await counted(NOBODY)).toEqual([]);
+  // Its run is somebody else's: the list does not show it, and it does not count.
+  const { rowCount } = await client.query(`
+    INSERT INTO tls_negotiation (id, run_id, endpoint_id, endpoint, session_id, channel, command, mode, resumed, peer_certificates,
+                                 name_check, pin_check, chain_check, verdict, protocol, cipher, started_at, handshake_ms)
+    SELECT gen_random_uuid(), (SELECT run.id FROM run JOIN transfer_route ON transfer_route.id = route_id AND name = 'busy-in' LIMIT 1),
+           endpoint_id, endpoint, session_id, channel, command, mode, resumed, peer_certificates, name_check, pin_check, chain_check,
+           verdict, protocol, cipher, started_at, handshake_ms
+      FROM tls_negotiation WHERE endpoint = 'rare-ftps' LIMIT 1`);
+  expect(rowCount).toBe(1);
+  expect(await counted(rare)).toEqual([[1, FILES]]);
+  expect((await searchNegotiations(store.db, rare, {})).items).toHaveLength(FILES);
+  expect(await rowsRead((db) => count(db, rare))).toBeLessThan(500);
 });
 
 test('the events of one object, run or file are read alone, by whomever', async () => {
