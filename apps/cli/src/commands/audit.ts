@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { readApiAddress, readConfig } from '#config';
+import { visibleJson } from '#domain';
 import { EVERYTHING, type EventPlace, readEventPiece, type Store } from '#store';
 import { createLogger } from '#telemetry';
 import { connectApi } from '../api-client.ts';
@@ -53,7 +54,7 @@ async function* readLines(store: Store, { from, to }: ExportOptions): AsyncGener
   };
   for (let after: EventPlace | null = null, last = false; !last; ) {
     const piece = await readEventPiece(store.db, EVERYTHING, range, { after, size: EVENTS_A_PIECE });
-    const lines = piece.events.map((event) => `${JSON.stringify({ ...event, id: String(event.id) })}\n`);
+    const lines = piece.events.map((event) => `${visibleJson({ ...event, id: String(event.id) })}\n`);
     yield Buffer.from(lines.join(''));
     after = piece.next;
     last = after === null;
