@@ -11,7 +11,10 @@ import styles from './lists.module.css';
 export function Attention({ attention }: { attention: OverviewObject['attention'] }) {
   const { heldTransfers, incidents, pausedRoutes, pausedEndpoints, refusedLogins } = attention;
   const decided = new Set(heldTransfers.newest.map(({ id }) => id));
-  const others = incidents.newest.filter(({ transferId }) => transferId === null || !decided.has(transferId));
+  // A held file and a refused login have incidents as well: each is said once.
+  const others = incidents.newest.filter(
+    ({ kind, transferId }) => kind !== 'login_refused' && (transferId === null || !decided.has(transferId)),
+  );
   const all =
     heldTransfers.count + incidents.count + pausedRoutes.count + pausedEndpoints.count + refusedLogins.count;
   if (all === 0) return <EmptyState title="Nothing. Everything goes on by itself." />;
@@ -67,24 +70,28 @@ export function Attention({ attention }: { attention: OverviewObject['attention'
 }
 
 function IncidentLine({ incident }: { incident: Incident }) {
-  const { id, kind, state, summary, lastSeenAt, runId, occurrences } = incident;
+  const { id, kind, state, route, endpoint, summary, lastSeenAt, runId, occurrences } = incident;
+  const name = route ?? endpoint ?? kind.replaceAll('_', ' ');
   return (
     <li>
       <Badge tone={state === 'acknowledged' ? 'busy' : 'bad'}>{kind.replaceAll('_', ' ')}</Badge>
       <span className={styles['what']}>
         {runId ? (
           <Link to="/runs/$id" params={{ id: runId }}>
-            <OutsideText text={summary} />
+            {name}
           </Link>
         ) : (
           <Link to="/incidents" search={{ id }}>
-            <OutsideText text={summary} />
+            {name}
           </Link>
         )}
       </span>
       <span className={styles['muted']}>
         {occurrences > 1 && `${occurrences} times, `}
         <Moment at={lastSeenAt} relative />
+      </span>
+      <span className={styles['sentence']}>
+        <OutsideText text={summary} />
       </span>
     </li>
   );
