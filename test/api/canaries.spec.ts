@@ -318,6 +318,7 @@ describe(`${COUNT} canaries in ten places (K1)`, () => {
     holds(sinks.log, 'auth_rejected');
     holds(sinks.apiLog, '"part":"api"');
     holds(sinks.answers, 'place-1');
+    holds(sinks.answers, '"why":"directory"');
     holds(sinks.events, 'transfer.');
     holds(sinks.traces, '"name":"transfer"');
     holds(sinks.metrics, 'waybill_attempts_total');

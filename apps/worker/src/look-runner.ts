@@ -8,6 +8,7 @@ import {
   EVERYTHING,
   findEndpoint,
   finishLook,
+  isAsked,
   keepLook,
   type LookEnd,
   type LookRecord,
@@ -50,6 +51,7 @@ export function startLookRunner(parts: LookParts): AskedWorker {
   return startAskedWork({
     ...{ what: 'looks', everyMs: parts.lookEveryMs ?? LOOK_EVERY_MS, most: MOST_AT_ONCE, log: parts.log },
     async take(stopping) {
+      if (!(await isAsked(parts.store.db, 'look'))) return undefined;
       const look = await parts.store.transaction((tx) => claimLook(tx, parts.worker, LEASE_MS));
       if (!look) return undefined;
       const { id: lookId, endpoint } = look;

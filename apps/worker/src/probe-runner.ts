@@ -5,6 +5,7 @@ import {
   EVERYTHING,
   findEndpoint,
   finishProbe,
+  isAsked,
   keepProbe,
   type ProbeRecord,
   type Store,
@@ -35,6 +36,7 @@ export function startProbeRunner(parts: ProbeParts): AskedWorker {
   return startAskedWork({
     ...{ what: 'probes', everyMs: parts.lookEveryMs ?? LOOK_EVERY_MS, most: 1, log: parts.log },
     async take(stopping) {
+      if (!(await isAsked(parts.store.db, 'probe'))) return undefined;
       const probe = await parts.store.transaction((tx) => claimProbe(tx, parts.worker, LEASE_MS));
       if (!probe) return undefined;
       const { id: probeId, endpoint } = probe;

@@ -48,6 +48,13 @@ export async function demandTurn(tx: Tx, kind: AskedWork, endpoint: string, paus
   if (last && last.age_ms < pauseMs) throw new AskedTooSoon(kind, endpoint, pauseMs - last.age_ms);
 }
 
+/** Whether there can be anything to take, or to give up: one statement, where a look for it in vain would be four. */
+export async function isAsked(db: Tx, kind: AskedWork): Promise<boolean> {
+  const [found] = await db.$queryRaw<{ asked: boolean }[]>`
+    SELECT EXISTS (SELECT FROM ${table(kind)} WHERE state IN ('queued', 'running')) AS asked`;
+  return found?.asked ?? false;
+}
+
 /** Takes the oldest that waits, and returns its id; nobody else gets it. */
 export async function claimOldest(
   tx: Tx,

@@ -8,7 +8,7 @@ export {
 } from './approval-requests.ts';
 export * from './approvals.ts';
 export { type ArmedSchedule, findArmedSchedules } from './armed-schedules.ts';
-export { AskedTooSoon, WorkUnderWay } from './asked-work.ts';
+export { AskedTooSoon, isAsked, WorkUnderWay } from './asked-work.ts';
 export { type AttemptRecord, listAttempts, readTranscript } from './attempts.ts';
 export * from './configuration-changes.ts';
 export { lockConfiguration } from './configuration-lock.ts';

@@ -12,6 +12,7 @@ import {
   findProbe,
   finishLook,
   finishProbe,
+  isAsked,
   keepLook,
   keepProbe,
   latestProfile,
@@ -162,7 +163,10 @@ describe('a look', () => {
   };
 
   test('is asked for, taken, kept, and ends with what a partner’s names are to a database', async () => {
+    const asked = () => isAsked(store.db, 'look');
+    expect(await asked()).toBe(false);
     const { id } = await ask();
+    expect(await asked()).toBe(true);
     await expect(ask()).rejects.toThrow(/A look at .* waits for a worker already/);
     expect(await claimIt()).toMatchObject({ id, state: 'running', selection: { path: '/out', endpoint } });
     expect(await claimIt()).toBeUndefined();
@@ -170,6 +174,7 @@ describe('a look', () => {
     expect(await store.transaction((tx) => keepLook(tx, id, 'w1', LEASE_MS))).toBe(true);
     expect(await store.transaction((tx) => finishLook(tx, id, 'w2', { result }))).toBe(false);
     expect(await store.transaction((tx) => finishLook(tx, id, 'w1', { result }))).toBe(true);
+    expect(await asked()).toBe(false);
     expect(await findLook(store.db, EVERYTHING, id)).toMatchObject({
       state: 'done',
       files: [
