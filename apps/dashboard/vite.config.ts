@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
-import { operationTable } from './build/operation-table.ts';
+import { defineConfig, loadEnv } from 'vite';
+import { operationTable } from './scripts/operation-table.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -17,5 +17,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2023',
   },
-  server: { proxy: { '/api': process.env['WAYBILL_URL'] ?? 'http://127.0.0.1:8421' } },
+  server: {
+    proxy: { '/api': loadEnv('development', at('.'), 'WAYBILL_')['WAYBILL_URL'] ?? 'http://127.0.0.1:8421' },
+  },
 });

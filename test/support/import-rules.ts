@@ -34,7 +34,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['domain', 'protocol', 'transfer', 'ftps', 'sftp', 'localfs', 'secrets', 'schedule'],
     ...['audit', 'queue', 'store', 'config', 'telemetry', 'failpoint', 'egress'],
   ],
-  'apps/dashboard': ['contract'],
+  // Schemas stay in the api: what the browser needs of the table is put in at build time (scripts).
+  'apps/dashboard': ['contract (types)'],
   'apps/partner-sim': [],
   // `waybill start` is all of them; it still opens no partner connection by itself.
   'apps/cli': [
@@ -53,7 +54,13 @@ const OWNERS: readonly { packages: RegExp; rooms: readonly string[]; inTestsToo:
   { packages: /^ssh2(\/|$)/, rooms: ['libs/sftp'], inTestsToo: false },
   { packages: /^(pino|prom-client|@opentelemetry)(\/|$)/, rooms: ['libs/telemetry'], inTestsToo: true },
   { packages: /^(@nestjs\/|express$)/, rooms: ['apps/api'], inTestsToo: true },
-  { packages: /^(react|react-dom)(\/|$)/, rooms: ['apps/dashboard'], inTestsToo: true },
+  {
+    packages: /^(react|react-dom|react-hook-form|recharts)(\/|$)/,
+    rooms: ['apps/dashboard'],
+    inTestsToo: true,
+  },
+  { packages: /^@(tanstack|base-ui|vitejs)\//, rooms: ['apps/dashboard'], inTestsToo: true },
+  { packages: /^(playwright-core|axe-core)(\/|$)/, rooms: [], inTestsToo: false },
   { packages: /^(node:)?child_process$/, rooms: ['libs/store', 'apps/cli'], inTestsToo: false },
   { packages: /^(vitest|fast-check|basic-ftp|testcontainers)(\/|$)/, rooms: [], inTestsToo: false },
 ];
@@ -129,9 +136,9 @@ function roomOf(path: string): string {
   return path.split('/').slice(0, 2).join('/');
 }
 
-/** Specs, the testing half of a room, and what is run by hand. */
+/** Specs, the testing half of a room, and what is run by hand or builds. */
 export function isTest(path: string): boolean {
-  return /\.spec\.ts$|^(libs|apps)\/[^/]+\/(testing|scripts)\/|^test\//.test(path);
+  return /\.spec\.ts$|^(libs|apps)\/[^/]+\/(testing|scripts)\/|\/vite\.config\.ts$|^test\//.test(path);
 }
 
 function readsEnvironment(text: string): boolean {

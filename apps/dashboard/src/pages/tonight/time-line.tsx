@@ -13,7 +13,15 @@ import { describeMark } from './describe-mark.ts';
 import { layOutNight, type Mark, type NightRow } from './lay-out-night.ts';
 import type { NightRuns } from './read-night.ts';
 import styles from './time-line.module.css';
-import { type Span, shareOf, type TimeWindow, ticksOf, windowAround, zoneOffsetMs } from './time-window.ts';
+import {
+  type Span,
+  shareOf,
+  type TimeWindow,
+  ticksOf,
+  tickText,
+  windowAround,
+  zoneOffsetMs,
+} from './time-window.ts';
 
 interface TimeLineProps {
   night: NightRuns;
