@@ -183,6 +183,8 @@ function addRuns(program: Command, terminal: Terminal): void {
     .option('--partner <name>')
     .option('--state <state>')
     .option('--name <glob>', 'of the source file')
+    .option('--contains <text>', 'in the name of the source file, in capitals or not')
+    .option('--sha256 <digits>', 'the hash, or the first eight digits of it or more')
     .option('--since <instant>', 'since this instant (ISO 8601)', instant)
     .option('--limit <number>', 'at most so many', wholeNumber, 50)
     .action(async (options) => {

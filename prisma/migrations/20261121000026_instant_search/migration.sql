@@ -17,6 +17,9 @@ CREATE TABLE "transfer_place" (
 );
 
 -- CreateIndex
+CREATE INDEX "run_state_created_at_id_idx" ON "run"("state", "created_at", "id");
+
+-- CreateIndex
 CREATE INDEX "transfer_route_id_state_created_at_id_idx" ON "transfer"("route_id", "state", "created_at", "id");
 
 -- CreateIndex

@@ -8,6 +8,8 @@ export interface SearchOptions {
   partner?: string;
   state?: string;
   name?: string;
+  contains?: string;
+  sha256?: string;
   since?: string;
   limit: number;
   json?: boolean;
@@ -30,9 +32,9 @@ export async function listRuns(api: Client, terminal: Terminal, options: SearchO
 }
 
 export async function listTransfers(api: Client, terminal: Terminal, options: SearchOptions): Promise<void> {
-  const { route, partner, name, since } = options;
+  const { route, partner, name, contains, sha256: sha256Prefix, since } = options;
   const state = oneOfOrNone(TRANSFER_STATES, '--state', options.state);
-  const query = { route, partner, state, name, since };
+  const query = { route, partner, state, name, contains, sha256Prefix, since };
   const transfers = await collectPages(api, 'listTransfers', { query }, options.limit);
   if (options.json) return terminal.json(transfers);
   const rows = transfers.map((transfer) => [

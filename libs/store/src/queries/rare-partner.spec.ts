@@ -162,6 +162,21 @@ test('runs and fires of one partner, and runs that somebody asked for, are found
   expect((await asked(busy)).items).toEqual([]);
 });
 
+test('runs of a state and of a route in it are found among those of everybody', async () => {
+  await client.query(`
+    INSERT INTO run (route_id, trigger, requested_by, state, created_at, finished_at)
+    SELECT id, 'operator', 'spec', 'held', now() - interval '3 days', now() FROM transfer_route WHERE name = 'former-in'`);
+  for (const search of [{ state: 'held' }, { state: 'held', route: 'former-in' }] as const) {
+    for (const scope of [EVERYTHING, former])
+      expect((await searchRuns(store.db, scope, search)).items).toMatchObject([{ route: 'former-in' }]);
+    expect((await searchRuns(store.db, busy, search)).items).toEqual([]);
+    expect(await rowsRead((db) => searchRuns(db, EVERYTHING, search))).toBeLessThan(500);
+  }
+  const old = { route: 'busy-in', until: new Date('2026-01-01') };
+  expect((await searchRuns(store.db, EVERYTHING, old)).items).toEqual([]);
+  expect(await rowsRead((db) => searchRuns(db, EVERYTHING, old))).toBeLessThan(500);
+});
+
 test('handshakes are counted of what is within, as the list has them, and nothing else is read', async () => {
   const times = { starts: [new Date('2026-01-01'), new Date(Date.now() - 86_400_000 * 1.5)], to: new Date() };
   const count = (db: Store['db'], scope: Scope, search = {}) =>

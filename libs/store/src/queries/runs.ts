@@ -1,9 +1,9 @@
 import type { CallbackProblem, CallbackState, RunState, RunTrigger, TransferState } from '#domain';
 import { Prisma } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
-import { inOrder, isUuid, type Page, type PageRequest, searchIds } from './page.ts';
+import { inOrder, isUuid, type Page, type PageRequest, type Places, searchIds } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
-import { narrowToPartner, resolveScope, runIsWithin, runPlaces, type Scope } from './scope.ts';
+import { narrowToPartner, resolveScope, runIsWithin, runPlaces, type Scope, type Within } from './scope.ts';
 
 /** Who is told of its end. */
 export interface CallbackRecord {
@@ -72,9 +72,21 @@ export async function searchRuns(db: Tx, scope: Scope, search: RunSearch): Promi
     Prisma.sql`run`,
     conditions,
     search,
-    runPlaces(within),
+    placesOf(within, search),
   );
   return { items: await readRuns(db, ids), nextCursor };
+}
+
+/** An index has the runs of each in the order of the list. */
+function placesOf(within: Within, { route, state }: RunSearch): Places | undefined {
+  if (route !== undefined)
+    return {
+      column: Prisma.sql`run.route_id`,
+      among: Prisma.sql`ARRAY(SELECT id FROM transfer_route WHERE name = ${route})`,
+    };
+  const ofScope = runPlaces(within);
+  if (ofScope || state === undefined) return ofScope;
+  return { column: Prisma.sql`run.state`, among: Prisma.sql`${[state]}::text[]` };
 }
 
 export async function findRun(db: Tx, scope: Scope, id: string): Promise<RunRecord | null> {
