@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Role } from '#domain';
 import { describeInBrowser } from './support/chromium.ts';
 import { type Night, playNight } from './support/night.ts';
-import { type Person, Stage, type WatchedPage } from './support/stage.ts';
+import { NEVER_EXAMINED, type Person, Stage, type WatchedPage } from './support/stage.ts';
 
 /** What each role is offered; that the api refuses the rest is shown in test/api, and here once more past the page. */
 
@@ -75,6 +75,7 @@ describeInBrowser('limits of roles', () => {
     const expected = new Map<string, boolean>();
     for (const { what, address, name, may } of DEEDS) {
       const page = await stage.page(people[role], { path: address(night) });
+      page.watch.expect(NEVER_EXAMINED);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const main = page.locator('main');
       const offered = main.getByRole('button', { name }).or(main.getByRole('link', { name }));

@@ -32,6 +32,12 @@ export interface PageWish {
   timezone?: string;
 }
 
+/** What is known of a test that is over. */
+interface Ended {
+  name: string;
+  result?: { state?: string } | undefined;
+}
+
 export interface WatchedPage extends Page {
   watch: PageWatch;
 }
@@ -89,11 +95,11 @@ export class Stage {
     );
     const password = `chosen-${randomBytes(12).toString('base64url')}`;
     this.installation.secrets[`PASSWORD_OF_${name}`] = password;
-    const page = await this.page(undefined);
+    const page = await this.page(undefined, { path: '/settings/account' });
     try {
       await signIn(page, name, oneTime);
       await chooseOtherPassword(page, password);
-      await page.getByRole('heading', { level: 1, name: 'Tonight' }).waitFor();
+      await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     } catch (error) {
       const shown = await page.locator('body').textContent();
       throw new Error(
@@ -104,26 +110,30 @@ export class Stage {
       );
     }
     const cookies = await page.context().storageState();
+    await this.#leave([page]);
     return { name, role, password, cookies };
   }
 
   /** After each test: closes its pages. @throws with all that they complained about */
-  async leavePages(task: { name: string; result?: { state?: string } | undefined }): Promise<void> {
-    const pages = this.#pages;
-    this.#pages = [];
-    const problems: string[] = [];
-    for (const page of pages) {
-      problems.push(...page.watch.problems());
-      if (task.result?.state === 'fail')
-        await this.#picture(page, `failed/${task.name}`).catch(() => undefined);
-      await page.context().close();
-    }
-    if (problems.length > 0) throw new Error(`The page complained:\n${[...new Set(problems)].join('\n')}`);
+  async leavePages(task: Ended): Promise<void> {
+    await this.#leave([...this.#pages], task);
   }
 
   async close(): Promise<void> {
     await this.browser?.close();
     await this.installation?.close();
+  }
+
+  async #leave(pages: readonly WatchedPage[], task?: Ended): Promise<void> {
+    this.#pages = this.#pages.filter((page) => !pages.includes(page));
+    const problems: string[] = [];
+    for (const page of pages) {
+      problems.push(...page.watch.problems());
+      if (task?.result?.state === 'fail')
+        await this.#picture(page, `failed/${task.name}`).catch(() => undefined);
+      await page.context().close();
+    }
+    if (problems.length > 0) throw new Error(`The page complained:\n${[...new Set(problems)].join('\n')}`);
   }
 
   async #picture(page: Page, name: string): Promise<void> {
@@ -135,6 +145,9 @@ export class Stage {
 
 /** On the page for nobody: asking who is signed in is answered 401 there, and has to be. */
 export const NOBODY = /401.*\/api\/v1\/me\b/;
+
+/** Nor has anybody asked the doctor about this endpoint: what he said last is not there. */
+export const NEVER_EXAMINED = /404.*\/probe\b/;
 
 export async function signIn(page: WatchedPage, name: string, password: string): Promise<void> {
   page.watch.expect(NOBODY);
