@@ -330,6 +330,9 @@ describe('an export of much', () => {
     await expect(reading()).rejects.toThrow('terminated');
     expect(lines).toBeGreaterThan(0);
     expect(lines).toBeLessThan(MANY);
+    const said = api.logged.filter((line) => line.includes('"caller":"soon-revoked"')).join('');
+    expect(said).toContain('"export broke off"');
+    expect(said).not.toContain('"exported"');
   });
 
   it('writes no more than is taken: who reads nothing does not fill the memory', async () => {

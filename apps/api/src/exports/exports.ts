@@ -70,13 +70,15 @@ export class Exports implements OnModuleDestroy {
     if (request.method === 'HEAD') return void response.end();
     const leave = this.#places.take(identity);
     this.#open.add(response);
+    const written = { items: 0 };
     try {
-      const items = await this.#write(order);
-      const caller = identity.name;
-      this.#log.info({ requestId: request.requestId, caller, operation, items }, 'exported');
+      await this.#write(order, written);
     } finally {
       this.#open.delete(response);
       leave();
+      const facts = { requestId: request.requestId, caller: identity.name, operation, ...written };
+      if (response.writableEnded) this.#log.info(facts, 'exported');
+      else if (response.headersSent) this.#log.info(facts, 'export broke off');
     }
   }
 
@@ -96,24 +98,23 @@ export class Exports implements OnModuleDestroy {
     for (const response of this.#open) response.destroy();
   }
 
-  async #write<Place>(order: ExportOrder<Place>): Promise<number> {
+  async #write<Place>(order: ExportOrder<Place>, written: { items: number }): Promise<void> {
     const { operation, request, response, name, form, read } = order;
     const limit = order.limit ?? Number.POSITIVE_INFINITY;
     let caller = order.identity;
     let lookedAtMs = performance.now();
-    let written = 0;
     const readAfter = (after?: Place) =>
-      read(caller, { after, size: Math.min(ITEMS_A_PIECE, limit - written) });
+      read(caller, { after, size: Math.min(ITEMS_A_PIECE, limit - written.items) });
     let piece = await readAfter();
     response.setHeader('Content-Disposition', `attachment; filename="${name}.${form.ending}"`);
     response.flushHeaders();
     response.write(form.head);
     for (;;) {
-      if (response.destroyed) return written;
-      response.write(form.write(piece.items, written));
-      written += piece.items.length;
+      if (response.destroyed) return;
+      response.write(form.write(piece.items, written.items));
+      written.items += piece.items.length;
       await taken(response);
-      if (piece.next === null || written >= limit) break;
+      if (piece.next === null || written.items >= limit) break;
       if (performance.now() - lookedAtMs >= this.#lookAtRightEveryMs) {
         const still = await this.#guard.findStillAllowed(request, OPERATIONS[operation]);
         if (!still) throw new ApiProblem('forbidden', 'The right to it was taken away.');
@@ -122,8 +123,7 @@ export class Exports implements OnModuleDestroy {
       }
       piece = await readAfter(piece.next);
     }
-    response.end(form.tail);
-    return written;
+    if (!response.destroyed) response.end(form.tail);
   }
 }
 
