@@ -58,7 +58,6 @@ describeInBrowser('names of strangers', () => {
   ])('%s', async (_, address) => {
     for (const size of [WIDE, NARROW]) {
       const page = await stage.page(operator, { path: address(), size });
-      await page.getByRole('heading', { level: 1 }).waitFor();
       const text = (await page.locator('main').textContent()) ?? '';
       expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u200b\u0007\u001b]/);
       expect(await page.locator('main :is(img, svg[onload], script, iframe)').count()).toBe(0);
@@ -70,7 +69,6 @@ describeInBrowser('names of strangers', () => {
   test('each has its page, on which its whole name can be read', async () => {
     for (const { id, name } of shown) {
       const page = await stage.page(operator, { path: `/transfers/${id}`, size: NARROW });
-      await page.getByRole('heading', { level: 1 }).waitFor();
       const text = (await page.locator('main').textContent()) ?? '';
       expect(text, name).toContain(name);
       expect(await overhangOf(page)).toBe(0);

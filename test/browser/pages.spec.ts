@@ -41,6 +41,10 @@ const PAGES: Readonly<Record<string, () => string>> = {
   partner: () => '/partners/acme',
   endpoints: () => '/endpoints',
   endpoint: () => '/endpoints/acme-ftps',
+  'endpoint-doctor': () => '/endpoints/acme-ftps?part=doctor',
+  'endpoint-trust': () => '/endpoints/acme-ftps?part=trust',
+  'endpoint-configuration': () => '/endpoints/acme-ftps?part=configuration',
+  'endpoint-history': () => '/endpoints/acme-ftps?part=history',
   'endpoint-refused': () => '/endpoints/cargo-ftps',
   'endpoint-local': () => '/endpoints/depot',
   'endpoint-edit': () => '/endpoints/acme-ftps/edit',
@@ -64,7 +68,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
 };
 
 /** In the README; `npm run pictures` refreshes them. */
-const PICTURES = ['tonight', 'run-delivered', 'transfer-delivered', 'endpoint', 'new-route', 'tls'];
+const PICTURES = ['tonight', 'run-delivered', 'transfer-delivered', 'endpoint-doctor', 'new-route', 'tls'];
 const REFRESH = process.env['WAYBILL_PICTURES'] === 'refresh';
 
 const SIZES = { wide: WIDE, narrow: NARROW } as const;
@@ -95,7 +99,6 @@ describeInBrowser('every page', () => {
       for (const [width, size] of Object.entries(SIZES)) {
         const page = await stage.page(name === 'sign-in' ? undefined : admin, { path: address(), size });
         page.watch.expect(name === 'sign-in' ? NOBODY : NEVER_EXAMINED);
-        await page.getByRole('heading', { level: 1 }).waitFor();
         for (const theme of THEMES) {
           await page.emulateMedia({ colorScheme: theme });
           await page.watch.settled();

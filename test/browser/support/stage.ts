@@ -77,6 +77,7 @@ export class Stage {
     const watched = Object.assign(page, { watch: await watchPage(page) });
     this.#pages.push(watched);
     await page.goto(path);
+    if (path.startsWith('/')) await page.getByRole('heading', { level: 1 }).waitFor();
     await watched.watch.settled();
     return watched;
   }
