@@ -12,6 +12,9 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
   const { health } = shared.readiness;
   const configuration = openConfiguration(store, config, egress);
   const oidc = oidcSettings(config);
+  const dashboard = await readDashboard(dashboardFolder());
+  if (!dashboard)
+    log.warn({ folder: dashboardFolder() }, 'no dashboard: it is not built, `npm run build` does');
   const api = createApi({
     config,
     store,
@@ -24,7 +27,7 @@ export async function startApiPart(shared: Shared, stack: AsyncDisposableStack):
     tracer,
     health,
     oidc,
-    dashboard: await readDashboard(dashboardFolder()),
+    dashboard,
   });
   stack.defer(() => api.close());
   try {

@@ -136,6 +136,7 @@ function lineVoice(terminal: Terminal): Voice {
   return {
     started(config, { url, firstAdmin, demo }, logPath) {
       terminal.line('Waybill is running. Ctrl-C finishes what is under way and stops.');
+      terminal.line(`  dashboard ${config.http.publicUrl?.href ?? `${url}/`}`);
       terminal.line(`  api       ${url}/api/v1`);
       terminal.line(`  home      ${config.home}`);
       terminal.line(`  log       ${logPath}`);
