@@ -1,9 +1,104 @@
-import { EmptyState, Page } from '../../ui/page.tsx';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Refused } from '../../api/problem.ts';
+import { ChangeHistory } from '../../forms/change-history.tsx';
+import { configuredQuery, deleteObject } from '../../forms/configured-object.ts';
+import { useMay } from '../../session/me.ts';
+import { ConfirmDialog } from '../../ui/ask-dialog.tsx';
+import { buttonClass } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { EmptyState, Page, Section } from '../../ui/page.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { tell } from '../../ui/tell.tsx';
+import { RouteList } from '../endpoints/endpoint-routes.tsx';
+import { LastRuns } from './last-runs.tsx';
+import { PartnerEndpoints } from './partner-endpoints.tsx';
+import { PARTNER_FIELDS } from './partner-fields.ts';
+import { PartnerPosture } from './partner-posture.tsx';
+import { summarise } from './partner-summary.ts';
+import { PartnerState } from './partners-page.tsx';
+import { useExchange } from './use-exchange.ts';
 
+/** One partner: its servers, its routes, how the last runs went, how well it speaks TLS. */
 export function PartnerPage() {
+  const { name } = useParams({ from: '/signed-in/partners/$name' });
+  const may = useMay();
+  const read = useQuery(configuredQuery('partner', name));
+  const { known } = useExchange();
+  if (read.error instanceof Refused && read.error.status === 404)
+    return (
+      <Page title={name}>
+        <EmptyState title="There is no partner of this name, or it is not one of yours.">
+          <Link to="/partners">All partners</Link>
+        </EmptyState>
+      </Page>
+    );
+  const partner = summarise(name, known);
   return (
-    <Page title="Partner">
-      <EmptyState title="Nothing to show yet." />
+    <Page
+      title={name}
+      beside={read.data && <PartnerState partner={partner} />}
+      actions={
+        <>
+          {may('deletePartner') && read.data && <DeletePartner name={name} etag={read.data.etag} />}
+          {may('createEndpoint') && (
+            <Link to="/new/endpoint" search={{ partner: name }} className={buttonClass('primary')}>
+              <Icon name="plus" /> Add an endpoint
+            </Link>
+          )}
+        </>
+      }
+    >
+      <Loaded query={read} what="The partner could not be read" skeleton={<Skeleton height="24rem" />}>
+        {() => (
+          <>
+            <PartnerEndpoints partner={partner} known={known} />
+            <Section title="Routes">
+              <RouteList
+                wanted={({ partners }) => partners.includes(name)}
+                none="No route leads from or to it yet."
+              />
+            </Section>
+            <LastRuns partner={name} />
+            <PartnerPosture posture={known.posture.filter((each) => each.partner === name)} />
+            {may('listConfigurationChanges') && (
+              <Section title="Changes of the partner itself">
+                <ChangeHistory noun="partner" name={name} specs={PARTNER_FIELDS} limit={5} />
+              </Section>
+            )}
+          </>
+        )}
+      </Loaded>
     </Page>
+  );
+}
+
+function DeletePartner({ name, etag }: { name: string; etag: string }) {
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const confirm = async () => {
+    await deleteObject('partner', name, etag);
+    await navigate({ to: '/partners' });
+    queries.removeQueries({ queryKey: ['getPartner', name] });
+    await queries.invalidateQueries({ queryKey: ['listPartners'] });
+    tell(`${name} is deleted.`);
+  };
+  return (
+    <>
+      <Menu label="More" entries={[{ title: 'Delete', danger: true, onChoose: () => setOpen(true) }]} />
+      <ConfirmDialog
+        open={open}
+        danger
+        onClose={() => setOpen(false)}
+        title={`Delete ${name}?`}
+        description="That is possible while it has no endpoints. What was exchanged with it stays in the evidence."
+        confirm="Delete"
+        onConfirm={confirm}
+      />
+    </>
   );
 }

@@ -1,0 +1,16 @@
+import { useQuery } from '@tanstack/react-query';
+import { readAll } from '../../api/read-all.ts';
+
+/** What partners are shown with; the lists are short, and shared by the pages of partners, endpoints and routes. */
+export function useExchange() {
+  const endpoints = useQuery(readAll('listEndpoints'));
+  const routes = useQuery(readAll('listRoutes'));
+  const { data: incidents = [] } = useQuery(
+    readAll('listIncidents', { state: 'unresolved', kind: 'login_refused' }),
+  );
+  const { data: posture = [] } = useQuery(readAll('listPosture'));
+  return {
+    error: endpoints.error ?? routes.error,
+    known: { endpoints: endpoints.data ?? [], routes: routes.data ?? [], incidents, posture },
+  };
+}
