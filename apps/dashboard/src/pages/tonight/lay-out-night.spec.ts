@@ -39,10 +39,10 @@ describe('the time line of a night', () => {
       aRun({ at: '01:10:00', route: 'claims', state: 'failed' }),
       aRun({ at: '01:20:00', route: 'own' }),
     ]);
-    expect(found.map(({ partner, failed }) => [partner, failed])).toEqual([
-      ['zenith', 1],
-      ['acme', 0],
-      [null, 0],
+    expect(found.map(({ partner, trouble }) => [partner, trouble])).toEqual([
+      ['zenith', [{ state: 'failed', count: 1 }]],
+      ['acme', []],
+      [null, []],
     ]);
   });
 

@@ -20,9 +20,12 @@ export interface NightRow {
   /** null: of no partner, between folders of our own. */
   partner: string | null;
   marks: Mark[];
-  failed: number;
-  held: number;
+  /** How many runs are in which kind of trouble; kinds without any are left out. */
+  trouble: { state: Trouble; count: number }[];
 }
+
+const TROUBLE = ['failed', 'held', 'partly_delivered'] as const satisfies readonly Run['state'][];
+export type Trouble = (typeof TROUBLE)[number];
 
 interface Night {
   runs: readonly Run[];
@@ -66,12 +69,13 @@ function layOutRow(partner: string | null, row: { runs: Run[]; fires: Fire[] }, 
   return {
     partner,
     marks: joinClose(marks, night.finest),
-    failed: countOfState(row.runs, 'failed') + countOfState(row.runs, 'partly_delivered'),
-    held: countOfState(row.runs, 'held'),
+    trouble: TROUBLE.map((state) => ({ state, count: countOf(row.runs, state) })).filter(
+      ({ count }) => count > 0,
+    ),
   };
 }
 
-function countOfState(runs: readonly Run[], state: Run['state']): number {
+function countOf(runs: readonly Run[], state: Run['state']): number {
   return runs.filter((run) => run.state === state).length;
 }
 
@@ -131,9 +135,13 @@ function worseOf(one: Tone, other: Tone): Tone {
   return TONES_BY_WEIGHT.find((tone) => tone === one || tone === other)!;
 }
 
+function sumOf({ trouble }: NightRow): number {
+  return trouble.reduce((sum, { count }) => sum + count, 0);
+}
+
 function compareRows(one: NightRow, other: NightRow): number {
   return (
-    other.failed + other.held - (one.failed + one.held) ||
+    sumOf(other) - sumOf(one) ||
     Number(one.partner === null) - Number(other.partner === null) ||
     (one.partner ?? '').localeCompare(other.partner ?? '', 'en')
   );

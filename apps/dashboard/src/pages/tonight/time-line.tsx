@@ -8,9 +8,9 @@ import { Moment } from '../../ui/moment.tsx';
 import { shortMoment } from '../../ui/moment-text.ts';
 import { useNow } from '../../ui/now.ts';
 import { SimpleTable } from '../../ui/simple-table.tsx';
-import { StateBadge } from '../../ui/state-badge.tsx';
+import { StateBadge, toneOf } from '../../ui/state-badge.tsx';
 import { describeMark } from './describe-mark.ts';
-import { layOutNight, type Mark, type NightRow } from './lay-out-night.ts';
+import { layOutNight, type Mark, type NightRow, type Trouble } from './lay-out-night.ts';
 import type { NightRuns } from './read-night.ts';
 import styles from './time-line.module.css';
 import {
@@ -33,6 +33,11 @@ interface TimeLineProps {
 /** Of the width: what is narrower cannot be seen, or hit. */
 const FINEST = 0.006;
 const IN_TABLE = 50;
+const TROUBLE_WORDS: Readonly<Record<Trouble, string>> = {
+  failed: 'failed',
+  held: 'held',
+  partly_delivered: 'delivered in part',
+};
 
 /** A row for each partner: what was due, runs, was delivered, is held or failed, and what comes after the line of now. */
 export function TimeLine({ night, fires, routes, span }: TimeLineProps) {
@@ -123,7 +128,7 @@ function Scale({ window, zone }: { window: TimeWindow; zone: string }) {
 }
 
 function Row({ row, zone, now }: { row: NightRow; zone: string; now: Date }) {
-  const { partner, marks, failed, held } = row;
+  const { partner, marks, trouble } = row;
   return (
     <div className={styles['row']}>
       <div className={styles['partner']}>
@@ -134,11 +139,11 @@ function Row({ row, zone, now }: { row: NightRow; zone: string; now: Date }) {
             {partner}
           </Link>
         )}
-        {failed + held > 0 && (
-          <span className={styles['trouble']}>
-            {[failed > 0 && `${failed} failed`, held > 0 && `${held} held`].filter(Boolean).join(', ')}
+        {trouble.map(({ state, count }) => (
+          <span key={state} className={styles[toneOf(state) === 'bad' ? 'failed' : 'unsettled']}>
+            {count} {TROUBLE_WORDS[state]}
           </span>
-        )}
+        ))}
       </div>
       <div className={styles['track']}>
         {marks.map((mark) => (
