@@ -8,13 +8,15 @@ import { Refused } from '../api/problem.ts';
 export const meQuery = queryOptions({
   queryKey: ['getMe'],
   staleTime: 60_000,
-  queryFn: async (): Promise<Me | null> => {
+  queryFn: async ({ client }): Promise<Me | null> => {
     try {
       const me = await call('getMe');
       setCsrfToken(me.session?.csrfToken);
       return me;
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) return null;
+      const isNobody = error instanceof Refused && error.status === 401;
+      // Whoever was here is asked to sign in again over the page, which stays as it is.
+      if (isNobody && !client.getQueryData<Me | null>(['getMe'])) return null;
       throw error;
     }
   },

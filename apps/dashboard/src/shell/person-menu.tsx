@@ -6,8 +6,10 @@ import { call } from '../api/call.ts';
 import { chooseTheme, currentTheme, THEMES, type Theme } from '../look/theme.ts';
 import { useZone, ZONES, type Zone } from '../look/zone.tsx';
 import { useMe } from '../session/me.ts';
+import { tellOtherTabs } from '../session/other-tabs.ts';
 import { buttonClass } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { showOverlay } from './overlays.ts';
 import styles from './person-menu.module.css';
 
 const ZONE_NAMES: Readonly<Record<Zone, string>> = { mine: 'My time', route: "The route's time", utc: 'UTC' };
@@ -26,6 +28,7 @@ export function PersonMenu() {
   const queries = useQueryClient();
   const signOut = async () => {
     await call('signOut');
+    tellOtherTabs({ kind: 'signed_out' });
     queries.clear();
     await navigate({ to: '/sign-in' });
   };
@@ -69,6 +72,9 @@ export function PersonMenu() {
               ))}
             </Menu.RadioGroup>
             <Menu.Separator className={styles['line']} />
+            <Menu.Item className={styles['item']} onClick={() => showOverlay('keys')}>
+              Keys
+            </Menu.Item>
             <Menu.Item className={styles['item']} onClick={() => void signOut()}>
               Sign out
             </Menu.Item>

@@ -1,10 +1,12 @@
 import { Outlet } from '@tanstack/react-router';
+import { SessionWatch } from '../session/session-watch.tsx';
 import { TellProvider } from '../ui/tell.tsx';
 
 /** Around every page, also where nobody is signed in. */
 export function RootFrame() {
   return (
     <TellProvider>
+      <SessionWatch />
       <Outlet />
     </TellProvider>
   );

@@ -1,4 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { buttonClass } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { ConnectionNote } from './connection-note.tsx';
+import { showOverlay } from './overlays.ts';
 import { PersonMenu } from './person-menu.tsx';
 import { SmallNavigation } from './small-navigation.tsx';
 import styles from './top-bar.module.css';
@@ -7,11 +11,23 @@ export function TopBar() {
   return (
     <header className={styles['bar']}>
       <SmallNavigation />
-      <Link to="/" className={styles['brand']}>
+      <Link to="/" className={styles['brand']} aria-label="Waybill, Tonight">
         <img src="/icon.svg" alt="" width="24" height="24" />
-        Waybill
+        <span className={styles['brandName']}>Waybill</span>
       </Link>
+      <button
+        type="button"
+        className={buttonClass('plain', styles['search'])}
+        aria-keyshortcuts="Control+K Meta+K /"
+        aria-label="Search everything"
+        onClick={() => showOverlay('palette')}
+      >
+        <Icon name="search" />
+        <span className={styles['searchText']}>Search</span>
+        <kbd className={styles['searchText']}>Ctrl K</kbd>
+      </button>
       <div className={styles['right']}>
+        <ConnectionNote />
         <PersonMenu />
       </div>
     </header>

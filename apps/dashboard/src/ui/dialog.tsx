@@ -13,10 +13,12 @@ interface DialogProps {
   wide?: boolean;
   /** Something was typed in it: a press beside it does not close it. */
   holds?: boolean;
+  /** It has no way out but what is in it. */
+  closable?: boolean;
   children: ReactNode;
 }
 
-/** Over the page, with the focus kept inside; Escape closes it. It begins in its first field. */
+/** Over the page, with the focus kept inside; Escape closes it. It begins in its first empty field. */
 export function Dialog({
   title,
   description,
@@ -24,11 +26,14 @@ export function Dialog({
   onClose,
   wide = false,
   holds = false,
+  closable = true,
   children,
 }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
-  const firstField = () =>
-    popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? popup.current;
+  const firstField = () => {
+    const fields = [...(popup.current?.querySelectorAll<HTMLInputElement>('input, select, textarea') ?? [])];
+    return fields.find(({ value }) => value === '') ?? fields[0] ?? popup.current;
+  };
   return (
     <Base.Root open={open} disablePointerDismissal={holds} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
@@ -40,9 +45,11 @@ export function Dialog({
         >
           <header className={styles['head']}>
             <Base.Title className={styles['title']}>{title}</Base.Title>
-            <Base.Close className={buttonClass('quiet', styles['close'])} aria-label="Close">
-              <Icon name="close" />
-            </Base.Close>
+            {closable && (
+              <Base.Close className={buttonClass('quiet', styles['close'])} aria-label="Close">
+                <Icon name="close" />
+              </Base.Close>
+            )}
           </header>
           {description && (
             <Base.Description className={styles['description']} render={<div />}>

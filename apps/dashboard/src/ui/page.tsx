@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from 'react';
 import styles from './page.module.css';
+import { setTabTitle } from './tab-title.ts';
 
 interface PageProps {
   title: string;
@@ -13,12 +14,13 @@ interface PageProps {
 /** Every page: one heading, its actions, its content. Sets the title of the tab. */
 export function Page({ title, beside, actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Waybill`;
+    setTabTitle(title);
   }, [title]);
   return (
     <div className={styles['page']}>
       <header className={styles['head']}>
-        <h1>{title}</h1>
+        {/* Whoever comes to a page begins here. */}
+        <h1 tabIndex={-1}>{title}</h1>
         {beside}
         {actions && <div className={styles['actions']}>{actions}</div>}
       </header>
