@@ -95,7 +95,8 @@ describeInBrowser('every page', () => {
   test.each(Object.entries(PAGES))(
     '%s can be read by everybody, in both themes and at both widths',
     async (name, address) => {
-      const problems: string[] = [];
+      const problems = new Map<string, string[]>();
+      const say = (where: string, what: string) => problems.set(what, [...(problems.get(what) ?? []), where]);
       for (const [width, size] of Object.entries(SIZES)) {
         const page = await stage.page(name === 'sign-in' ? undefined : admin, { path: address(), size });
         page.watch.expect(name === 'sign-in' ? NOBODY : NEVER_EXAMINED);
@@ -106,12 +107,12 @@ describeInBrowser('every page', () => {
             path: await pictureOf(`${name}-${width}-${theme}`),
             fullPage: width === 'narrow',
           });
-          for (const violation of await violationsOf(page)) problems.push(`${width} ${theme}: ${violation}`);
+          for (const violation of await violationsOf(page)) say(`${width} ${theme}`, violation);
         }
         const overhang = await overhangOf(page);
-        if (overhang > 0) problems.push(`${width}: the page is ${overhang} px wider than its window`);
+        if (overhang > 0) say(width, `the page is ${overhang} px wider than its window`);
       }
-      expect(problems).toEqual([]);
+      expect(problems).toEqual(new Map());
       if (REFRESH && PICTURES.includes(name)) await refreshPicture(name);
     },
   );
