@@ -1,9 +1,84 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
+import type { Run } from '#contract';
+import { Refused } from '../../api/problem.ts';
+import { configuredQuery } from '../../forms/configured-object.ts';
+import { countOf } from '../../ui/amounts.ts';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Moment } from '../../ui/moment.tsx';
 import { EmptyState, Page } from '../../ui/page.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { Badge, StateBadge } from '../../ui/state-badge.tsx';
+import { CancelRun } from './run/cancel-run.tsx';
+import { RerunRun } from './run/rerun-run.tsx';
+import styles from './run/run.module.css';
+import { RunFacts } from './run/run-facts.tsx';
+import { RunProgress } from './run/run-progress.tsx';
+import { isOver, runQuery } from './run/run-queries.ts';
+import { RunTransfers } from './run/run-transfers.tsx';
+import { RunTrouble } from './run/run-trouble.tsx';
+import { totalOf } from './run/state-counts.ts';
+import { WaitsFor } from './run/waits-for.tsx';
 
+/** One run: whether it is well, why not, how far it is, and every file of it. */
 export function RunPage() {
+  const { id } = useParams({ from: '/signed-in/runs/$id' });
+  const read = useQuery(runQuery(id));
+  if (read.error instanceof Refused && [400, 404].includes(read.error.status))
+    return (
+      <Page title="Run">
+        <EmptyState title="There is no such run, or it is not one of yours.">
+          <p>Old runs are deleted after some time.</p>
+          <Link to="/runs">All runs</Link>
+        </EmptyState>
+      </Page>
+    );
+  if (!read.data)
+    return (
+      <Page title="Run">
+        <Loaded query={read} what="The run could not be read" skeleton={<Skeleton height="30rem" />}>
+          {() => null}
+        </Loaded>
+      </Page>
+    );
+  return <RunShown run={read.data} />;
+}
+
+function RunShown({ run }: { run: Run }) {
+  const { state: said } = useSearch({ strict: false });
+  const read = useQuery(configuredQuery('route', run.route));
+  const route = read.data?.object;
+  const hasTrouble = run.error !== null || (run.transferCounts.failed ?? 0) > 0;
   return (
-    <Page title="Run">
-      <EmptyState title="Nothing to show yet." />
-    </Page>
+    <div className={styles['page']}>
+      <Page
+        title={`Run of ${run.route}`}
+        beside={
+          <>
+            <span role="status">
+              <StateBadge state={run.state} />
+            </span>
+            {run.cancelRequestedAt && !isOver(run) && <Badge tone="warn">being cancelled</Badge>}
+            <span className={styles['muted']}>
+              <Moment at={run.createdAt} routeZone={route?.schedule?.timezone} />
+              {run.rerunOf && ', a rerun'}
+              {run.files && `, narrowed to ${countOf(run.files.length, 'file')}`}
+            </span>
+          </>
+        }
+        actions={
+          <>
+            <CancelRun run={run} />
+            {!hasTrouble && <RerunRun run={run} />}
+          </>
+        }
+      >
+        <RunTrouble run={run} route={route} />
+        <WaitsFor run={run} route={route} />
+        <RunProgress run={run} />
+        <RunFacts run={run} route={route} />
+        {(!isOver(run) || totalOf(run.transferCounts) > 0) && <RunTransfers id={run.id} said={said} />}
+      </Page>
+    </div>
   );
 }

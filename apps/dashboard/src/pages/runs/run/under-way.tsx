@@ -1,0 +1,50 @@
+import { Link } from '@tanstack/react-router';
+import { type LiveFile, millisecondsLeft } from '../../../live/live-run.ts';
+import { showBytes, showDuration } from '../../../ui/amounts.ts';
+import { OutsideText } from '../../../ui/outside-text.tsx';
+import { Progress } from '../../../ui/progress.tsx';
+import { nameOf } from '../../transfers/transfer/path-parts.ts';
+import { PhaseSteps } from './phase-steps.tsx';
+import styles from './run.module.css';
+
+/** The files that lanes have in hand, each with how far it is. */
+export function UnderWay({ files }: { files: readonly LiveFile[] }) {
+  const ordered = files.toSorted(
+    (one, other) => one.lane - other.lane || one.worker.localeCompare(other.worker),
+  );
+  return (
+    <ul className={styles['lanes']} aria-label="Files under way">
+      {ordered.map((file) => (
+        <li key={file.transferId} className={styles['lane']}>
+          <p className={styles['laneHead']}>
+            <Link to="/transfers/$id" params={{ id: file.transferId }} className={styles['file']}>
+              <OutsideText text={nameOf(file.sourcePath)} />
+            </Link>
+            <span className={styles['muted']} title={file.worker}>
+              lane {file.lane + 1}
+            </span>
+          </p>
+          <Progress
+            label={nameOf(file.sourcePath)}
+            share={file.sizeBytes === 0 ? null : file.streamedBytes / file.sizeBytes}
+            text={progressText(file)}
+          />
+          <PhaseSteps phase={file.phase} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** `1.2 MiB of 6.0 MiB, 400 KiB/s, 12 s left`. */
+export function progressText(file: LiveFile): string {
+  const { streamedBytes, sizeBytes, bytesPerSecond, phase } = file;
+  const left = phase === 'stream' ? millisecondsLeft(file) : undefined;
+  return [
+    `${showBytes(streamedBytes)} of ${showBytes(sizeBytes)}`,
+    phase === 'stream' && bytesPerSecond !== undefined && `${showBytes(bytesPerSecond)}/s`,
+    left !== undefined && `${showDuration(Math.ceil(left / 1_000) * 1_000)} left`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
