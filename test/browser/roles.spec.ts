@@ -66,7 +66,7 @@ describeInBrowser('limits of roles', () => {
     ['admin', [...EVERYBODY, 'Audit', 'Approvals', 'Settings']],
   ] as const)('a %s is shown the pages that he may read', async (role, expected) => {
     const page = await stage.page(people[role]);
-    const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+    const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
     expect(await links.allTextContents()).toEqual(expected);
   });
 

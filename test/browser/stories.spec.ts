@@ -30,9 +30,7 @@ describeInBrowser('a night on duty', () => {
     const hand = new Hand();
     const page = await stage.page(operator, { path: '/' });
     await page.getByRole('heading', { level: 1, name: 'Tonight' }).waitFor();
-    await hand.click(
-      page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Transfers' }),
-    );
+    await hand.click(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Transfers' }));
     await hand.type(page.getByRole('searchbox').first(), 'statement-20261120');
     await hand.click(page.getByRole('link', { name: /statement-20261120\.csv/ }).first());
     await page.getByRole('heading', { level: 1, name: /statement-20261120/ }).waitFor();
