@@ -6,6 +6,7 @@ import { ChoosePassword } from '../pages/sign-in/choose-password.tsx';
 import { SignInForm } from '../pages/sign-in/sign-in-form.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { meQuery, useMe } from './me.ts';
+import styles from './session-gate.module.css';
 
 /**
  * A session that has ended is begun again over the page: what was typed there is still there afterwards. Somebody else
@@ -61,7 +62,9 @@ export function SessionGate() {
       {mustChoose ? (
         <ChoosePassword oneTime={oneTime} onDone={() => void chosen()} />
       ) : (
-        <SignInForm name={me.name} onDone={begun} />
+        <div className={styles['again']}>
+          <SignInForm name={me.name} onDone={begun} />
+        </div>
       )}
     </Dialog>
   );

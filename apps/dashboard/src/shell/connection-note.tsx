@@ -28,7 +28,11 @@ export function ConnectionNote() {
         <span aria-hidden className={styles['dot']} />
         <span>
           {WORDS[connection]}
-          {from && <span className={styles['from']}> what you see is from {from}</span>}
+          {from && (
+            <span className={styles['from']}>
+              <span className={styles['beside']}> · what you see is</span> from {from}
+            </span>
+          )}
         </span>
       </p>
       <Announced connection={connection} from={from} />
@@ -44,9 +48,9 @@ function Announced({ connection, from }: { connection: Connection; from: string 
     if (before.current === connection) return;
     before.current = connection;
     const words = {
-      live: 'Connected again, live.',
+      live: 'Live again.',
       polling: 'Updated every 5 seconds.',
-      offline: `Not connected. What you see is from ${from}.`,
+      offline: `Connection lost. What you see is from ${from}.`,
     };
     setSaid(words[connection]);
   }, [connection, from]);

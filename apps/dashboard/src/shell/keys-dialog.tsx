@@ -28,7 +28,7 @@ export function KeysDialog({ open, onClose }: { open: boolean; onClose(): void }
       <div className={styles['groups']}>
         <Keys title="On every page" keys={EVERYWHERE} />
         <Keys title="In lists" keys={IN_LISTS} />
-        <Keys title="Go to a page: one after the other" keys={jumps} />
+        <Keys title="Go to a page" keys={jumps} />
       </div>
     </Dialog>
   );

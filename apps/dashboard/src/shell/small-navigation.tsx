@@ -1,21 +1,30 @@
+import { Dialog } from '@base-ui/react/dialog';
 import { useState } from 'react';
-import { IconButton } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { buttonClass } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Navigation } from './navigation.tsx';
-import styles from './top-bar.module.css';
+import styles from './small-navigation.module.css';
 
-/** On a phone the pages are behind a button. */
+/** On a phone the pages are in a drawer. */
 export function SmallNavigation() {
   const [open, setOpen] = useState(false);
   return (
-    <>
-      <IconButton label="Pages" className={styles['menuButton']} onClick={() => setOpen(true)}>
-        <Icon name="menu" />
-      </IconButton>
-      <Dialog title="Pages" open={open} onClose={() => setOpen(false)}>
-        <Navigation onGo={() => setOpen(false)} />
-      </Dialog>
-    </>
+    <Dialog.Root open={open} onOpenChange={setOpen}>
+      <Dialog.Trigger className={buttonClass('quiet', styles['button'])} aria-label="Pages" title="Pages">
+        <Icon name="menu" size={18} />
+      </Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles['backdrop']} />
+        <Dialog.Popup className={styles['drawer']}>
+          <header className={styles['head']}>
+            <Dialog.Title className={styles['title']}>Pages</Dialog.Title>
+            <Dialog.Close className={buttonClass('quiet', styles['close'])} aria-label="Close">
+              <Icon name="close" />
+            </Dialog.Close>
+          </header>
+          <Navigation onGo={() => setOpen(false)} />
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
   );
 }

@@ -24,7 +24,9 @@ export function TopBar() {
       >
         <Icon name="search" />
         <span className={styles['searchText']}>Search</span>
-        <kbd className={styles['searchText']}>Ctrl K</kbd>
+        <kbd aria-hidden className={styles['searchText']}>
+          Ctrl K
+        </kbd>
       </button>
       <div className={styles['right']}>
         <ConnectionNote />
