@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { call } from '../api/call.ts';
 import { useMay } from '../session/me.ts';
 import { Button } from '../ui/button.tsx';
@@ -43,15 +43,17 @@ export function ConflictNotice({
     staleTime: 0,
   });
   const last = data?.items[0];
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => frame.current?.scrollIntoView({ block: 'center' }), []);
   return (
-    <div role="alert" className={styles['conflict']}>
+    <div ref={frame} role="alert" className={styles['conflict']}>
       <p>
         <strong>
           Changed meanwhile
           {last && (
             <>
               {' '}
-              by <OutsideText text={last.actor.name} /> <Moment at={last.at} relative />
+              by <OutsideText text={last.actor.name} /> at <Moment at={last.at} />
             </>
           )}
           .

@@ -30,7 +30,11 @@ export function useSaid(spec: FieldSpec): {
     label: spec.label,
     hint: (
       <>
-        {proposal !== undefined && <p className={styles['proposed']}>{proposal}</p>}
+        {proposal !== undefined && (
+          <p data-proposed className={styles['proposed']}>
+            {proposal}
+          </p>
+        )}
         {[spec.hint, defaultSentence(spec)].filter(Boolean).join(' ')}
       </>
     ),

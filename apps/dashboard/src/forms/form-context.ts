@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import type { FieldSpec } from './field-spec.ts';
+import type { Json } from './path.ts';
 
 interface FormFrame {
   specs: readonly FieldSpec[];
@@ -19,6 +20,22 @@ export function useFormFrame(): FormFrame {
   const frame = useContext(FormFrameContext);
   if (!frame) throw new Error('A field stands outside of a form.');
   return frame;
+}
+
+interface FormObject {
+  /** What would be saved. */
+  object: Json;
+  /** What is there; undefined for something new. */
+  before: Json | undefined;
+}
+
+/** Beside the frame, as it is another one with every letter. */
+export const FormObjectContext = createContext<FormObject | undefined>(undefined);
+
+export function useFormObject(): FormObject {
+  const object = useContext(FormObjectContext);
+  if (!object) throw new Error('It stands outside of a form.');
+  return object;
 }
 
 export function useSpec(path: string): FieldSpec {

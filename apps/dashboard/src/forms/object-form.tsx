@@ -14,7 +14,7 @@ import {
 } from './configured-object.ts';
 import { ConflictNotice } from './conflict-notice.tsx';
 import type { FieldSpec, FormValues } from './field-spec.ts';
-import { FormFrameContext } from './form-context.ts';
+import { FormFrameContext, FormObjectContext } from './form-context.ts';
 import { applies, presentSpecs, toObject, toValues, withoutDefaults } from './form-values.ts';
 import styles from './forms.module.css';
 import { LeaveGuard } from './leave-guard.tsx';
@@ -72,6 +72,10 @@ export function ObjectForm<Of extends Noun>(props: ObjectFormProps<Of>) {
   useEffect(() => {
     unsaved.current = isUnsaved && !waiting;
   });
+  const isProposed = proposal !== undefined;
+  useEffect(() => {
+    if (isProposed) show(frame.current?.querySelectorAll('[data-proposed]'));
+  }, [isProposed]);
 
   const refuse = async (error: unknown) => {
     if (error instanceof Refused && error.status === 412 && name !== undefined) {
@@ -145,58 +149,54 @@ export function ObjectForm<Of extends Noun>(props: ObjectFormProps<Of>) {
   return (
     <FormProvider {...form}>
       <FormFrameContext value={context}>
-        <LeaveGuard unsaved={unsaved} />
-        <form ref={frame} className={styles['form']} onSubmit={submit} noValidate>
-          {proposal && (
-            <p role="status" className={styles['waiting']}>
-              {proposal.says} Look at it, then save.
-            </p>
-          )}
-          {children}
-          {aside?.({ object, before, values })}
-          {current && before && patch && name !== undefined && (
-            <ConflictNotice
-              noun={noun}
-              name={name}
-              specs={specs}
-              theirs={differences(before, toObject(specs, toValues(specs, current.object)))}
-              mine={differences(before, object)}
-              onReload={() => takeCurrent(false)}
-              onKeepMine={() => takeCurrent(true)}
-            />
-          )}
-          {refusal && <Refusal {...refusal} />}
-          <div className={styles['bar']}>
-            <p className={styles['barSays']} aria-live="polite">
-              {patch && changeSentence(differences(before ?? {}, object).length)}
-            </p>
-            <Button onClick={onCancel}>Cancel</Button>
-            <Button type="submit" look="primary" busy={saving} disabled={patch !== undefined && !isUnsaved}>
-              {submitLabel}
-            </Button>
-          </div>
-        </form>
+        <FormObjectContext value={{ object, before }}>
+          <LeaveGuard unsaved={unsaved} />
+          <form ref={frame} className={styles['form']} onSubmit={submit} noValidate>
+            {proposal && (
+              <p role="status" className={styles['waiting']}>
+                {proposal.says} Look at it, then save.
+              </p>
+            )}
+            {children}
+            {aside?.({ object, before, values })}
+            {current && before && patch && name !== undefined && (
+              <ConflictNotice
+                noun={noun}
+                name={name}
+                specs={specs}
+                theirs={differences(before, toObject(specs, toValues(specs, current.object)))}
+                mine={differences(before, object)}
+                onReload={() => takeCurrent(false)}
+                onKeepMine={() => takeCurrent(true)}
+              />
+            )}
+            {refusal && (refusal.placed === 0 || refusal.rest.length > 0) && (
+              <ProblemNotice error={refusal.error} what="It was not saved" />
+            )}
+            <div className={styles['bar']}>
+              {refusal ? (
+                <p className={styles['barProblem']} role="alert">
+                  It was not saved{refusal.placed > 0 && `: ${wrongFields(refusal.placed)}`}.
+                </p>
+              ) : (
+                <p className={styles['barSays']} aria-live="polite">
+                  {patch && changeSentence(differences(before ?? {}, object).length)}
+                </p>
+              )}
+              <Button onClick={onCancel}>Cancel</Button>
+              <Button type="submit" look="primary" busy={saving} disabled={patch !== undefined && !isUnsaved}>
+                {submitLabel}
+              </Button>
+            </div>
+          </form>
+        </FormObjectContext>
       </FormFrameContext>
     </FormProvider>
   );
 }
 
-function Refusal({ error, rest, placed }: { error: unknown; rest: SaidOfField[]; placed: number }) {
-  if (placed === 0) return <ProblemNotice error={error} what="It was not saved" />;
-  return (
-    <div role="alert" className={styles['conflict']}>
-      <p>
-        <strong>It was not saved.</strong>{' '}
-        {placed === 1 ? 'One field needs another value' : `${placed} fields need other values`}: it says so
-        where it stands.
-      </p>
-      {rest.map(({ path, message }) => (
-        <p key={`${path} ${message}`}>
-          {path !== '' && <code>{path}</code>} {message}
-        </p>
-      ))}
-    </div>
-  );
+function wrongFields(count: number): string {
+  return count === 1 ? 'one field needs another value' : `${count} fields need other values`;
 }
 
 /** What the rest of the dashboard shows of the configuration. */
@@ -239,14 +239,18 @@ function useFieldSets(
 }
 
 function showFirstProblem(form: HTMLElement | null): void {
-  const wrong = [...(form?.querySelectorAll<HTMLElement>('[aria-invalid], [data-invalid]') ?? [])];
-  for (const each of wrong)
-    for (let at = each.closest('details'); at; at = at.parentElement?.closest('details') ?? null)
-      at.open = true;
-  const first = wrong[0];
+  const first = show(form?.querySelectorAll('[aria-invalid], [data-invalid]'));
   const control = first?.matches('fieldset')
     ? first.querySelector<HTMLElement>('input, select, textarea, button')
     : first;
-  control?.focus();
-  first?.scrollIntoView({ block: 'center' });
+  control?.focus({ preventScroll: true });
+}
+
+/** Opens the sections they stand in, and brings the first into view. */
+function show(found: NodeListOf<HTMLElement> | undefined): HTMLElement | undefined {
+  for (const each of found ?? [])
+    for (let at = each.closest('details'); at; at = at.parentElement?.closest('details') ?? null)
+      at.open = true;
+  found?.[0]?.scrollIntoView({ block: 'center' });
+  return found?.[0];
 }

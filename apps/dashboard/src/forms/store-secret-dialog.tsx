@@ -5,6 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog, DialogActions } from '../ui/dialog.tsx';
 import { SelectField, TextArea, TextField } from '../ui/fields.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
+import styles from './forms.module.css';
 import { WaitsForSecond } from './waits-for-second.tsx';
 
 interface StoreSecretDialogProps {
@@ -72,7 +73,7 @@ export function StoreSecretDialog({ what, partner, onClose, onStored }: StoreSec
           onChange={(event) => setValue(event.target.value)}
         />
       )}
-      <Button look="quiet" onClick={() => setLong(!long)}>
+      <Button className={styles['add']} onClick={() => setLong(!long)}>
         {long ? 'One line, hidden' : 'Several lines, as a key has them'}
       </Button>
       <SelectField label="Who may use it" value={owner} onChange={(event) => setOwner(event.target.value)}>

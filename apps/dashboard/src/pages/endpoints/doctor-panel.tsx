@@ -141,12 +141,14 @@ function Examination({ probe }: { probe: ProbeObject }) {
 /** Read out when it is over, and not with every finding. */
 function Summary({ probe }: { probe: ProbeObject }) {
   const counts = countFindings(probe.findings);
-  const parts = [
+  const good = `${counts.ok} good`;
+  const others = [
     counts.failed > 0 && `${counts.failed} failed`,
     counts.warning > 0 && countOf(counts.warning, 'warning'),
     counts.note > 0 && countOf(counts.note, 'note'),
-    `${counts.ok} good`,
   ].filter((part) => part !== false);
+  // What is bad comes first.
+  const parts = counts.failed + counts.warning > 0 ? [...others, good] : [good, ...others];
   const tookMs = Date.parse(probe.finishedAt ?? '') - Date.parse(probe.startedAt ?? '');
   return (
     <p className={styles['summary']} role="status">

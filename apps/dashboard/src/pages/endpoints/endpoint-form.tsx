@@ -44,7 +44,6 @@ export function EndpointForm({ read, start = {}, proposal, onSaved, onCancel }: 
           ? withCredentials(patch, object, clearedByMove(before, object))
           : patch
       }
-      aside={({ object, before }) => <MovedNotice cleared={clearedByMove(before, object)} />}
     >
       <PortFollowsMode />
       <FormSection title={SECTION_TITLES.common.title} open>
@@ -60,6 +59,7 @@ export function EndpointForm({ read, start = {}, proposal, onSaved, onCancel }: 
           <Field path="host" />
           <Field path="port" />
         </FieldRow>
+        <MovedNotice />
         <Field path="root" />
         <Field path="username" />
         <Field path="password" />

@@ -28,7 +28,7 @@ export function EndpointOverview({ endpoint, posture, incidents }: EndpointOverv
   const stranger =
     endpoint.protocol === 'ftps' && judgePins(endpoint.tls.pins, posture?.certificates ?? []).stranger;
   return (
-    <>
+    <div className={styles['stack']}>
       {paused && (
         <div role="status" className={styles['attention']}>
           <p>
@@ -122,7 +122,7 @@ export function EndpointOverview({ endpoint, posture, incidents }: EndpointOverv
               </Link>
             </Fact>
           )}
-          {isServer && <LastExamination name={name} />}
+          {isServer && posture && <LastExamination name={name} examined={posture.doctor !== null} />}
         </Facts>
       </Section>
       <Section title="Routes that use it">
@@ -131,7 +131,7 @@ export function EndpointOverview({ endpoint, posture, incidents }: EndpointOverv
           none="No route uses it yet."
         />
       </Section>
-    </>
+    </div>
   );
 }
 
@@ -139,12 +139,13 @@ function strictText({ breaks, total }: { breaks: number; total: number }): strin
   return breaks === 0 ? 'nothing would break' : `${breaks} of ${total} policies would break connections`;
 }
 
-function LastExamination({ name }: { name: string }) {
-  const { data: probe } = useQuery(lastProbeQuery(name));
+/** Asked for only where there was one that somebody was let in for: otherwise there is nothing to say yet. */
+function LastExamination({ name, examined }: { name: string; examined: boolean }) {
+  const { data: probe } = useQuery({ ...lastProbeQuery(name), enabled: examined });
   const counts = countFindings(probe?.findings ?? []);
   const troubled = counts.failed > 0 || probe?.state === 'failed';
   return (
-    <Fact label="Last examination">
+    <Fact label="Doctor">
       <Link to="/endpoints/$name" params={{ name }} search={{ part: 'doctor' }}>
         {probe ? (
           <>
@@ -152,7 +153,7 @@ function LastExamination({ name }: { name: string }) {
             <Moment at={probe.finishedAt ?? probe.createdAt} relative />
           </>
         ) : (
-          'never: examine it'
+          'ask the doctor'
         )}
       </Link>
     </Fact>

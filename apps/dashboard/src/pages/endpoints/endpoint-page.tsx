@@ -143,7 +143,11 @@ function EndpointShown({ endpoint, etag }: { endpoint: Endpoint; etag: string })
           <PauseActions endpoint={endpoint} />
           {may('deleteEndpoint') && <DeleteEndpoint name={name} etag={etag} />}
           {may('changeEndpoint') && (
-            <Link to="/endpoints/$name/edit" params={{ name }} className={buttonClass('primary')}>
+            <Link
+              to="/endpoints/$name/edit"
+              params={{ name }}
+              className={buttonClass(chosen === 'doctor' ? 'plain' : 'primary')}
+            >
               <Icon name="edit" /> Edit
             </Link>
           )}

@@ -10,6 +10,7 @@ import { joinClasses } from '../../ui/join-classes.ts';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import styles from './doctor.module.css';
 import { ENDPOINT_FIELDS } from './endpoint-fields.ts';
+import { isUnderWay } from './endpoint-queries.ts';
 import { type Finding, stepTitle } from './finding-settings.ts';
 
 const MARKS: Readonly<Record<Finding['outcome'], { icon: IconName; says: string }>> = {
@@ -19,21 +20,42 @@ const MARKS: Readonly<Record<Finding['outcome'], { icon: IconName; says: string 
   failed: { icon: 'close', says: 'failed' },
 };
 
-/** What was found, in its order: each with what to do about it. */
-export function FindingList({ probe: { id, endpoint, findings } }: { probe: ProbeObject }) {
+/** What was found, in its order; once it is over, what is to be put right comes first. */
+export function FindingList({ probe }: { probe: ProbeObject }) {
+  const all = probe.findings.map((finding, index) => ({ finding, index }));
+  const wrong = isUnderWay(probe)
+    ? []
+    : all.filter(({ finding: { outcome } }) => outcome === 'failed' || outcome === 'warning');
+  if (wrong.length === 0 || wrong.length === all.length)
+    return <Rows probe={probe} label="Findings" rows={all} />;
   return (
-    <ol className={styles['findings']} aria-label="Findings">
-      {findings.map((finding, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: findings are only ever added, at the end
+    <>
+      <Rows probe={probe} label="Findings" rows={wrong} />
+      <h3 className={styles['rest']}>The rest</h3>
+      <Rows probe={probe} label="The other findings" rows={all.filter((row) => !wrong.includes(row))} />
+    </>
+  );
+}
+
+interface RowsProps {
+  probe: ProbeObject;
+  label: string;
+  rows: { finding: Finding; index: number }[];
+}
+
+function Rows({ probe: { id, endpoint }, label, rows }: RowsProps) {
+  return (
+    <ol className={styles['findings']} aria-label={label}>
+      {rows.map(({ finding, index }) => (
         <li key={index} className={joinClasses(styles['finding'], styles[finding.outcome])}>
           <span className={styles['mark']}>
             <Icon name={MARKS[finding.outcome].icon} />
             <span className="visually-hidden">{MARKS[finding.outcome].says}: </span>
           </span>
+          <p className={styles['step']}>
+            {stepTitle(finding.step)} <span className={styles['took']}>{showDuration(finding.ms)}</span>
+          </p>
           <div className={styles['text']}>
-            <h3>
-              {stepTitle(finding.step)} <span className={styles['took']}>{showDuration(finding.ms)}</span>
-            </h3>
             <p>
               <Says text={finding.says} />
             </p>
