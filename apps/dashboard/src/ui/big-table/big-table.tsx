@@ -26,8 +26,8 @@ interface BigTableProps<Row> {
   list: CursorList<Row>;
   /** Where a row leads to: `/runs/${id}`. */
   href?(row: Row): string;
-  /** Above the table, before the choice of columns: how many, exports. */
-  tools?: ReactNode;
+  /** Above the table, before the choice of columns: how many, exports of the columns that are shown. */
+  tools?: ReactNode | ((shown: readonly BigColumn<Row>[]) => ReactNode);
   /** What stands there instead of no rows. */
   empty: ReactNode;
 }
@@ -57,7 +57,7 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
   return (
     <div className={styles['frame']} ref={frame}>
       <div className={styles['tools']}>
-        {tools}
+        {typeof tools === 'function' ? tools(shown) : tools}
         <div className={styles['right']}>
           <Newer {...list.newer} onTake={takeNewer} />
           {!room.narrow && (

@@ -1,0 +1,58 @@
+import { useQueries } from '@tanstack/react-query';
+import { Button } from '../ui/button.tsx';
+import { EmptyState } from '../ui/page.tsx';
+import { visibleText } from '../ui/visible-text.ts';
+import type { Filters } from './address-filters.ts';
+import { asWords } from './filter-pill.tsx';
+import styles from './filters.module.css';
+import { PRESETS, type PresetId } from './time-range.ts';
+import type { ListFilters } from './use-list-filters.ts';
+
+interface NoMatchProps {
+  /** `transfers` */
+  what: string;
+  list: ListFilters;
+  /** The key of the list's query begins with it. */
+  operation: string;
+  /** Whether there is anything with these filters. */
+  any(filters: Filters): Promise<boolean>;
+}
+
+/** Nothing matches: says which filter is one too many, by looking what there is without each. */
+export function NoMatch({ what, list, operation, any }: NoMatchProps) {
+  const { filters, rules, change, clear } = list;
+  const set = rules.filter(({ name }) => filters[name] !== undefined);
+  const looks = useQueries({
+    queries: set.map(({ name }) => ({
+      queryKey: [operation, 'without', name, filters],
+      queryFn: () => any(without(filters, name)),
+      staleTime: 30_000,
+      enabled: set.length > 1,
+    })),
+  });
+  const helps = set.filter((_, index) => looks[index]?.data);
+  return (
+    <EmptyState title={`No ${what} match.`}>
+      {set.length > 1 && helps.length > 0 && <p>There are some without one of these filters:</p>}
+      <div className={styles['drops']}>
+        {helps.map(({ name, title }) => (
+          <Button key={name} onClick={() => change({ [name]: undefined })}>
+            Without {title.toLowerCase()} “{sayValue(name, filters[name]!)}”
+          </Button>
+        ))}
+        <Button look={helps.length > 0 ? 'quiet' : 'plain'} onClick={clear}>
+          Clear all filters
+        </Button>
+      </div>
+    </EmptyState>
+  );
+}
+
+function without(filters: Filters, name: string): Filters {
+  return Object.fromEntries(Object.entries(filters).filter(([other]) => other !== name));
+}
+
+function sayValue(name: string, value: string): string {
+  if (name === 'time') return PRESETS[value as PresetId].title;
+  return visibleText(asWords(value)).slice(0, 60);
+}

@@ -1,0 +1,130 @@
+import type { Run } from '#contract';
+import { asWords } from '../../filters/filter-pill.tsx';
+import { RoutePartners } from '../../filters/route-partners.tsx';
+import { showCount, showDuration } from '../../ui/amounts.ts';
+import type { BigColumn } from '../../ui/big-table/index.ts';
+import { Moment } from '../../ui/moment.tsx';
+import { OutsideText } from '../../ui/outside-text.tsx';
+import { StateBadge } from '../../ui/state-badge.tsx';
+import { visibleText } from '../../ui/visible-text.ts';
+import styles from './runs-page.module.css';
+
+export interface RunColumn extends BigColumn<Run> {
+  /** What the export calls it; nothing where it has none. */
+  exported: readonly string[];
+}
+
+export const RUN_COLUMNS: readonly RunColumn[] = [
+  {
+    id: 'state',
+    title: 'State',
+    width: '9rem',
+    narrow: 'first',
+    exported: ['state'],
+    cell: ({ state }) => <StateBadge state={state} />,
+  },
+  {
+    id: 'route',
+    title: 'Route',
+    width: 'minmax(11rem, 1.5fr)',
+    main: true,
+    exported: ['route'],
+    cell: ({ route }) => route,
+  },
+  {
+    id: 'error',
+    title: 'What happened',
+    width: 'minmax(12rem, 3fr)',
+    narrow: 'second',
+    exported: ['error.code', 'error.sentence'],
+    cell: ({ error }) =>
+      error && (
+        <span className={styles['error']} title={visibleText(error.sentence)}>
+          <OutsideText text={error.sentence} />
+        </span>
+      ),
+  },
+  {
+    id: 'partner',
+    title: 'Partner',
+    width: 'minmax(6.5rem, 1fr)',
+    exported: [],
+    cell: ({ route }) => <RoutePartners route={route} />,
+  },
+  {
+    id: 'files',
+    title: 'Delivered',
+    width: '7.5rem',
+    numeric: true,
+    narrow: 'second',
+    exported: ['transferCounts.delivered', 'transferCounts.failed', 'transferCounts.held'],
+    cell: showFiles,
+  },
+  {
+    id: 'trigger',
+    title: 'Trigger',
+    width: '6rem',
+    exported: ['trigger'],
+    cell: ({ trigger }) => asWords(trigger),
+  },
+  {
+    id: 'started',
+    title: 'Started',
+    width: '7.5rem',
+    numeric: true,
+    narrow: 'second',
+    exported: ['startedAt'],
+    cell: ({ startedAt }) => startedAt && <Moment at={startedAt} />,
+  },
+  {
+    id: 'duration',
+    title: 'Took',
+    width: '6rem',
+    numeric: true,
+    exported: ['finishedAt'],
+    cell: ({ startedAt, finishedAt }) =>
+      startedAt && finishedAt && showDuration(Date.parse(finishedAt) - Date.parse(startedAt)),
+  },
+  {
+    id: 'requestedBy',
+    title: 'Asked for by',
+    width: 'minmax(7rem, 1fr)',
+    hidden: true,
+    exported: ['requestedBy'],
+    cell: ({ requestedBy }) => <OutsideText text={requestedBy} />,
+  },
+  {
+    id: 'created',
+    title: 'Created',
+    width: '7.5rem',
+    numeric: true,
+    hidden: true,
+    exported: ['createdAt'],
+    cell: ({ createdAt }) => <Moment at={createdAt} />,
+  },
+  {
+    id: 'lanes',
+    title: 'Lanes',
+    width: '4.5rem',
+    numeric: true,
+    hidden: true,
+    exported: ['lanes'],
+    cell: ({ lanes }) => showCount(lanes),
+  },
+  {
+    id: 'id',
+    title: 'Id',
+    width: '20rem',
+    hidden: true,
+    exported: ['id'],
+    cell: ({ id }) => <code>{id}</code>,
+  },
+];
+
+/** `12 of 14 files`; what was there before is not counted as missing. */
+function showFiles({ transferCounts: { suppressed: _, ...counts } }: Run): string {
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (all === 0) return 'no file';
+  const { delivered = 0 } = counts;
+  return `${showCount(delivered)} of ${showCount(all)}`;
+}

@@ -1,0 +1,167 @@
+import type { Transfer } from '#contract';
+import { asWords } from '../../filters/filter-pill.tsx';
+import { RoutePartners } from '../../filters/route-partners.tsx';
+import { showBytes, showCount, showDuration } from '../../ui/amounts.ts';
+import type { BigColumn } from '../../ui/big-table/index.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Moment } from '../../ui/moment.tsx';
+import { OutsideText } from '../../ui/outside-text.tsx';
+import { StateBadge } from '../../ui/state-badge.tsx';
+import { visibleText } from '../../ui/visible-text.ts';
+import styles from './transfers-page.module.css';
+
+export interface TransferColumn extends BigColumn<Transfer> {
+  /** What the export calls it; nothing where it has none. */
+  exported: readonly string[];
+}
+
+export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
+  {
+    id: 'state',
+    title: 'State',
+    width: '7.5rem',
+    narrow: 'first',
+    exported: ['state'],
+    cell: ({ state }) => <StateBadge state={state} />,
+  },
+  {
+    id: 'file',
+    title: 'File',
+    width: 'minmax(14rem, 2fr)',
+    main: true,
+    exported: ['sourcePath'],
+    cell: ({ sourcePath }) => (
+      <span title={visibleText(sourcePath)}>
+        <OutsideText text={nameOf(sourcePath)} />
+      </span>
+    ),
+  },
+  {
+    id: 'error',
+    title: 'What happened',
+    width: 'minmax(9rem, 2fr)',
+    narrow: 'second',
+    exported: ['error.code', 'error.sentence'],
+    cell: ({ error }) =>
+      error && (
+        <span className={styles['error']} title={visibleText(error.sentence)}>
+          <OutsideText text={error.sentence} />
+        </span>
+      ),
+  },
+  {
+    id: 'route',
+    title: 'Route',
+    width: 'minmax(7.5rem, 1fr)',
+    exported: ['route'],
+    cell: ({ route }) => route,
+  },
+  {
+    id: 'partner',
+    title: 'Partner',
+    width: 'minmax(5.5rem, 0.7fr)',
+    exported: [],
+    cell: ({ route }) => <RoutePartners route={route} />,
+  },
+  {
+    id: 'size',
+    title: 'Size',
+    width: '5.5rem',
+    numeric: true,
+    narrow: 'second',
+    exported: ['sizeBytes'],
+    cell: ({ sizeBytes, sourceSizeBytes }) => showBytes(sizeBytes ?? sourceSizeBytes),
+  },
+  {
+    id: 'assurance',
+    title: 'Assurance',
+    width: '7.5rem',
+    exported: ['assurance'],
+    cell: ({ assurance }) => assurance && asWords(assurance),
+  },
+  {
+    id: 'started',
+    title: 'Started',
+    width: '7.5rem',
+    numeric: true,
+    narrow: 'second',
+    exported: ['startedAt'],
+    cell: ({ startedAt }) => startedAt && <Moment at={startedAt} />,
+  },
+  {
+    id: 'duration',
+    title: 'Took',
+    width: '5.5rem',
+    numeric: true,
+    exported: ['finishedAt'],
+    cell: ({ startedAt, finishedAt }) =>
+      startedAt && finishedAt && showDuration(Date.parse(finishedAt) - Date.parse(startedAt)),
+  },
+  {
+    id: 'attempts',
+    title: 'Attempts',
+    width: '5rem',
+    numeric: true,
+    hidden: true,
+    exported: ['attempts'],
+    cell: ({ attempts }) => showCount(attempts),
+  },
+  {
+    id: 'sha256',
+    title: 'SHA-256',
+    width: '8.5rem',
+    exported: ['sha256'],
+    cell: ({ sha256 }) =>
+      sha256 && (
+        <span className={styles['hash']}>
+          <code title={sha256}>{sha256.slice(0, 8)}</code>
+          <CopyButton text={sha256} label="Copy SHA-256" />
+        </span>
+      ),
+  },
+  {
+    id: 'source',
+    title: 'From',
+    width: 'minmax(7rem, 1fr)',
+    hidden: true,
+    exported: ['sourceEndpoint'],
+    cell: ({ sourceEndpoint }) => sourceEndpoint,
+  },
+  {
+    id: 'destination',
+    title: 'To',
+    width: 'minmax(7rem, 1fr)',
+    hidden: true,
+    exported: ['destinationEndpoint'],
+    cell: ({ destinationEndpoint }) => destinationEndpoint,
+  },
+  {
+    id: 'destinationPath',
+    title: 'Delivered as',
+    width: 'minmax(12rem, 2fr)',
+    hidden: true,
+    exported: ['destinationPath'],
+    cell: ({ destinationPath }) => <OutsideText text={destinationPath} />,
+  },
+  {
+    id: 'created',
+    title: 'Planned',
+    width: '7.5rem',
+    numeric: true,
+    hidden: true,
+    exported: ['createdAt'],
+    cell: ({ createdAt }) => <Moment at={createdAt} />,
+  },
+  {
+    id: 'id',
+    title: 'Id',
+    width: '20rem',
+    hidden: true,
+    exported: ['id'],
+    cell: ({ id }) => <code>{id}</code>,
+  },
+];
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1) || path;
+}
