@@ -5,7 +5,7 @@ import { type Person, Stage } from './support/stage.ts';
 
 /** What happens to an open page when the api is away, comes back, or no longer knows who asks. */
 
-const LOST = /connection|disconnected|not live|reconnect/i;
+const LOST = /^Not connected/;
 
 let stage: Stage;
 let night: Night;

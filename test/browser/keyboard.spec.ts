@@ -65,12 +65,16 @@ describeInBrowser('by keyboard alone', () => {
     await tabTo(page, /^Pause/);
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog');
-    await dialog.waitFor();
+    await expect.poll(() => dialog.evaluate((it) => it.contains(document.activeElement))).toBe(true);
     for (let stop = 0; stop < 12; stop++) {
       await page.keyboard.press('Tab');
-      expect(
-        await page.evaluate(() => document.querySelector('#root')?.contains(document.activeElement)),
-      ).toBe(false);
+      const outside = await page.evaluate(() => {
+        const focused = document.activeElement;
+        return document.querySelector('#root')?.contains(focused)
+          ? (focused?.outerHTML.slice(0, 100) ?? '')
+          : '';
+      });
+      expect(outside).toBe('');
     }
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });

@@ -67,6 +67,40 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'settings-account': () => '/settings/account',
 };
 
+/** What opens over a page, by what opens it. */
+const OVERLAYS: Readonly<Record<string, { path: string; open(page: WatchedPage): Promise<void> }>> = {
+  palette: {
+    path: '/partners',
+    async open(page) {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.type('acme');
+      await page.getByText('acme-statements').first().waitFor();
+    },
+  },
+  keys: {
+    path: '/partners',
+    async open(page) {
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    },
+  },
+  'person-menu': {
+    path: '/partners',
+    async open(page) {
+      await page.getByRole('button', { name: /account and appearance/ }).click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  reason: {
+    path: '/endpoints/borealis-ftps',
+    async open(page) {
+      await page.getByRole('button', { name: /^Pause/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+};
+
 /** In the README; `npm run pictures` refreshes them. */
 const PICTURES = ['tonight', 'run-delivered', 'transfer-delivered', 'endpoint-doctor', 'new-route', 'tls'];
 const REFRESH = process.env['WAYBILL_PICTURES'] === 'refresh';
@@ -96,27 +130,34 @@ describeInBrowser('every page', () => {
     '%s can be read by everybody, in both themes and at both widths',
     async (name, address) => {
       const problems = new Map<string, string[]>();
-      const say = (where: string, what: string) => problems.set(what, [...(problems.get(what) ?? []), where]);
       for (const [width, size] of Object.entries(SIZES)) {
         const page = await stage.page(name === 'sign-in' ? undefined : admin, { path: address(), size });
         page.watch.expect(name === 'sign-in' ? NOBODY : NEVER_EXAMINED);
-        for (const theme of THEMES) {
-          await page.emulateMedia({ colorScheme: theme });
-          await page.watch.settled();
-          await page.screenshot({
-            path: await pictureOf(`${name}-${width}-${theme}`),
-            fullPage: width === 'narrow',
-          });
-          for (const violation of await violationsOf(page)) say(`${width} ${theme}`, violation);
-        }
-        const overhang = await overhangOf(page);
-        if (overhang > 0) say(width, `the page is ${overhang} px wider than its window`);
+        await judge(page, `${name}-${width}`, problems, width === 'narrow');
       }
       expect(problems).toEqual(new Map());
       if (REFRESH && PICTURES.includes(name)) await refreshPicture(name);
     },
   );
 });
+
+/** Takes its picture in both themes, and notes what is wrong with it and where. */
+async function judge(
+  page: WatchedPage,
+  name: string,
+  problems: Map<string, string[]>,
+  fullPage = false,
+): Promise<void> {
+  const say = (where: string, what: string) => problems.set(what, [...(problems.get(what) ?? []), where]);
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.watch.settled();
+    await page.screenshot({ path: await pictureOf(`${name}-${theme}`), fullPage });
+    for (const violation of await violationsOf(page)) say(`${name} ${theme}`, violation);
+  }
+  const overhang = await overhangOf(page);
+  if (overhang > 0) say(name, `the page is ${overhang} px wider than its window`);
+}
 
 async function pictureOf(name: string): Promise<string> {
   const path = join(RESULTS, 'screenshots', `${name}.png`);
