@@ -14,6 +14,7 @@ import {
   RESULTS,
   Stage,
   type Theme,
+  type WatchedPage,
   WIDE,
 } from './support/stage.ts';
 
@@ -124,6 +125,31 @@ describeInBrowser('every page', () => {
   afterAll(async () => {
     await night?.close();
     await stage?.close();
+  });
+
+  test.each(Object.entries(OVERLAYS))('%s over a page', async (name, { path, open }) => {
+    const problems = new Map<string, string[]>();
+    for (const [width, size] of Object.entries(SIZES)) {
+      const page = await stage.page(admin, { path, size });
+      page.watch.expect(NEVER_EXAMINED);
+      await open(page);
+      await judge(page, `${name}-${width}`, problems);
+      if (width === 'narrow') continue;
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('dialog').or(page.getByRole('menu')).count()).toBe(0);
+    }
+    expect(problems).toEqual(new Map());
+  });
+
+  test('the pages in a drawer of a phone', async () => {
+    const problems = new Map<string, string[]>();
+    const page = await stage.page(admin, { size: NARROW });
+    await page.getByRole('button', { name: 'Pages' }).click();
+    await page.getByRole('dialog', { name: 'Pages' }).waitFor();
+    await judge(page, 'drawer-narrow', problems);
+    await page.getByRole('link', { name: 'Endpoints' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Endpoints' }).waitFor();
+    expect(problems).toEqual(new Map());
   });
 
   test.each(Object.entries(PAGES))(
