@@ -44,7 +44,9 @@ export function ConflictNotice({
   });
   const last = data?.items[0];
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => frame.current?.scrollIntoView({ block: 'center' }), []);
+  useEffect(() => {
+    frame.current?.scrollIntoView({ block: 'center' });
+  }, []);
   return (
     <div ref={frame} role="alert" className={styles['conflict']}>
       <p>

@@ -10,16 +10,28 @@ import { WaitsForSecond } from './waits-for-second.tsx';
 
 interface StoreSecretDialogProps {
   /** `Password`: what it is for. */
-  what: string;
-  partner: string | undefined;
+  what?: string;
+  /** Whose it is at first. */
+  partner?: string | undefined;
+  /** Whose it may be besides. */
+  partners?: readonly string[];
+  /** The secret that gets another value: its name stays, and whose it is. */
+  replaces?: string;
   onClose(): void;
   /** It is there now, under this name. */
   onStored(name: string): void;
 }
 
 /** Takes a value once, has it sealed, and forgets it: no page ever shows it again. */
-export function StoreSecretDialog({ what, partner, onClose, onStored }: StoreSecretDialogProps) {
-  const [name, setName] = useState('');
+export function StoreSecretDialog({
+  what,
+  partner,
+  partners = partner === undefined ? [] : [partner],
+  replaces,
+  onClose,
+  onStored,
+}: StoreSecretDialogProps) {
+  const [name, setName] = useState(replaces ?? '');
   const [value, setValue] = useState('');
   const [long, setLong] = useState(false);
   const [owner, setOwner] = useState(partner ?? '');
@@ -30,7 +42,7 @@ export function StoreSecretDialog({ what, partner, onClose, onStored }: StoreSec
     mutationFn: () =>
       callFully('setSecret', {
         params: { name: name.trim() },
-        body: { value, partner: owner === '' ? null : owner },
+        body: { value, ...(replaces === undefined && { partner: owner === '' ? null : owner }) },
       }),
     onSuccess: ({ status }) => {
       setValue('');
@@ -43,18 +55,21 @@ export function StoreSecretDialog({ what, partner, onClose, onStored }: StoreSec
     <Dialog
       open
       onClose={onClose}
-      title="Store a new secret"
-      description={`For: ${what}. The value is sealed before it is stored. It can be replaced and deleted, but never shown again.`}
+      holds={value !== ''}
+      title={replaces === undefined ? 'Store a new secret' : `Replace the value of ${replaces}`}
+      description={`${what === undefined ? '' : `For: ${what}. `}The value is sealed before it is stored. It can be replaced and deleted, but never shown again.`}
     >
-      <TextField
-        label="Name of the secret *"
-        hint="Under this name endpoints refer to it. If there is one already, it gets a new version."
-        value={name}
-        spellCheck={false}
-        autoCapitalize="none"
-        placeholder={partner ? `${partner}-password` : 'acme-password'}
-        onChange={(event) => setName(event.target.value)}
-      />
+      {replaces === undefined && (
+        <TextField
+          label="Name of the secret *"
+          hint="Under this name endpoints refer to it. If there is one already, it gets a new version."
+          value={name}
+          spellCheck={false}
+          autoCapitalize="none"
+          placeholder={partner ? `${partner}-password` : 'acme-password'}
+          onChange={(event) => setName(event.target.value)}
+        />
+      )}
       {long ? (
         <TextArea
           label="Value *"
@@ -76,10 +91,16 @@ export function StoreSecretDialog({ what, partner, onClose, onStored }: StoreSec
       <Button className={styles['add']} onClick={() => setLong(!long)}>
         {long ? 'One line, hidden' : 'Several lines, as a key has them'}
       </Button>
-      <SelectField label="Who may use it" value={owner} onChange={(event) => setOwner(event.target.value)}>
-        {partner !== undefined && <option value={partner}>Endpoints of {partner} only</option>}
-        <option value="">Endpoints of every partner</option>
-      </SelectField>
+      {replaces === undefined && (
+        <SelectField label="Who may use it" value={owner} onChange={(event) => setOwner(event.target.value)}>
+          {partners.map((each) => (
+            <option key={each} value={each}>
+              Endpoints of {each} only
+            </option>
+          ))}
+          <option value="">Endpoints of every partner</option>
+        </SelectField>
+      )}
       {store.error && <ProblemNotice error={store.error} what="The secret was not stored" />}
       {waiting !== undefined && <WaitsForSecond what="The new value" id={waiting} />}
       <DialogActions>

@@ -25,17 +25,9 @@ import { ProfileFacts } from './profile-facts.tsx';
 const NO_WORKER_MS = 30_000;
 
 /** The doctor: examines the endpoint now, step by step, and says what to set. */
-export function DoctorPanel({ name, isServer }: { name: string; isServer: boolean }) {
+export function DoctorPanel({ name, isNew }: { name: string; isNew: boolean }) {
   const may = useMay();
   const last = useQuery(lastProbeQuery(name));
-  if (!isServer)
-    return (
-      <Section title="Doctor">
-        <EmptyState title="The doctor examines servers.">
-          <p>A directory of our own shows what is wrong with it at the next run.</p>
-        </EmptyState>
-      </Section>
-    );
   const underWay = isUnderWay(last.data);
   return (
     <div className={styles['panel']}>
@@ -45,7 +37,13 @@ export function DoctorPanel({ name, isServer }: { name: string; isServer: boolea
           probe ? (
             <Examination probe={probe} />
           ) : (
-            <EmptyState title="Nobody has examined it yet.">
+            <EmptyState
+              title={
+                isNew
+                  ? `${name} is made. Examine it now, before a route uses it.`
+                  : 'Nobody has examined it yet.'
+              }
+            >
               <p>
                 The doctor tries everything that a transfer needs: name, connection, TLS, certificate, login,
                 listing and data connections. It says in plain words what is wrong and what to set.

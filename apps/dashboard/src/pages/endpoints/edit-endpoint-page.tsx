@@ -119,7 +119,7 @@ export function NewEndpointPage() {
         onSaved={({ object: { name, protocol } }) => {
           tell({
             title: `${name} is made.`,
-            ...(protocol !== 'local' && { description: 'Examine it now: the doctor says whether it works.' }),
+            ...(protocol !== 'local' && { description: 'The doctor says whether it works.' }),
           });
           void navigate({
             to: '/endpoints/$name',

@@ -135,7 +135,8 @@ export function EndpointOverview({ endpoint, posture, incidents }: EndpointOverv
   );
 }
 
-function strictText({ breaks, total }: { breaks: number; total: number }): string {
+function strictText({ breaks, unknown, total }: ReturnType<typeof strictSummary>): string {
+  if (breaks === 0 && unknown > total / 2) return 'not known yet';
   return breaks === 0 ? 'nothing would break' : `${breaks} of ${total} policies would break connections`;
 }
 

@@ -57,7 +57,7 @@ function EndpointShown({ endpoint, etag }: { endpoint: Endpoint; etag: string })
   const may = useMay();
   const posture = useQuery({ ...postureQuery(name), enabled: endpoint.protocol !== 'local' });
   const incidents = useQuery(readAll('listIncidents', { state: 'unresolved', endpoint: name }));
-  const { part } = useSearch({ strict: false });
+  const { part, new: made } = useSearch({ strict: false });
   const navigate = useNavigate({ from: '/endpoints/$name' });
   const standing = standingOf(endpoint, incidents.data ?? [], posture.data ?? undefined);
   const chosen = PARTS.find((known) => known === part) ?? 'overview';
@@ -71,7 +71,13 @@ function EndpointShown({ endpoint, etag }: { endpoint: Endpoint; etag: string })
       ),
     },
     ...(isServer
-      ? [{ id: 'doctor' as const, title: 'Doctor', content: <DoctorPanel name={name} isServer={isServer} /> }]
+      ? [
+          {
+            id: 'doctor' as const,
+            title: 'Doctor',
+            content: <DoctorPanel name={name} isNew={made !== undefined} />,
+          },
+        ]
       : []),
     ...(endpoint.protocol === 'ftps'
       ? [

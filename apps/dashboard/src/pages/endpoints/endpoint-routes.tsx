@@ -72,12 +72,12 @@ export function RouteList({ wanted, none }: RouteListProps) {
 
 function End({ end }: { end: { endpoint: string; path: string } }) {
   return (
-    <>
+    <span>
       <Link to="/endpoints/$name" params={{ name: end.endpoint }}>
         {end.endpoint}
       </Link>{' '}
       <OutsideText text={end.path} />
-    </>
+    </span>
   );
 }
 

@@ -24,6 +24,7 @@ export interface Standing {
     | 'credentials cleared'
     | 'certificate expired'
     | 'key not pinned'
+    | 'not tried yet'
     | 'ready';
 }
 
@@ -42,6 +43,8 @@ export function standingOf(
   if (shown && (shown.daysLeft ?? 0) < 0) return { tone: 'bad', says: 'certificate expired' };
   if (shown && endpoint.protocol === 'ftps' && endpoint.tls.pins.length > 0 && !shown.pinned)
     return { tone: 'bad', says: 'key not pinned' };
+  if (posture && posture.connections.total === 0 && posture.doctor === null)
+    return { tone: 'idle', says: 'not tried yet' };
   return { tone: 'good', says: 'ready' };
 }
 

@@ -191,7 +191,7 @@ function matches(
   const text = [endpoint.name, endpoint.partner ?? '', placeOf(endpoint)].join(' ').toLowerCase();
   if (!text.includes(q.trim().toLowerCase())) return false;
   if (protocol !== '' && endpoint.protocol !== protocol) return false;
-  if (state === 'attention') return standing.says !== 'ready';
+  if (state === 'attention') return standing.tone === 'bad' || standing.tone === 'warn';
   if (state === 'ready') return standing.says === 'ready';
   const tone = toneOfDays(posture?.certificates[0]?.daysLeft ?? null);
   return state !== 'expiring' || tone === 'warn' || tone === 'bad';

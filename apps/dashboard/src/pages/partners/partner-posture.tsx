@@ -60,7 +60,12 @@ export function PartnerPosture({ posture }: { posture: readonly PostureObject[] 
 
 function Stricter({ stricter }: Pick<PostureObject, 'stricter'>) {
   const breaking = stricter.filter(({ effect }) => effect === 'breaks');
-  if (breaking.length === 0) return <Badge tone="good">breaks nothing</Badge>;
+  if (breaking.length === 0)
+    return stricter.some(({ effect }) => effect === 'holds') ? (
+      <Badge tone="good">breaks nothing</Badge>
+    ) : (
+      <Badge tone="idle">not known yet</Badge>
+    );
   return (
     <span className={styles['names']}>
       <Badge tone="warn">would break</Badge>
