@@ -11,20 +11,23 @@ interface NextStepLinksProps {
   own?: Partial<Record<NextStep['kind'], ReactNode>>;
   /** The first of them is what the page is about. */
   leading?: boolean;
+  /** What the page offers before all of them. */
+  first?: ReactNode;
   /** What follows when that is done. */
   children?: ReactNode;
 }
 
 /** The ways out of a trouble, as far as the person may go them. */
-export function NextStepLinks({ steps, own = {}, leading = false, children }: NextStepLinksProps) {
+export function NextStepLinks({ steps, own = {}, leading = false, first, children }: NextStepLinksProps) {
   const may = useMay();
   const shown = steps.flatMap((step, index): { key: string; link: ReactNode }[] => {
     const link = linkOf(step, own, may, leading && index === 0);
     return link ? [{ key: `${step.kind} ${'endpoint' in step ? step.endpoint : ''}`, link }] : [];
   });
-  if (shown.length === 0 && !children) return null;
+  if (shown.length === 0 && !children && !first) return null;
   return (
     <div className={styles['steps']}>
+      {first}
       {shown.map(({ key, link }) => (
         <span key={key}>{link}</span>
       ))}

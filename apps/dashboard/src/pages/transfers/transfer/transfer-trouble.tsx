@@ -1,0 +1,42 @@
+import type { Attempt, RouteObject, Transfer } from '#contract';
+import { ErrorPanel } from '../../incidents/error-panel.tsx';
+import { NextStepLinks } from '../../incidents/next-step-links.tsx';
+import { nextSteps } from '../../incidents/next-steps.ts';
+import { useServers } from '../../incidents/use-servers.ts';
+import { suspectOf } from './group-negotiations.ts';
+import { explain, situationOf } from './held.ts';
+import { ResolveTransfer } from './resolve-transfer.tsx';
+
+interface TransferTroubleProps {
+  transfer: Transfer;
+  last: Attempt | undefined;
+  route: RouteObject | undefined;
+  /** The button that shows the dialogue with the server; undefined where there is none to show. */
+  transcript: React.ReactNode;
+}
+
+/** Why it is not delivered, and what to do: first of all on the page. */
+export function TransferTrouble({ transfer, last, route, transcript }: TransferTroubleProps) {
+  const { sourceEndpoint: source, destinationEndpoint: destination, error, state } = transfer;
+  const servers = useServers([source, destination]);
+  if (!error || state === 'cancelled') return null;
+  const held = state === 'held';
+  const suspect = suspectOf(last?.negotiations ?? []);
+  const steps = nextSteps(error, { route: transfer.route, source, destination, servers, suspect });
+  const resolve = held && <ResolveTransfer transfer={transfer} route={route} />;
+  return (
+    <ErrorPanel
+      title={held ? 'Why it is held' : 'What went wrong'}
+      held={held}
+      error={{ ...error, reply: last?.error?.reply ?? null }}
+    >
+      {held && <p>{explain(situationOf(transfer))}</p>}
+      <NextStepLinks
+        steps={steps.filter(({ kind }) => kind !== 'resolve')}
+        leading={!held}
+        own={{ transcript }}
+        first={resolve}
+      />
+    </ErrorPanel>
+  );
+}
