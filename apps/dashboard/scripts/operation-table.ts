@@ -2,6 +2,8 @@ import type { Plugin } from 'vite';
 import { fullPath, listOperations } from '#contract';
 
 const NAME = 'virtual:operations';
+/** For the page that shows who may what; apart from the table, which the first page has to load. */
+const SUMMARIES = 'virtual:operation-summaries';
 
 /**
  * What the browser needs of the contract's table at run time: method, address, answer and who may. The schemas stay
@@ -10,8 +12,9 @@ const NAME = 'virtual:operations';
 export function operationTable(): Plugin {
   return {
     name: 'operation-table',
-    resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
+    resolveId: (id) => (id === NAME || id === SUMMARIES ? `\0${id}` : undefined),
     load(id) {
+      if (id === `\0${SUMMARIES}`) return `export default ${JSON.stringify(summaries())}`;
       if (id !== `\0${NAME}`) return undefined;
       const table = Object.fromEntries(
         listOperations().map(({ id: name, operation }) => [
@@ -28,4 +31,8 @@ export function operationTable(): Plugin {
       return `export default ${JSON.stringify(table)}`;
     },
   };
+}
+
+function summaries(): Record<string, string> {
+  return Object.fromEntries(listOperations().map(({ id, operation }) => [id, operation.summary]));
 }

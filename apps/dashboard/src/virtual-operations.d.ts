@@ -16,3 +16,11 @@ declare module 'virtual:operations' {
   >;
   export default operations;
 }
+
+declare module 'virtual:operation-summaries' {
+  import type { OperationId } from '#contract';
+
+  /** In one sentence, what each does. */
+  const summaries: Readonly<Record<OperationId, string>>;
+  export default summaries;
+}
