@@ -158,6 +158,29 @@ test('events on record are told what they concern, and can be changed by nobody 
   ).toEqual([{ enabled: 'A' }]);
 });
 
+test('files on record are told between which places they went, also where pg_trgm lies in a schema that nobody looks into', async () => {
+  await migrateUntil('20261121000026');
+  await query(`
+    CREATE SCHEMA aside;
+    CREATE EXTENSION pg_trgm SCHEMA aside;
+    INSERT INTO endpoint (name, protocol, max_sessions, settings) VALUES ('inbox', 'local', 1, '{}'), ('vault', 'local', 1, '{}');
+    INSERT INTO transfer_route (name, source_endpoint_id, destination_endpoint_id, definition)
+    SELECT 'nightly', inbox.id, vault.id, '{}' FROM endpoint inbox, endpoint vault WHERE inbox.name = 'inbox' AND vault.name = 'vault';
+    INSERT INTO run (route_id, trigger, requested_by) SELECT id, 'operator', 'spec' FROM transfer_route;
+    INSERT INTO transfer (run_id, route_id, source_endpoint, source_path, source_size_bytes, source_modified, destination_endpoint, destination_path)
+    SELECT id, route_id, source, '/out/' || n, 1, '', 'vault', '/in'
+      FROM run, unnest(ARRAY['inbox', 'before']) AS source, generate_series(1, 3) AS n`);
+  await migrate(url);
+  const places = 'SELECT source_endpoint AS source, destination_endpoint AS destination FROM transfer_place ORDER BY 1';
+  expect(await query(places)).toEqual([
+    { source: 'before', destination: 'vault' },
+    { source: 'inbox', destination: 'vault' },
+  ]);
+  expect(await query(`SELECT to_regclass('transfer_by_name')::text AS index`)).toEqual([
+    { index: 'transfer_by_name' },
+  ]);
+});
+
 test('keys on record are told who stands behind them, and persons of a provider lose the password that was nobody’s', async () => {
   await migrateUntil('20261121000018');
   await query(`

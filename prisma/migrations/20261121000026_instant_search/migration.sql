@@ -1,11 +1,7 @@
--- DropIndex
-DROP INDEX "tls_negotiation_endpoint_started_at_id_idx";
-
--- DropIndex
-DROP INDEX "transfer_sha256_idx";
-
--- DropIndex
-DROP INDEX "transfer_state_created_at_idx";
+-- All files and handshakes that there are get further indexes: about a minute for a million (README of the store, "Searches"). Who reads
+-- goes on meanwhile. Who writes waits, from here on and not half-way, where he would hold what is wanted next.
+LOCK TABLE transfer_route, run, transfer, tls_negotiation IN SHARE ROW EXCLUSIVE MODE;
+SET LOCAL maintenance_work_mem = '256MB';
 
 -- CreateTable
 CREATE TABLE "transfer_place" (
@@ -39,17 +35,15 @@ ALTER TABLE "transfer_place" ADD CONSTRAINT "transfer_place_route_id_fkey" FOREI
 -- Names of files and their whole paths, in lower case, by any three characters of them. The extension is trusted: whoever owns the
 -- database may create it. Where its server has none, files are found without it, only later.
 DO $$
+DECLARE
+  place text;
 BEGIN
   CREATE EXTENSION IF NOT EXISTS pg_trgm;
+  SELECT extnamespace::regnamespace::text INTO place FROM pg_extension WHERE extname = 'pg_trgm';
+  EXECUTE format('CREATE INDEX transfer_by_name ON transfer USING gin (lower(split_part(source_path, ''/'', -1)) %s.gin_trgm_ops)', place);
+  EXECUTE format('CREATE INDEX transfer_by_path ON transfer USING gin (lower(source_path) %s.gin_trgm_ops)', place);
 EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN
   RAISE WARNING 'There is no pg_trgm here, and no index of file names: %', SQLERRM;
-END $$;
-DO $$
-BEGIN
-  IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
-    CREATE INDEX transfer_by_name ON transfer USING gin (lower(split_part(source_path, '/', -1)) gin_trgm_ops);
-    CREATE INDEX transfer_by_path ON transfer USING gin (lower(source_path) gin_trgm_ops);
-  END IF;
 END $$;
 
 -- Between which endpoints the files of each route have gone: whose files they are is read from here, whatever the route leads to now.
