@@ -17,6 +17,8 @@ interface BigRowProps<Row> {
   columns: readonly BigColumn<Row>[];
   tracks: string;
   narrow: boolean;
+  /** Rows fly by: its name is enough. */
+  hurried: boolean;
   /** The one row that Tab leads to. */
   isCurrent: boolean;
   left: boolean;
@@ -31,6 +33,7 @@ function BigRowShown<Row>({
   columns,
   tracks,
   narrow,
+  hurried,
   isCurrent,
   left,
   href,
@@ -46,7 +49,9 @@ function BigRowShown<Row>({
       className={joinClasses(styles['row'], narrow && styles['narrow'], left && styles['left'])}
       style={narrow ? shape : { ...shape, gridTemplateColumns: tracks }}
     >
-      {narrow ? (
+      {hurried ? (
+        <OnlyName {...{ row, columns, left, href }} />
+      ) : narrow ? (
         <NarrowCells {...{ row, columns, left, href }} />
       ) : (
         columns.map((column) => (
@@ -65,6 +70,21 @@ function BigRowShown<Row>({
 
 // A generic component stays generic.
 export const BigRow = memo(BigRowShown) as typeof BigRowShown;
+
+function OnlyName<Row>({
+  row,
+  columns,
+  left,
+  href,
+}: Pick<BigRowProps<Row>, 'row' | 'columns' | 'left' | 'href'>) {
+  const at = columns.findIndex(({ main }) => main);
+  const column = columns[at];
+  return (
+    <td role="gridcell" className={styles['cell']} style={{ gridColumn: at + 1 }}>
+      {column && <Content {...{ row, column, left, href }} />}
+    </td>
+  );
+}
 
 function NarrowCells<Row>({
   row,

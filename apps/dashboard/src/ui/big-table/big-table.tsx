@@ -38,7 +38,7 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(frame, scroller);
-  const { virtualizer, rowPx, headPx } = useRowWindow(list, scroller, room.narrow);
+  const { virtualizer, rows, rowPx, headPx, hurried } = useRowWindow(list, scroller, room.narrow);
   const keys = useRowKeys({ count: list.count, virtualizer, scroller, onReading: list.setReading });
   const tracks = shown.map(({ width }) => width).join(' ');
   const isEmpty = list.count === 0 && !list.isPending && !list.error;
@@ -102,14 +102,14 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
             <tbody
               role="rowgroup"
               className={styles['body']}
-              style={{ height: list.isPending ? undefined : virtualizer.getTotalSize() }}
+              style={{ height: list.count * rowPx }}
               onKeyDown={keys.onKeyDown}
               onFocus={keys.onFocus}
               onBlur={keys.onBlur}
               onClick={keys.onClick}
               onAuxClick={keys.onAuxClick}
             >
-              {virtualizer.getVirtualItems().map(({ index, start }) => {
+              {rows.map(({ index, start }) => {
                 const row = list.rowAt(index);
                 return (
                   <BigRow
@@ -121,6 +121,7 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
                     columns={shown}
                     tracks={tracks}
                     narrow={room.narrow}
+                    hurried={hurried}
                     isCurrent={index === Math.min(keys.current, list.count - 1)}
                     left={list.leftAt(index)}
                     href={row === undefined ? undefined : href?.(row)}

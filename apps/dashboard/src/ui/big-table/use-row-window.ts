@@ -1,12 +1,17 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CursorList } from './use-cursor-list.ts';
 
 const ROW_REM = 2.25;
 const NARROW_ROW_REM = 3.9;
-const OVERSCAN_ROWS = 8;
+const OVERSCAN_ROWS = 4;
 /** So far before the end of what is loaded the next page is asked for. */
-const AHEAD_ROWS = 120;
+const AHEAD_ROWS = 400;
+/** The virtualizer counts all its rows anew when there are more of them; so it is told of many at once. */
+const TOLD_ROWS = 10_000;
+
+/** After a leap so long only names are drawn: nobody reads more while rows fly by. */
+const HURRY_MS = 90;
 
 /** Which rows are in the page: those in sight, some before and after, and the one with the focus. */
 export function useRowWindow<Row>(
@@ -23,14 +28,14 @@ export function useRowWindow<Row>(
       const focused = Number(
         scroller.current?.querySelector<HTMLElement>('[data-index]:focus')?.dataset['index'] ?? -1,
       );
-      if (focused < 0 || focused >= range.count || inSight.includes(focused)) return inSight;
+      if (focused < 0 || inSight.includes(focused)) return inSight;
       // Out of sight it keeps the focus: the next arrow key goes on from there.
       return [...inSight, focused].sort((one, other) => one - other);
     },
     [scroller],
   );
   const virtualizer = useVirtualizer({
-    count: list.count,
+    count: Math.ceil(list.count / TOLD_ROWS) * TOLD_ROWS,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: OVERSCAN_ROWS,
@@ -47,7 +52,10 @@ export function useRowWindow<Row>(
     virtualizer.measure();
   }, [rowPx, virtualizer]);
 
-  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
+  const rows = virtualizer.getVirtualItems().filter(({ index }) => index < list.count);
+  const { startIndex = 0 } = virtualizer.range ?? {};
+  const endIndex = Math.min(virtualizer.range?.endIndex ?? 0, Math.max(0, list.count - 1));
+  const hurried = useHurried(startIndex, endIndex - startIndex);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is a new object each time; what is in sight decides
   useEffect(() => {
     if (list.count === 0) return;
@@ -55,5 +63,18 @@ export function useRowWindow<Row>(
     if (endIndex >= list.count - AHEAD_ROWS) list.loadMore();
   }, [startIndex, endIndex, list.count, list.hasMore, list.isLoadingMore]);
 
-  return { virtualizer, rowPx, headPx };
+  return { virtualizer, rows, rowPx, headPx, hurried };
+}
+
+/** Whether none of the rows in sight was there a moment ago, and that keeps happening. */
+function useHurried(startIndex: number, inSight: number): boolean {
+  const before = useRef(startIndex);
+  const [settled, setSettled] = useState(startIndex);
+  useEffect(() => {
+    before.current = startIndex;
+    const timer = setTimeout(() => setSettled(startIndex), HURRY_MS);
+    return () => clearTimeout(timer);
+  }, [startIndex]);
+  const leaps = Math.abs(startIndex - before.current) > inSight;
+  return inSight > 0 && (leaps || Math.abs(startIndex - settled) > 3 * inSight);
 }
