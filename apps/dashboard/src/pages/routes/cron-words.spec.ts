@@ -40,7 +40,10 @@ describe('a schedule in words', () => {
     ['0 0 1 1,7 *', 'On 1 Jan and 1 Jul at 00:00'],
     ['0 0 29 2 *', 'On 29 Feb at 00:00'],
     ['0 12 13 * 5', 'On the 13th and every Fri at 12:00'],
-    ['0 12 */2 * 1', 'On Mon where it is the 1st, 3rd, 5th, 7th, 9th, 11th, 13th, 15th, 17th, 19th, 21st, 23rd, 25th, 27th, 29th, 31st at 12:00'],
+    [
+      '0 12 */2 * 1',
+      'On Mon where it is the 1st, 3rd, 5th, 7th, 9th, 11th, 13th, 15th, 17th, 19th, 21st, 23rd, 25th, 27th, 29th, 31st at 12:00',
+    ],
     ['0 3 * 1-3 *', 'Every day in Jan-Mar at 03:00'],
     ['0 3 * dec mon', 'Mon in Dec at 03:00'],
     ['*/10 * * 6-8 *', 'Every 10 minutes, in Jun-Aug'],
@@ -106,13 +109,9 @@ describe('a schedule in words', () => {
       good += 1;
       const { minutes, hours, daysOfMonth, months, daysOfWeek, eitherDay } = parseCron(expression);
       const read = reading.cron;
-      expect([
-        read.minutes,
-        read.hours,
-        read.daysOfMonth,
-        read.months,
-        read.daysOfWeek,
-      ]).toEqual([minutes, hours, daysOfMonth, months, daysOfWeek].map((set) => [...set].sort((a, b) => a - b)));
+      expect([read.minutes, read.hours, read.daysOfMonth, read.months, read.daysOfWeek]).toEqual(
+        [minutes, hours, daysOfMonth, months, daysOfWeek].map((set) => [...set].sort((a, b) => a - b)),
+      );
       expect(read.eitherDay).toBe(eitherDay);
     };
     fc.assert(fc.property(anyExpression, judge), { numRuns: 2_000 });

@@ -14,7 +14,11 @@ interface Places {
 }
 
 /** Where a file that was found would go, as the engine places it; undefined where the template makes no name of it. */
-export function placedPath(found: string, { source, destination, name }: Places, moment: RunMoment): string | undefined {
+export function placedPath(
+  found: string,
+  { source, destination, name }: Places,
+  moment: RunMoment,
+): string | undefined {
   const cut = found.lastIndexOf('/');
   const below = found.slice(source === '/' ? 1 : source.length + 1, Math.max(cut, 0));
   const directory = below === '' ? destination : `${destination.replace(/\/$/, '')}/${below}`;

@@ -49,9 +49,7 @@ function read(expression: string): ReadCron {
   const texts = expression.trim().split(/\s+/);
   if (texts.length !== FIELDS.length) {
     const count = expression.trim() === '' ? 0 : texts.length;
-    throw new NoCron(
-      `It has ${count} of the five fields: minute, hour, day of month, month, day of week.`,
-    );
+    throw new NoCron(`It has ${count} of the five fields: minute, hour, day of month, month, day of week.`);
   }
   const [minutes, hours, daysOfMonth, months, weekdays] = FIELDS.map((field, index) =>
     readField(texts[index]!, field),
@@ -96,8 +94,7 @@ function readPart(part: string, field: Field): number[] {
 
 function numberOf(text: string, { name, least, most, names }: Field): number {
   const named = names?.indexOf(text.toLowerCase()) ?? -1;
-  const value =
-    named >= 0 ? named + (least === 1 ? 1 : 0) : /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  const value = named >= 0 ? named + (least === 1 ? 1 : 0) : /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw new NoCron(`The ${name} “${text}” is not between ${least} and ${most}.`);
 }

@@ -23,7 +23,7 @@ const parameters = fc.constantFrom(
 );
 
 const selecting = fc.oneof(
-  fc.record({ select: fc.constantFrom(['*'], ['*.csv'], ['*.csv', 'a{b,c}', ' x']) }),
+  fc.record({ select: fc.constantFrom<string[]>(['*'], ['*.csv'], ['*.csv', 'a{b,c}', ' x']) }),
   fc.record({ select: fc.constant<string[]>([]), regex: fc.constantFrom('.*', 'POS_\\d{8}\\.csv', '1') }),
 );
 
@@ -101,7 +101,13 @@ const routes: fc.Arbitrary<TransferRoute> = fc
       ...made,
       ...trusted,
       source: { ...from, path: without(from.path) },
-      destination: { ...made.destination, path: `${without(made.destination.path)}${asked.length ? `/${asked.join('-')}` : ''}`.replace('//', '/') },
+      destination: {
+        ...made.destination,
+        path: `${without(made.destination.path)}${asked.length ? `/${asked.join('-')}` : ''}`.replace(
+          '//',
+          '/',
+        ),
+      },
       retry: again,
       parameters: declared,
     };

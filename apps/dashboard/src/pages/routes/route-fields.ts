@@ -97,7 +97,11 @@ const SCHEDULE: readonly FieldSpec[] = [
     options: [
       { value: 'run_once', label: 'Run once', means: 'The newest one runs and stands for those before it.' },
       { value: 'run_all', label: 'Run all', means: 'Each of them runs.' },
-      { value: 'skip', label: 'Skip', means: 'More than a minute late is too late: it is recorded as missed.' },
+      {
+        value: 'skip',
+        label: 'Skip',
+        means: 'More than a minute late is too late: it is recorded as missed.',
+      },
     ],
   },
   {

@@ -1,9 +1,173 @@
-import { EmptyState, Page } from '../../ui/page.tsx';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Refused } from '../../api/problem.ts';
+import { ChangeHistory } from '../../forms/change-history.tsx';
+import { configuredQuery } from '../../forms/configured-object.ts';
+import { WaitingApprovals } from '../../forms/waiting-approvals.tsx';
+import { useMay } from '../../session/me.ts';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Moment } from '../../ui/moment.tsx';
+import { OutsideText } from '../../ui/outside-text.tsx';
+import { EmptyState, Page, Section } from '../../ui/page.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { type Tab, Tabs } from '../../ui/tabs.tsx';
+import { PauseRouteDialog } from './pause-route.tsx';
+import { ROUTE_FIELDS } from './route-fields.ts';
+import { RouteOverview } from './route-overview.tsx';
+import { RouteSchedule } from './route-schedule.tsx';
+import { RouteStanding } from './route-standing.tsx';
+import type { Route } from './route-words.ts';
+import styles from './routes.module.css';
+import { RunNowDialog, tellRun } from './run-now.tsx';
+import { SwitchRoute } from './switch-route.tsx';
 
+const PARTS = ['overview', 'schedule', 'history'] as const;
+type Part = (typeof PARTS)[number];
+
+/** One route: how its runs went, when it fires, what it does, who changed it. */
 export function RoutePage() {
+  const { name } = useParams({ from: '/signed-in/routes/$name' });
+  const read = useQuery(configuredQuery('route', name));
+  if (read.error instanceof Refused && read.error.status === 404)
+    return (
+      <Page title={name}>
+        <EmptyState title="There is no route of this name, or it is not one of yours.">
+          <Link to="/routes">All routes</Link>
+        </EmptyState>
+      </Page>
+    );
+  if (!read.data)
+    return (
+      <Page title={name}>
+        <Loaded query={read} what="The route could not be read" skeleton={<Skeleton height="24rem" />}>
+          {() => null}
+        </Loaded>
+      </Page>
+    );
+  return <RouteShown key={name} route={read.data.object} etag={read.data.etag} />;
+}
+
+function RouteShown({ route, etag }: { route: Route; etag: string }) {
+  const { name, enabled, paused, partners } = route;
+  const may = useMay();
+  const { part, new: isNew } = useSearch({ strict: false });
+  const navigate = useNavigate({ from: '/routes/$name' });
+  const [asked, setAsked] = useState<'run' | 'pause'>();
+  const tabs: Tab<Part>[] = [
+    { id: 'overview', title: 'Overview', content: <RouteOverview route={route} /> },
+    { id: 'schedule', title: 'Schedule', content: <RouteSchedule route={route} /> },
+    ...(may('listConfigurationChanges')
+      ? [
+          {
+            id: 'history' as const,
+            title: 'History',
+            content: (
+              <Section title="Who changed what">
+                <ChangeHistory noun="route" name={name} specs={ROUTE_FIELDS} />
+              </Section>
+            ),
+          },
+        ]
+      : []),
+  ];
+  const chosen = PARTS.find((known) => known === part) ?? 'overview';
+  const mayRun = may('triggerRun') && enabled;
+  const runNow = (
+    <Button look={isNew ? 'plain' : 'primary'} onClick={() => setAsked('run')}>
+      <Icon name="play" /> Run now
+    </Button>
+  );
   return (
-    <Page title="Route">
-      <EmptyState title="Nothing to show yet." />
+    <Page
+      title={name}
+      beside={
+        <>
+          <RouteStanding route={route} />
+          {partners.length > 0 && (
+            <span className={styles['muted']}>
+              {partners.map((partner, index) => (
+                <span key={partner}>
+                  {index > 0 && ', '}
+                  <Link to="/partners/$name" params={{ name: partner }}>
+                    {partner}
+                  </Link>
+                </span>
+              ))}
+            </span>
+          )}
+        </>
+      }
+      actions={
+        <>
+          {may(paused ? 'resumeRoute' : 'pauseRoute') && (
+            <Button onClick={() => setAsked('pause')}>
+              <Icon name={paused ? 'play' : 'pause'} /> {paused ? 'Resume' : 'Pause'}
+            </Button>
+          )}
+          <SwitchRoute route={route} etag={etag} />
+          {may('changeRoute') && (
+            <Link to="/routes/$name/edit" params={{ name }} className={buttonClass()}>
+              <Icon name="edit" /> Edit
+            </Link>
+          )}
+          {mayRun && runNow}
+        </>
+      }
+    >
+      <WaitingApprovals noun="route" name={name} specs={ROUTE_FIELDS} />
+      {isNew && mayRun && (
+        <div role="status" className={styles['made']}>
+          <p>
+            <strong>{name} is made.</strong> Run it now to see the first files arrive.
+          </p>
+          <Button look="primary" onClick={() => setAsked('run')}>
+            <Icon name="play" /> Run it now
+          </Button>
+        </div>
+      )}
+      {paused && (
+        <div role="status" className={styles['attention']}>
+          <div>
+            <p>
+              <strong>
+                Paused by <OutsideText text={paused.by} /> <Moment at={paused.since} relative />.
+              </strong>{' '}
+              New runs wait.
+            </p>
+            <p>
+              Why: <OutsideText text={paused.reason} />
+            </p>
+          </div>
+        </div>
+      )}
+      {!enabled && (
+        <div role="status" className={styles['off']}>
+          <p>
+            <strong>It is switched off.</strong> Its schedule does not fire, and nobody can run it.
+          </p>
+        </div>
+      )}
+      <Tabs
+        label={`Parts of ${name}`}
+        tabs={tabs}
+        value={tabs.some(({ id }) => id === chosen) ? chosen : 'overview'}
+        onChange={(id) => void navigate({ search: id === 'overview' ? {} : { part: id }, replace: true })}
+      />
+      {asked === 'run' && (
+        <RunNowDialog
+          route={route}
+          onClose={() => setAsked(undefined)}
+          onStarted={(run) => {
+            setAsked(undefined);
+            tellRun(run, paused !== null);
+            void navigate({ to: '/runs/$id', params: { id: run.id } });
+          }}
+        />
+      )}
+      <PauseRouteDialog route={route} open={asked === 'pause'} onClose={() => setAsked(undefined)} />
     </Page>
   );
 }

@@ -25,7 +25,13 @@ export function selectionWords({
   return listed(select);
 }
 
-export function completeWords({ settleMs, marker }: { settleMs: number; marker?: string | undefined }): string {
+export function completeWords({
+  settleMs,
+  marker,
+}: {
+  settleMs: number;
+  marker?: string | undefined;
+}): string {
   const settles = settleMs > 0 && `its size and time have not changed for ${durationWords(settleMs)}`;
   const marked = marker !== undefined && `its marker ${marker} stands beside it`;
   if (marked && settles) return `When ${marked} and ${settles}.`;
@@ -91,8 +97,7 @@ function risingWords(delays: readonly number[]): string {
   const first = delays.slice(0, shown).map(durationWords);
   const last = delays.at(-1)!;
   if (shown === delays.length) return `with ${listed(first)} between them`;
-  if (shown === growing)
-    return `with ${first.join(', ')}, then always ${durationWords(last)} between them`;
+  if (shown === growing) return `with ${first.join(', ')}, then always ${durationWords(last)} between them`;
   return `with ${first.join(', ')} … up to ${durationWords(last)} between them`;
 }
 

@@ -1,0 +1,120 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Fire } from '#contract';
+import { call } from '../../api/call.ts';
+import { Button } from '../../ui/button.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Moment } from '../../ui/moment.tsx';
+import { OutsideText } from '../../ui/outside-text.tsx';
+import { EmptyState, Section } from '../../ui/page.tsx';
+import { type SimpleColumn, SimpleTable } from '../../ui/simple-table.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { Badge } from '../../ui/state-badge.tsx';
+import { FireList, OUTCOMES } from './fire-list.tsx';
+import { nextFiresQuery } from './route-queries.ts';
+import { type Route, scheduleWords } from './route-words.ts';
+import styles from './routes.module.css';
+
+const NEXT = 20;
+
+/** When it fires, and what became of the moments that are past. */
+export function RouteSchedule({ route }: { route: Route }) {
+  const { name, schedule } = route;
+  const next = useQuery({ ...nextFiresQuery(name, NEXT), enabled: schedule !== undefined });
+  return (
+    <div className={styles['stack']}>
+      <Section title="Next fires">
+        <p className={styles['sentence']}>
+          <OutsideText text={scheduleWords(schedule)} />
+        </p>
+        {schedule ? (
+          <Loaded
+            query={next}
+            what="The next fires could not be worked out"
+            skeleton={<Skeleton height="24rem" />}
+          >
+            {(preview) => (
+              <>
+                <FireList preview={preview} />
+                <p className={styles['small']}>
+                  {preview.misfire.says} {preview.overlap.says}
+                </p>
+              </>
+            )}
+          </Loaded>
+        ) : (
+          <EmptyState title="It has no schedule.">
+            <p>Its runs begin by hand, by the API or by an application.</p>
+          </EmptyState>
+        )}
+      </Section>
+      <PastFires route={route} />
+    </div>
+  );
+}
+
+function PastFires({ route: { name, schedule } }: { route: Route }) {
+  const fires = useInfiniteQuery({
+    queryKey: ['listFires', { route: name }],
+    queryFn: ({ pageParam }) =>
+      call('listFires', { query: { route: name, limit: 25, ...(pageParam && { cursor: pageParam }) } }),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+  const columns: readonly SimpleColumn<Fire>[] = [
+    {
+      id: 'due',
+      title: 'Due',
+      main: true,
+      cell: ({ dueAt }) => <Moment at={dueAt} routeZone={schedule?.timezone} />,
+    },
+    {
+      id: 'outcome',
+      title: 'What became of it',
+      cell: ({ outcome, runId }) =>
+        outcome === 'run' && runId !== null ? (
+          <Link to="/runs/$id" params={{ id: runId }}>
+            Its run
+          </Link>
+        ) : (
+          <Badge tone={OUTCOMES[outcome].tone}>{OUTCOMES[outcome].says}</Badge>
+        ),
+    },
+    {
+      id: 'why',
+      title: 'Why',
+      cell: ({ reason }) =>
+        reason === null ? <span className={styles['muted']}>–</span> : <OutsideText text={reason} />,
+    },
+    {
+      id: 'recorded',
+      title: 'Recorded',
+      cell: ({ recordedAt }) => <Moment at={recordedAt} routeZone={schedule?.timezone} />,
+    },
+  ];
+  return (
+    <Section title="Past fires">
+      <Loaded query={fires} what="The past fires could not be read" skeleton={<Skeleton height="16rem" />}>
+        {({ pages }) => {
+          const rows = pages.flatMap(({ items }) => items);
+          if (rows.length === 0)
+            return (
+              <EmptyState title="No moment of its schedule has come yet.">
+                <p>Runs that somebody started stand under the last runs.</p>
+              </EmptyState>
+            );
+          return (
+            <>
+              <SimpleTable caption="Past fires" columns={columns} rows={rows} rowKey={({ id }) => id} />
+              {fires.hasNextPage && (
+                <Button busy={fires.isFetchingNextPage} onClick={() => void fires.fetchNextPage()}>
+                  Earlier ones
+                </Button>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </Section>
+  );
+}
