@@ -41,6 +41,20 @@ export function configuredQuery<Of extends Noun>(noun: Of, name: string) {
   });
 }
 
+/**
+ * The same for a form: read anew each time one is opened, and kept apart from what pages show, so that news of others does
+ * not get under what somebody is typing.
+ */
+export function formQuery<Of extends Noun>(noun: Of, name: string) {
+  const { queryFn } = configuredQuery(noun, name);
+  return {
+    queryKey: ['form', noun, name],
+    queryFn: queryFn as () => Promise<Read<Of>>,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  };
+}
+
 export type Saved<Of extends Noun> =
   | { state: 'saved'; object: Configured[Of]; etag: string }
   /** 202: another admin has to approve it first. */

@@ -17,15 +17,17 @@ import { EmptyState, Section } from '../../ui/page.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import styles from './doctor.module.css';
 import { isUnderWay, lastProbeQuery } from './endpoint-queries.ts';
+import type { Endpoint } from './endpoint-summary.ts';
 import { FindingList } from './finding-list.tsx';
-import { countFindings, settingsOf, settingsToConfirm } from './finding-settings.ts';
+import { countFindings, isSetAlready, settingsOf, settingsToConfirm } from './finding-settings.ts';
 import { ProfileFacts } from './profile-facts.tsx';
 
 /** A worker looks every second: longer than this, there is none. */
 const NO_WORKER_MS = 30_000;
 
 /** The doctor: examines the endpoint now, step by step, and says what to set. */
-export function DoctorPanel({ name, isNew }: { name: string; isNew: boolean }) {
+export function DoctorPanel({ endpoint, isNew }: { endpoint: Endpoint; isNew: boolean }) {
+  const { name } = endpoint;
   const may = useMay();
   const last = useQuery(lastProbeQuery(name));
   const underWay = isUnderWay(last.data);
@@ -35,7 +37,7 @@ export function DoctorPanel({ name, isNew }: { name: string; isNew: boolean }) {
       <Loaded query={last} what="The last examination could not be read">
         {(probe) =>
           probe ? (
-            <Examination probe={probe} />
+            <Examination probe={probe} endpoint={endpoint} />
           ) : (
             <EmptyState
               title={
@@ -96,11 +98,12 @@ function Examine({ name, underWay, again }: { name: string; underWay: boolean; a
   );
 }
 
-function Examination({ probe }: { probe: ProbeObject }) {
+function Examination({ probe, endpoint }: { probe: ProbeObject; endpoint: Endpoint }) {
   const may = useMay();
   const underWay = isUnderWay(probe);
-  const settings = Object.keys(settingsOf(probe.findings)).length;
-  const unsure = settingsToConfirm(probe.findings);
+  const open = probe.findings.filter((finding) => !isSetAlready(endpoint, finding));
+  const settings = Object.keys(settingsOf(open)).length;
+  const unsure = settingsToConfirm(open);
   return (
     <Section
       title={underWay ? 'Examining' : 'What the doctor found'}
@@ -123,7 +126,7 @@ function Examination({ probe }: { probe: ProbeObject }) {
           {probe.error.sentence}
         </p>
       )}
-      <FindingList probe={probe} />
+      <FindingList probe={probe} endpoint={endpoint} />
       {underWay && <Waiting probe={probe} />}
       {!underWay && unsure.length > 0 && (
         <p className={styles['confirm']}>

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import type { ProbeObject } from '#contract';
-import { configuredQuery, type Read } from '../../forms/configured-object.ts';
+import { formQuery, type Read } from '../../forms/configured-object.ts';
 import { useMay } from '../../session/me.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { EmptyState, Page } from '../../ui/page.tsx';
@@ -17,12 +16,7 @@ export function EditEndpointPage() {
   const { name } = useParams({ from: '/signed-in/endpoints/$name/edit' });
   const { probe: probeId, finding } = useSearch({ strict: false });
   const may = useMay();
-  // What the form begins with is what was read then: a change by somebody else meanwhile is told when it is saved.
-  const read = useQuery({
-    ...configuredQuery('endpoint', name),
-    refetchOnWindowFocus: false,
-    refetchOnMount: 'always',
-  });
+  const read = useQuery(formQuery('endpoint', name));
   const probe = useQuery({ ...probeQuery(probeId ?? ''), enabled: probeId !== undefined });
   const title = `Edit ${name}`;
   if (!may('changeEndpoint'))
@@ -31,7 +25,6 @@ export function EditEndpointPage() {
         <EmptyState title="Only an admin changes endpoints." />
       </Page>
     );
-  const ready = !read.isFetching || read.data === undefined;
   return (
     <Page title={title}>
       <Loaded query={read} what="The endpoint could not be read" skeleton={<Skeleton height="40rem" />}>
@@ -44,10 +37,8 @@ export function EditEndpointPage() {
             >
               {(found) => <Edit read={endpoint} probe={found} finding={finding} />}
             </Loaded>
-          ) : ready ? (
-            <Edit read={endpoint} />
           ) : (
-            <Skeleton height="40rem" />
+            <Edit read={endpoint} />
           )
         }
       </Loaded>
@@ -66,12 +57,11 @@ function Edit({
 }) {
   const navigate = useNavigate();
   const { name } = read.object;
-  const [begun] = useState(read);
   const back = () =>
     void navigate({ to: '/endpoints/$name', params: { name }, search: probe ? { part: 'doctor' } : {} });
   return (
     <EndpointForm
-      read={begun}
+      read={read}
       proposal={probe?.endpoint === name ? proposalOf(probe, finding) : undefined}
       onCancel={back}
       onSaved={() => {

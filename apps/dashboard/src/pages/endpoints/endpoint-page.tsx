@@ -75,7 +75,7 @@ function EndpointShown({ endpoint, etag }: { endpoint: Endpoint; etag: string })
           {
             id: 'doctor' as const,
             title: 'Doctor',
-            content: <DoctorPanel name={name} isNew={made !== undefined} />,
+            content: <DoctorPanel endpoint={endpoint} isNew={made !== undefined} />,
           },
         ]
       : []),

@@ -8,10 +8,12 @@ import { buttonClass } from '../../ui/button.tsx';
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { joinClasses } from '../../ui/join-classes.ts';
 import { OutsideText } from '../../ui/outside-text.tsx';
+import { Badge } from '../../ui/state-badge.tsx';
 import styles from './doctor.module.css';
 import { ENDPOINT_FIELDS } from './endpoint-fields.ts';
 import { isUnderWay } from './endpoint-queries.ts';
-import { type Finding, stepTitle } from './finding-settings.ts';
+import type { Endpoint } from './endpoint-summary.ts';
+import { type Finding, isSetAlready, stepTitle } from './finding-settings.ts';
 
 const MARKS: Readonly<Record<Finding['outcome'], { icon: IconName; says: string }>> = {
   ok: { icon: 'check', says: 'good' },
@@ -20,30 +22,40 @@ const MARKS: Readonly<Record<Finding['outcome'], { icon: IconName; says: string 
   failed: { icon: 'close', says: 'failed' },
 };
 
+interface FindingListProps {
+  probe: ProbeObject;
+  /** As it is configured now: what is set already need not be set. */
+  endpoint: Endpoint;
+}
+
 /** What was found, in its order; once it is over, what is to be put right comes first. */
-export function FindingList({ probe }: { probe: ProbeObject }) {
+export function FindingList({ probe, endpoint }: FindingListProps) {
   const all = probe.findings.map((finding, index) => ({ finding, index }));
   const wrong = isUnderWay(probe)
     ? []
     : all.filter(({ finding: { outcome } }) => outcome === 'failed' || outcome === 'warning');
   if (wrong.length === 0 || wrong.length === all.length)
-    return <Rows probe={probe} label="Findings" rows={all} />;
+    return <Rows probe={probe} endpoint={endpoint} label="Findings" rows={all} />;
   return (
     <>
-      <Rows probe={probe} label="Findings" rows={wrong} />
+      <Rows probe={probe} endpoint={endpoint} label="Findings" rows={wrong} />
       <h3 className={styles['rest']}>The rest</h3>
-      <Rows probe={probe} label="The other findings" rows={all.filter((row) => !wrong.includes(row))} />
+      <Rows
+        probe={probe}
+        endpoint={endpoint}
+        label="The other findings"
+        rows={all.filter((row) => !wrong.includes(row))}
+      />
     </>
   );
 }
 
-interface RowsProps {
-  probe: ProbeObject;
+interface RowsProps extends FindingListProps {
   label: string;
   rows: { finding: Finding; index: number }[];
 }
 
-function Rows({ probe: { id, endpoint }, label, rows }: RowsProps) {
+function Rows({ probe: { id }, endpoint, label, rows }: RowsProps) {
   return (
     <ol className={styles['findings']} aria-label={label}>
       {rows.map(({ finding, index }) => (
@@ -91,11 +103,12 @@ function Setting({
   index,
 }: {
   probe: string;
-  endpoint: string;
+  endpoint: Endpoint;
   finding: Finding;
   index: number;
 }) {
   const may = useMay();
+  const isSet = isSetAlready(endpoint, finding);
   return (
     <div className={styles['setting']}>
       <dl>
@@ -115,13 +128,14 @@ function Setting({
           </div>
         ))}
       </dl>
-      {may('changeEndpoint') && (
+      {isSet && <Badge tone="good">set already</Badge>}
+      {!isSet && may('changeEndpoint') && (
         <Link
           to="/endpoints/$name/edit"
-          params={{ name: endpoint }}
+          params={{ name: endpoint.name }}
           search={{ probe, finding: String(index) }}
           className={buttonClass()}
-          aria-label={`Open the form with the setting of ${stepTitle(finding.step)} filled in`}
+          aria-label={`Open the form with this: ${stepTitle(finding.step)}`}
         >
           Open the form with this
         </Link>

@@ -1,14 +1,7 @@
 import type { ProbeObject } from '#contract';
-import type { Tone } from '../../ui/state-badge.tsx';
+import { readPath } from '../../forms/path.ts';
 
 export type Finding = ProbeObject['findings'][number];
-
-export const FINDING_TONES: Readonly<Record<Finding['outcome'], Tone>> = {
-  ok: 'good',
-  note: 'idle',
-  warning: 'warn',
-  failed: 'bad',
-};
 
 /** Taken over unseen, these would let somebody else pass for the partner, or a cut listing for a whole one. */
 const TO_CONFIRM = ['tls.pins', 'tls.serverName', 'passive.advertisedNetworks', 'tls.closeNotify'];
@@ -22,6 +15,13 @@ export function settingsToConfirm(findings: readonly Finding[]): string[] {
 /** What findings want to be set, by path; a later one wins. */
 export function settingsOf(findings: readonly Finding[]): Record<string, unknown> {
   return Object.assign({}, ...findings.map(({ set }) => set ?? {})) as Record<string, unknown>;
+}
+
+/** It is configured like this by now. */
+export function isSetAlready(endpoint: object, { set = {} }: Finding): boolean {
+  return Object.entries(set).every(
+    ([path, value]) => JSON.stringify(readPath(endpoint, path)) === JSON.stringify(value),
+  );
 }
 
 export type FindingCounts = Record<Finding['outcome'], number>;
