@@ -34,19 +34,19 @@ export function AttemptList({ attempts, chosen, zone }: AttemptListProps) {
             {attempts.length === 1 ? (
               <strong>Attempt 1</strong>
             ) : (
-            <Link
-              to="/transfers/$id"
-              params={{ id: attempt.transferId }}
-              search={(before) => ({
-                ...before,
-                attempt: attempt.id === attempts.at(-1)?.id ? undefined : String(number),
-              })}
-              replace
-              resetScroll={false}
-              aria-current={isChosen ? 'true' : undefined}
-            >
-              Attempt {number}
-            </Link>
+              <Link
+                to="/transfers/$id"
+                params={{ id: attempt.transferId }}
+                search={(before) => ({
+                  ...before,
+                  attempt: attempt.id === attempts.at(-1)?.id ? undefined : String(number),
+                })}
+                replace
+                resetScroll={false}
+                aria-current={isChosen ? 'true' : undefined}
+              >
+                Attempt {number}
+              </Link>
             )}
             <Badge tone={TONES[outcome] ?? 'idle'}>{outcome}</Badge>
             <span className={styles['muted']}>

@@ -45,7 +45,15 @@ export function UnderWayNow({ transfer }: { transfer: Transfer }) {
 
 /** As it was when the transfer was read. */
 function fileOf(transfer: Transfer): LiveFile | undefined {
-  const { id: transferId, sourcePath, phase, streamedBytes, sourceSizeBytes: sizeBytes, worker, lane } = transfer;
+  const {
+    id: transferId,
+    sourcePath,
+    phase,
+    streamedBytes,
+    sourceSizeBytes: sizeBytes,
+    worker,
+    lane,
+  } = transfer;
   if (phase === null || streamedBytes === null) return undefined;
   const at = new Date().toISOString();
   return {

@@ -1,0 +1,53 @@
+import { Link } from '@tanstack/react-router';
+import type { Incident } from '#contract';
+import { useMay } from '../../session/me.ts';
+import { buttonClass } from '../../ui/button.tsx';
+import { RerunById } from '../runs/run/rerun-run.tsx';
+import { isDecidedByTransfer } from './incident-end.ts';
+
+/** What ends it: the first thing to press. */
+export function IncidentSteps({ incident }: { incident: Incident }) {
+  const may = useMay();
+  const { kind, transferId, runId, endpoint, state } = incident;
+  if (isDecidedByTransfer(kind))
+    return (
+      transferId && (
+        <Link
+          to="/transfers/$id"
+          params={{ id: transferId }}
+          className={buttonClass(state === 'resolved' ? 'plain' : 'primary')}
+        >
+          {state === 'resolved' || !may('resolveTransfer')
+            ? 'Look at the transfer'
+            : 'Look at the transfer and decide'}
+        </Link>
+      )
+    );
+  return (
+    <>
+      {kind === 'login_refused' && endpoint && (
+        <Link
+          to="/endpoints/$name"
+          params={{ name: endpoint }}
+          search={{ part: 'doctor' }}
+          className={buttonClass(state === 'resolved' ? 'plain' : 'primary')}
+        >
+          {may('probeEndpoint') && state !== 'resolved' ? 'Examine' : 'Look at'} {endpoint}
+        </Link>
+      )}
+      {(kind === 'login_refused' || kind === 'keys_unavailable') && may('listSecrets') && (
+        <Link to="/settings/$section" params={{ section: 'secrets' }} className={buttonClass()}>
+          Secrets
+        </Link>
+      )}
+      {runId && (
+        <Link to="/runs/$id" params={{ id: runId }} className={buttonClass()}>
+          Look at the run
+        </Link>
+      )}
+      {kind === 'run_failed' && runId && state !== 'resolved' && may('rerunRun') && (
+        <RerunById runId={runId} />
+      )}
+    </>
+  );
+}
