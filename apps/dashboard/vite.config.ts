@@ -18,6 +18,12 @@ export default defineConfig({
     target: 'es2023',
   },
   server: {
-    proxy: { '/api': loadEnv('development', at('.'), 'WAYBILL_')['WAYBILL_URL'] ?? 'http://127.0.0.1:8421' },
+    proxy: {
+      '/api': {
+        target: loadEnv('development', at('.'), 'WAYBILL_')['WAYBILL_URL'] ?? 'http://127.0.0.1:8421',
+        // The api compares Origin with the host that was asked.
+        changeOrigin: false,
+      },
+    },
   },
 });
