@@ -1,14 +1,7 @@
-/** ISO/IEC 18004, 6.3.8: four modules of nothing on each side. */
-const QUIET = 4;
-
-export function sizeWithQuietZone(dots: readonly (readonly boolean[])[]): number {
-  return dots.length + 2 * QUIET;
-}
-
 /** Each run of dark modules of a row is one rectangle. */
 export function pathOfDots(dots: readonly (readonly boolean[])[]): string {
   return dots
-    .flatMap((row, y) => runsOf(row).map(([x, width]) => `M${x + QUIET} ${y + QUIET}h${width}v1h-${width}z`))
+    .flatMap((row, y) => runsOf(row).map(([x, width]) => `M${x} ${y}h${width}v1h-${width}z`))
     .join('');
 }
 
