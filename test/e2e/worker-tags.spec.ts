@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { EVERYTHING, findLook, requestLook } from '#store';
 import { aLocalEndpoint, aRoute } from '../support/builders.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -82,4 +83,31 @@ it('a route that gets a tag while its run waits is taken by a worker that has it
   const run = await running;
   expect(run.state).toBe('delivered');
   expect(await workersOf(run.id)).toEqual(['in-the-dmz']);
+});
+
+it('a look with a tag waits for the worker that carries it, and another one is not kept waiting by it', async () => {
+  product = await startProduct({ workers: 0, schedulers: 0 });
+  await product.apply([aLocalEndpoint('inside', product.home), aLocalEndpoint('here', product.home)], []);
+  const selection = { path: '/', select: ['*'], exclude: [], recursive: false, settleMs: 0 };
+  const ask = (endpoint: string, workerTag?: string) =>
+    product.store.transaction((tx) =>
+      requestLook(tx, {
+        requestedBy: 'test',
+        selection: { ...selection, endpoint },
+        workerTag,
+        isLocal: true,
+      }),
+    );
+  const stateOf = async (id: string) => (await findLook(product.store.db, EVERYTHING, id))?.state;
+  const tagged = await ask('inside', 'dmz');
+  const plain = await ask('here');
+  product.addWorker({ name: 'plain' });
+  await expect.poll(() => stateOf(plain.id)).toBe('done');
+  expect(await stateOf(tagged.id)).toBe('queued');
+  product.addWorker({ name: 'in-the-dmz', tags: ['dmz'] });
+  await expect.poll(() => stateOf(tagged.id)).toBe('done');
+  const [event] = await product.store.db.auditEvent.findMany({
+    where: { action: 'endpoint.looked', objectId: 'inside' },
+  });
+  expect(event?.actorName).toBe('in-the-dmz');
 });

@@ -202,6 +202,7 @@ function addExamination(program: Command, terminal: Terminal): void {
       '--folder <path>',
       'a folder there to try writing, renaming and deleting in, with files of its own',
     )
+    .option('--worker-tag <tag>', 'by a worker that carries it')
     .action(async (endpoint, options) => {
       const { examine } = await import('./commands/doctor.ts');
       await examine(await api(), terminal, endpoint, options);

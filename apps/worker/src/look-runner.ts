@@ -34,6 +34,7 @@ const SLOT_WAIT_MS = 500;
 
 export interface LookParts {
   worker: string;
+  tags?: Iterable<string> | undefined;
   store: Store;
   recorder: RunRecorder;
   queue: DoorbellQueue;
@@ -52,7 +53,7 @@ export function startLookRunner(parts: LookParts): AskedWorker {
     ...{ what: 'looks', everyMs: parts.lookEveryMs ?? LOOK_EVERY_MS, most: MOST_AT_ONCE, log: parts.log },
     async take(stopping) {
       if (!(await isAsked(parts.store.db, 'look'))) return undefined;
-      const look = await parts.store.transaction((tx) => claimLook(tx, parts.worker, LEASE_MS));
+      const look = await parts.store.transaction((tx) => claimLook(tx, parts, LEASE_MS));
       if (!look) return undefined;
       const { id: lookId, endpoint } = look;
       return () => bindWork({ lookId, endpoint }, () => new LookRun(parts, look, stopping).run());

@@ -22,6 +22,7 @@ const EXAMINATION_DEADLINE_MS = 300_000;
 
 export interface ProbeParts {
   worker: string;
+  tags?: Iterable<string> | undefined;
   store: Store;
   recorder: RunRecorder;
   examine: EndpointExaminer;
@@ -37,7 +38,7 @@ export function startProbeRunner(parts: ProbeParts): AskedWorker {
     ...{ what: 'probes', everyMs: parts.lookEveryMs ?? LOOK_EVERY_MS, most: 1, log: parts.log },
     async take(stopping) {
       if (!(await isAsked(parts.store.db, 'probe'))) return undefined;
-      const probe = await parts.store.transaction((tx) => claimProbe(tx, parts.worker, LEASE_MS));
+      const probe = await parts.store.transaction((tx) => claimProbe(tx, parts, LEASE_MS));
       if (!probe) return undefined;
       const { id: probeId, endpoint } = probe;
       return () => bindWork({ probeId, endpoint }, () => new ProbeRun(parts, probe, stopping).run());

@@ -79,9 +79,9 @@ export function startWorker(parts: WorkerParts): Worker {
   };
   leases.start();
   progress.start();
-  const { recorder, probes, looks, callbacks, name: worker } = parts;
+  const { recorder, probes, looks, callbacks, name: worker, tags } = parts;
   const teller = callbacks && startCallbackSender({ ...callbacks, worker, recorder, log });
-  const doctor = probes && startProbeRunner({ ...probes, worker, recorder, log, metrics });
+  const doctor = probes && startProbeRunner({ ...probes, worker, tags, recorder, log, metrics });
   const looker = looks && startLookRunner({ ...parts, ...looks, worker, leases, log, metrics });
   const keysProblem = parts.secrets?.keysProblem;
   const keyWatch = keysProblem && startKeyWatch({ worker, keysProblem, recorder, log, metrics });

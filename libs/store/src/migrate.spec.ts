@@ -171,7 +171,8 @@ test('files on record are told between which places they went, also where pg_trg
     SELECT id, route_id, source, '/out/' || n, 1, '', 'vault', '/in'
       FROM run, unnest(ARRAY['inbox', 'before']) AS source, generate_series(1, 3) AS n`);
   await migrate(url);
-  const places = 'SELECT source_endpoint AS source, destination_endpoint AS destination FROM transfer_place ORDER BY 1';
+  const places =
+    'SELECT source_endpoint AS source, destination_endpoint AS destination FROM transfer_place ORDER BY 1';
   expect(await query(places)).toEqual([
     { source: 'before', destination: 'vault' },
     { source: 'inbox', destination: 'vault' },

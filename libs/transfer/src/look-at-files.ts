@@ -43,9 +43,17 @@ function toLooked({ path, sizeBytes, modified, why, reason }: Refusal): LookedFi
 }
 
 function cut(file: LookedFile): LookedFile {
-  const { path } = file;
-  if (path.length <= MOST_CHARACTERS) return file;
-  return { ...file, path: `${path.slice(0, MOST_CHARACTERS).toWellFormed()}…` };
+  const { path, modified, says } = file;
+  return {
+    ...file,
+    path: cutText(path),
+    modified: modified && cutText(modified),
+    says: says && cutText(says),
+  };
+}
+
+function cutText(text: string): string {
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS).toWellFormed()}…`;
 }
 
 function byPath(one: { path: string }, other: { path: string }): number {

@@ -30,7 +30,9 @@ export class LooksController {
         `${name} was paused by ${paused.by} (${paused.reason}): nobody looks there until it is resumed.`,
       );
     const { part: selection } = parsed;
-    const wish = { requestedBy: caller.actor.name, selection, isLocal: endpoint.protocol === 'local' };
+    const isLocal = endpoint.protocol === 'local';
+    const { workerTag } = input.query;
+    const wish = { requestedBy: caller.actor.name, selection, workerTag, isLocal };
     const look = await this.#parts.store.transaction(async (tx) => {
       const requested = await requestLook(tx, wish);
       await recordEvent(tx, {
@@ -54,10 +56,10 @@ export class LooksController {
 }
 
 function toLook(row: LookRecord): LookObject {
-  const { id, endpoint, requestedBy, state, seen, matched, leftOut, error } = row;
+  const { id, endpoint, requestedBy, workerTag, state, seen, matched, leftOut, error } = row;
   const { endpoint: _, ...source } = row.selection;
   return {
-    ...{ id, endpoint, requestedBy, state },
+    ...{ id, endpoint, requestedBy, workerTag, state },
     path: source.path,
     source,
     files: row.files.map((file) => ({ ...file, matches: file.why === null })),

@@ -21,10 +21,11 @@ export class ProbesController {
   @Operation('probeEndpoint')
   async request(@Input() input: InputOf<'probeEndpoint'>, @Caller() caller: Identity): Promise<ProbeObject> {
     const { name } = input.params;
-    const { folder = null } = input.body;
+    const { folder = null, workerTag } = input.body;
     await demandOwnEndpoint(this.#parts, caller, name);
     const probe = await this.#parts.store.transaction(async (tx) => {
-      const requested = await requestProbe(tx, { endpoint: name, requestedBy: caller.actor.name, folder });
+      const wish = { endpoint: name, requestedBy: caller.actor.name, folder, workerTag };
+      const requested = await requestProbe(tx, wish);
       await recordEvent(tx, {
         actor: caller.actor,
         action: 'endpoint.probe_requested',
@@ -57,12 +58,13 @@ export class ProbesController {
 }
 
 function toProbe(row: ProbeRecord): ProbeObject {
-  const { id, endpoint, requestedBy, folder, state, findings, profile, error } = row;
+  const { id, endpoint, requestedBy, folder, workerTag, state, findings, profile, error } = row;
   return {
     id,
     endpoint,
     requestedBy,
     folder,
+    workerTag,
     state,
     findings,
     profile,

@@ -44,9 +44,10 @@ describe('POST /endpoints/{name}/probe', () => {
       'probeEndpoint',
       BELOW,
       api.keys.operator,
-      json({ folder: '/in' }),
+      json({ folder: '/in', workerTag: 'dmz' }),
     )) as ProbeObject;
-    expect(asked).toMatchObject({ endpoint: 'acme-ftps', state: 'queued', folder: '/in', findings: [] });
+    const wanted = { folder: '/in', workerTag: 'dmz' };
+    expect(asked).toMatchObject({ endpoint: 'acme-ftps', state: 'queued', ...wanted, findings: [] });
     const again = problemOf(await api.call('POST', PATH, api.keys.operator, json({})));
     expect(again).toMatchObject({ status: 409, code: 'probe_under_way' });
     expect(again.detail).toMatch(/waits for a worker/);
@@ -54,7 +55,7 @@ describe('POST /endpoints/{name}/probe', () => {
     const findings = [
       { step: 'name', outcome: 'failed' as const, says: 'No.', set: { 'tls.pins': ['sha256/x'] }, ms: 3 },
     ];
-    await api.store.transaction((tx) => claimProbe(tx, 'w1', 60_000));
+    await api.store.transaction((tx) => claimProbe(tx, { worker: 'w1', tags: ['dmz'] }, 60_000));
     await api.store.transaction((tx) => finishProbe(tx, asked.id, 'w1', { findings, profile: null }));
     for (const [id, path] of [
       ['getProbe', `/probes/${asked.id}`],
@@ -128,9 +129,14 @@ describe('POST /endpoints/{name}/looks', () => {
 
   it('queues one with its defaults, shows what it has seen as text, and refuses the next one in words', async () => {
     const wish = { path: '/in', select: ['*.csv'], settleMs: 0 };
-    const asked = (await api.ask('lookAtEndpoint', looks, api.keys.operator, json(wish))) as LookObject;
+    const asked = (await api.ask(
+      'lookAtEndpoint',
+      `${looks}?workerTag=dmz`,
+      api.keys.operator,
+      json(wish),
+    )) as LookObject;
     expect(asked).toMatchObject({
-      ...{ endpoint: 'acme-ftps', requestedBy: 'operator', state: 'queued', path: '/in' },
+      ...{ endpoint: 'acme-ftps', workerTag: 'dmz', requestedBy: 'operator', state: 'queued', path: '/in' },
       source: { path: '/in', select: ['*.csv'], exclude: [], recursive: false, settleMs: 0 },
       ...{ files: [], seen: 0, matched: 0, leftOut: {}, error: null, finishedAt: null },
     });
@@ -147,7 +153,7 @@ describe('POST /endpoints/{name}/looks', () => {
       { path: '/in/b.txt', ...facts, why: 'not_selected' as const },
     ];
     const result = { files, seen: 2, matched: 1, leftOut: { not_selected: 1 } };
-    await api.store.transaction((tx) => claimLook(tx, 'w1', 60_000));
+    await api.store.transaction((tx) => claimLook(tx, { worker: 'w1', tags: ['dmz'] }, 60_000));
     await api.store.transaction((tx) => finishLook(tx, asked.id, 'w1', { result }));
     expect(await api.ask('getLook', `/looks/${asked.id}`, api.keys.auditor)).toMatchObject({
       ...{ id: asked.id, state: 'done', seen: 2, matched: 1, leftOut: { not_selected: 1 } },

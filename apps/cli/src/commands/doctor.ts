@@ -12,6 +12,7 @@ const NO_WORKER_MS = 30_000;
 
 export interface DoctorOptions {
   folder?: string;
+  workerTag?: string;
   json?: boolean;
 }
 
@@ -20,9 +21,12 @@ export async function examine(
   api: Client,
   terminal: Terminal,
   endpoint: string,
-  { folder, json = false }: DoctorOptions,
+  { folder, workerTag, json = false }: DoctorOptions,
 ): Promise<void> {
-  const wish: RequestProbe = folder === undefined ? {} : { folder };
+  const wish: RequestProbe = {
+    ...(folder !== undefined && { folder }),
+    ...(workerTag !== undefined && { workerTag }),
+  };
   const asked = await api.probeEndpoint({ params: { name: endpoint }, body: wish });
   if (!json) {
     terminal.line(endpoint);

@@ -22,6 +22,7 @@ export const lookSchema = z.strictObject({
   id: idSchema,
   endpoint: nameSchema,
   requestedBy: z.string(),
+  workerTag: z.string().nullable(),
   path: z.string(),
   source: selectionSchema
     .omit({ endpoint: true })

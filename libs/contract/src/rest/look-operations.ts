@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { nameSchema } from '../configuration/schema-parts.ts';
 import { selectionSchema } from '../configuration/schemas.ts';
 import { lookSchema } from './look-objects.ts';
 import { asWritten, byId, byName, INVESTIGATE, OPERATE, type Operation } from './operation.ts';
@@ -11,6 +13,9 @@ export const LOOKS = {
       'Has a worker list a folder and say which files a route would take, and why not the others; one at a time, and not more often than every 10 s (1 s for `local`)',
     access: OPERATE,
     params: byName,
+    query: z.strictObject({
+      workerTag: nameSchema.optional().describe('For a worker that carries it, as with routes'),
+    }),
     body: asWritten(
       selectionSchema.omit({ endpoint: true }),
       'As `source` of a route, without its endpoint; parameters are refused',

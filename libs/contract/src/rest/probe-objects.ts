@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CapabilityProfile, FINDING_OUTCOMES, type Finding, PROBE_STATES } from '#domain';
+import { nameSchema } from '../configuration/schema-parts.ts';
 import { errorSchema, idSchema } from './objects.ts';
 
 const instant = z.iso.datetime();
@@ -36,6 +37,7 @@ export const probeSchema = z.strictObject({
   endpoint: z.string(),
   requestedBy: z.string(),
   folder: z.string().nullable(),
+  workerTag: z.string().nullable(),
   state: z.enum(PROBE_STATES).describe('`done`: it came to its end, whatever it found'),
   findings: z.array(findingSchema).describe('So far, in the order in which they were made'),
   profile: profileSchema
@@ -60,5 +62,6 @@ export const requestProbeSchema = z.strictObject({
     .regex(/^\/[^\p{Cc}]*$/u, 'must be an absolute path')
     .optional()
     .describe('Where the doctor may write, rename and delete files of its own'),
+  workerTag: nameSchema.optional().describe('For a worker that carries it, as with routes'),
 });
 export type RequestProbe = z.input<typeof requestProbeSchema>;

@@ -55,18 +55,26 @@ export async function isAsked(db: Tx, kind: AskedWork): Promise<boolean> {
   return found?.asked ?? false;
 }
 
-/** Takes the oldest that waits, and returns its id; nobody else gets it. */
+/** Who takes something, and what he carries of what it may demand: one tag, or none. */
+export interface Taker {
+  worker: string;
+  tags?: Iterable<string> | undefined;
+}
+
+/** Takes the oldest that waits for such a worker, and returns its id; nobody else gets it. */
 export async function claimOldest(
   tx: Tx,
   kind: AskedWork,
-  worker: string,
+  { worker, tags = [] }: Taker,
   leaseMs: number,
 ): Promise<string | undefined> {
   await failAbandoned(tx, kind);
   const rows = await tx.$queryRaw<{ id: string }[]>`
     UPDATE ${table(kind)} SET state = 'running', started_at = clock_timestamp(), lease_owner = ${worker},
            lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
-     WHERE id = (SELECT id FROM ${table(kind)} WHERE state = 'queued' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+     WHERE id = (SELECT id FROM ${table(kind)}
+                  WHERE state = 'queued' AND (worker_tag IS NULL OR worker_tag = ANY (${[...tags]}::text[]))
+                  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id::text`;
   return rows[0]?.id;
 }
@@ -75,16 +83,22 @@ export async function claimOldest(
 async function failAbandoned(tx: Tx, kind: AskedWork): Promise<void> {
   await tx.$executeRaw`
     UPDATE ${table(kind)} SET state = 'failed', error_code = 'worker_lost', lease_owner = NULL, lease_until = NULL,
-           error_detail = CASE state WHEN 'queued' THEN 'No worker took it while somebody waited.' END,
+           error_detail = CASE WHEN state = 'queued' THEN
+             'No worker' || coalesce(' with the tag ' || worker_tag, '') || ' took it while somebody waited.' END,
            finished_at = clock_timestamp()
      WHERE (state = 'running' AND lease_until < clock_timestamp()) OR ${isForgotten(kind)}`;
 }
 
-/** An examination may wait for a worker; whoever looks at a folder while he writes a route has gone. */
+/**
+ * An examination may wait for a worker, though not for a tag that perhaps nobody carries: no other one would be let in. Whoever looks
+ * at a folder while he writes a route has gone.
+ */
 function isForgotten(kind: AskedWork): Prisma.Sql {
-  return kind === 'look'
-    ? Prisma.sql`(state = 'queued' AND created_at < clock_timestamp() - interval '2 minutes')`
-    : Prisma.sql`FALSE`;
+  const patience =
+    kind === 'look'
+      ? Prisma.sql`interval '2 minutes'`
+      : Prisma.sql`CASE WHEN worker_tag IS NOT NULL THEN interval '10 minutes' END`;
+  return Prisma.sql`(state = 'queued' AND created_at < clock_timestamp() - ${patience})`;
 }
 
 function table(kind: AskedWork): Prisma.Sql {

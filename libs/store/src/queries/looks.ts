@@ -1,7 +1,7 @@
 import type { LookedFile, LookResult, LookState, Selection } from '#domain';
 import type { Look as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
-import { asJson, claimOldest, demandTurn, ended } from './asked-work.ts';
+import { asJson, claimOldest, demandTurn, ended, type Taker } from './asked-work.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
 import { lookIsWithin, resolveScope, type Scope } from './scope.ts';
@@ -16,6 +16,7 @@ export interface LookRecord extends Omit<LookResult, 'files'> {
   requestedBy: string;
   /** With the endpoint, as a route has it. */
   selection: Selection;
+  workerTag: string | null;
   state: LookState;
   files: RecordedLookedFile[];
   error: RecordedError | null;
@@ -27,6 +28,8 @@ export interface LookRecord extends Omit<LookResult, 'files'> {
 export interface LookRequest {
   requestedBy: string;
   selection: Selection;
+  /** Only workers that carry it can do it. */
+  workerTag?: string | null | undefined;
   /** Our own folder, which counts no logins. */
   isLocal: boolean;
 }
@@ -37,15 +40,16 @@ const LOCAL_PAUSE_MS = 1_000;
 
 /** Throws WorkUnderWay or AskedTooSoon. The caller appends the audit event in the same transaction. */
 export async function requestLook(tx: Tx, request: LookRequest): Promise<LookRecord> {
-  const { selection, requestedBy, isLocal } = request;
+  const { selection, requestedBy, workerTag = null, isLocal } = request;
   const { endpoint } = selection;
   await demandTurn(tx, 'look', endpoint, isLocal ? LOCAL_PAUSE_MS : PAUSE_MS);
-  return record(await tx.look.create({ data: { endpoint, requestedBy, selection: asJson(selection) } }));
+  const data = { endpoint, requestedBy, selection: asJson(selection), workerTag };
+  return record(await tx.look.create({ data }));
 }
 
 /** Takes the oldest look that waits; nobody else gets it. */
-export async function claimLook(tx: Tx, worker: string, leaseMs: number): Promise<LookRecord | undefined> {
-  const id = await claimOldest(tx, 'look', worker, leaseMs);
+export async function claimLook(tx: Tx, taker: Taker, leaseMs: number): Promise<LookRecord | undefined> {
+  const id = await claimOldest(tx, 'look', taker, leaseMs);
   return id === undefined ? undefined : record(await tx.look.findUniqueOrThrow({ where: { id } }));
 }
 
@@ -99,9 +103,9 @@ export async function findLook(db: Tx, scope: Scope, id: string): Promise<LookRe
 }
 
 function record(row: Row): LookRecord {
-  const { id, endpoint, requestedBy, seen, matched, createdAt, startedAt, finishedAt } = row;
+  const { id, endpoint, requestedBy, workerTag, seen, matched, createdAt, startedAt, finishedAt } = row;
   return {
-    ...{ id, endpoint, requestedBy, seen, matched, createdAt, startedAt, finishedAt },
+    ...{ id, endpoint, requestedBy, workerTag, seen, matched, createdAt, startedAt, finishedAt },
     selection: row.selection as unknown as Selection,
     state: row.state as LookState,
     files: row.files as unknown as RecordedLookedFile[],

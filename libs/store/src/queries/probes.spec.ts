@@ -72,7 +72,7 @@ async function drain(): Promise<void> {
 const request = (folder: string | null = null): Promise<ProbeRecord> =>
   store.transaction((tx) => requestProbe(tx, { endpoint, requestedBy: 'anna', folder }));
 const claim = (worker: string, leaseMs = LEASE_MS) =>
-  store.transaction((tx) => claimProbe(tx, worker, leaseMs));
+  store.transaction((tx) => claimProbe(tx, { worker }, leaseMs));
 const end = ({ id }: ProbeRecord, worker: string, profile: CapabilityProfile | null = PROFILE) =>
   store.transaction((tx) => finishProbe(tx, id, worker, { findings: [FINDING], profile }));
 /** As if it had been asked for a minute ago. */
@@ -149,11 +149,12 @@ describe('a probe', () => {
 
 describe('a look', () => {
   const selection = { path: '/out', select: ['*'], exclude: [], recursive: false, settleMs: 0 };
-  const ask = (isLocal = false) =>
+  const ask = (isLocal = false, workerTag?: string) =>
     store.transaction((tx) =>
-      requestLook(tx, { requestedBy: 'anna', selection: { ...selection, endpoint }, isLocal }),
+      requestLook(tx, { requestedBy: 'anna', selection: { ...selection, endpoint }, workerTag, isLocal }),
     );
-  const claimIt = (leaseMs = LEASE_MS) => store.transaction((tx) => claimLook(tx, 'w1', leaseMs));
+  const claimIt = (...tags: string[]) =>
+    store.transaction((tx) => claimLook(tx, { worker: 'w1', tags }, LEASE_MS));
   const result = {
     files: [
       { path: '/out/\u0000\ud800.csv', sizeBytes: 2n ** 60n, modified: 'x', why: null, says: null },
@@ -196,6 +197,35 @@ describe('a look', () => {
     await expect(ask(false)).rejects.toThrow(AskedTooSoon);
     expect((await ask(true)).state).toBe('queued');
     await claimIt();
+  });
+
+  test('and an examination that demand a tag are for a worker that carries it; others have theirs meanwhile', async () => {
+    const look = await ask(false, 'dmz');
+    expect(look.workerTag).toBe('dmz');
+    const demanding = { endpoint, requestedBy: 'anna', folder: null, workerTag: 'dmz' };
+    const probe = await store.transaction((tx) => requestProbe(tx, demanding));
+    const take = (...tags: string[]) =>
+      store.transaction((tx) => claimProbe(tx, { worker: 'w1', tags }, LEASE_MS));
+    expect([await claimIt(), await claimIt('mainframe'), await take('mainframe')]).toEqual(
+      Array.from({ length: 3 }, () => undefined),
+    );
+    endpoint = `partner-${++endpoints}`;
+    const later = await ask();
+    expect((await claimIt('mainframe'))?.id).toBe(later.id);
+    expect((await claimIt('mainframe', 'dmz'))?.id).toBe(look.id);
+    expect(await take('dmz')).toMatchObject({ id: probe.id, workerTag: 'dmz' });
+  });
+
+  test('or an examination with a tag that nobody carries keeps no other one out for ever', async () => {
+    const demanding = { endpoint, requestedBy: 'anna', folder: null, workerTag: 'dmzz' };
+    const { id } = await store.transaction((tx) => requestProbe(tx, demanding));
+    await expect(request()).rejects.toThrow(WorkUnderWay);
+    await store.db
+      .$executeRaw`UPDATE probe SET created_at = created_at - interval '11 minutes' WHERE id = ${id}::uuid`;
+    expect((await request()).state).toBe('queued');
+    expect((await findProbe(store.db, EVERYTHING, id))?.error).toMatchObject({
+      detail: 'No worker with the tag dmzz took it while somebody waited.',
+    });
   });
 
   test('that nobody takes while somebody waits is failed, and not made when he has gone', async () => {

@@ -1,7 +1,7 @@
 import type { CapabilityProfile, Finding, ProbeState } from '#domain';
 import { Prisma, type Probe as Row } from '../generated/client.ts';
 import type { Tx } from '../open-store.ts';
-import { asJson, claimOldest, demandTurn, ended } from './asked-work.ts';
+import { asJson, claimOldest, demandTurn, ended, type Taker } from './asked-work.ts';
 import { isUuid } from './page.ts';
 import { type RecordedError, recordedError } from './recorded-error.ts';
 import { probeIsWithin, resolveScope, type Scope } from './scope.ts';
@@ -12,6 +12,7 @@ export interface ProbeRecord {
   endpoint: string;
   requestedBy: string;
   folder: string | null;
+  workerTag: string | null;
   state: ProbeState;
   findings: Finding[];
   profile: CapabilityProfile | null;
@@ -26,6 +27,8 @@ export interface ProbeRequest {
   endpoint: string;
   requestedBy: string;
   folder: string | null;
+  /** Only workers that carry it can do it. */
+  workerTag?: string | null | undefined;
 }
 
 /** Between two requests for one endpoint. */
@@ -34,12 +37,12 @@ const PAUSE_MS = 10_000;
 /** Throws WorkUnderWay or AskedTooSoon. The caller appends the audit event in the same transaction. */
 export async function requestProbe(tx: Tx, request: ProbeRequest): Promise<ProbeRecord> {
   await demandTurn(tx, 'probe', request.endpoint, PAUSE_MS);
-  return record(await tx.probe.create({ data: request }));
+  return record(await tx.probe.create({ data: { ...request, workerTag: request.workerTag ?? null } }));
 }
 
 /** Takes the oldest probe that waits; nobody else gets it. */
-export async function claimProbe(tx: Tx, worker: string, leaseMs: number): Promise<ProbeRecord | undefined> {
-  const id = await claimOldest(tx, 'probe', worker, leaseMs);
+export async function claimProbe(tx: Tx, taker: Taker, leaseMs: number): Promise<ProbeRecord | undefined> {
+  const id = await claimOldest(tx, 'probe', taker, leaseMs);
   return id === undefined ? undefined : record(await tx.probe.findUniqueOrThrow({ where: { id } }));
 }
 
@@ -109,6 +112,7 @@ function record(row: Row): ProbeRecord {
     endpoint: row.endpoint,
     requestedBy: row.requestedBy,
     folder: row.folder,
+    workerTag: row.workerTag,
     state: row.state as ProbeState,
     findings: row.findings as unknown as Finding[],
     profile: row.profile as unknown as CapabilityProfile | null,

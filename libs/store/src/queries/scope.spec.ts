@@ -64,6 +64,8 @@ interface OfEndpoint {
   negotiation: string;
   incident: string;
   events: string[];
+  /** Of somebody who looked into a folder there. */
+  lookEvent: string;
 }
 
 let database: TestDatabase;
@@ -134,8 +136,8 @@ afterAll(async () => {
 });
 
 let events = 0;
-async function event(object: string, objectId: string, about: object = {}): Promise<string> {
-  const action = `${object}.spec_${++events}`;
+async function event(object: string, objectId: string, about: object = {}, name = 'spec'): Promise<string> {
+  const action = `${object}.${name}_${++events}`;
   await store.db.auditEvent.create({
     data: { actorKind: 'system', actorName: 'spec', action, object, objectId, details: {}, ...about },
   });
@@ -214,6 +216,7 @@ async function recordEndpoint(endpoint: string): Promise<OfEndpoint> {
       event('tls_negotiation', negotiation),
       event('incident', incident),
     ]),
+    lookEvent: await event('endpoint', endpoint, {}, 'look'),
   };
 }
 
@@ -259,7 +262,12 @@ describe.each(cases)('within $name', ({ scope, sees }) => {
     expect(ids(await all(searchIncidents))).toEqual(
       [...seen, ...seenEndpoints].map(({ incident }) => incident).sort(),
     );
+    const owned = await Promise.all(
+      ofEndpoints.map(async (object) => ((await ownsEndpoint(db(), scope, object.endpoint)) ? object : [])),
+    );
     const told = [
+      // In which folder somebody looked, of an inbox of several, is for none of them.
+      ...owned.flat().map(({ lookEvent }) => lookEvent),
       ...[...seen, ...seenEndpoints].flatMap((object) => object.events),
       ...ofPartners
         .filter(({ partner }) => sees.partners.includes(partner))

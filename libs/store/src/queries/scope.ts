@@ -204,7 +204,7 @@ export function incidentIsOwned(within: Within): Prisma.Sql {
 }
 
 /**
- * On the row `audit_event`. Events of keys, secrets, people, processes and whole configuration files are for those alone whose
+ * On the row `audit_event`. That somebody looked at a folder of an inbox names the folder, which may be another partner's. Events of keys, secrets, people, processes and whole configuration files are for those alone whose
  * scope is everything. What an event of a run, a schedule or a fire concerns is its route, for ever.
  */
 export function eventIsWithin(within: Within): Prisma.Sql {
@@ -220,7 +220,8 @@ export function eventIsWithin(within: Within): Prisma.Sql {
     AND ${transferIdIsWithin(within, Prisma.sql`audit_event.transfer_id`)}
     AND (num_nonnulls(audit_event.run_id, audit_event.transfer_id) > 0 OR CASE audit_event.object
       WHEN 'partner' THEN ${isOne(within.partnerIds, within.partnerNames)}
-      WHEN 'endpoint' THEN ${isOne(within.endpointIds, within.endpointNames)}
+      WHEN 'endpoint' THEN ${isOne(within.endpointIds, within.endpointNames)} AND (
+        audit_event.action NOT LIKE 'endpoint.look%' OR ${isName(Prisma.sql`audit_event.object_id`, within.ownedEndpointNames)})
       WHEN 'route' THEN ${isOne(within.routeIds, within.routeNames)}
       WHEN 'schedule' THEN ${concernsRoute}
       WHEN 'fire' THEN ${concernsRoute}
