@@ -18,9 +18,9 @@ const A_YEAR_S = 365 * 24 * 60 * 60;
  */
 export function serveDashboard({ page, files }: DashboardFiles) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return next();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return void next();
     const file = files.get(request.path) ?? (isPage(request.path) ? page : undefined);
-    if (!file) return next();
+    if (!file) return void next();
     response.setHeader('Content-Security-Policy', POLICY);
     answer(file, request, response);
   };

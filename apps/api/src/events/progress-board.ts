@@ -66,7 +66,7 @@ export class ProgressBoard {
     const state = this.#state;
     const now = performance.now();
     const isWanted = (runId: string) => [...listeners].some((listener) => listener.wantsProgressOf(runId));
-    for (const runId of state.moved) {
+    for (const runId of [...state.moved, ...state.told.keys()]) {
       if (isWanted(runId)) continue;
       state.moved.delete(runId);
       state.told.delete(runId);

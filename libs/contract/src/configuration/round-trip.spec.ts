@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { partnerServer, server, text, WITHOUT_TLS } from '#contract/testing';
 import {
   ASSURANCE_LEVELS,
   type Endpoint,
@@ -11,7 +12,6 @@ import {
   type TransferRoute,
 } from '#domain';
 import { cronProblem } from '#schedule';
-import { partnerServer, server, text, WITHOUT_TLS } from '#contract/testing';
 import { diffConfiguration, findUnnamed } from './diff-configuration.ts';
 import { configurationFile, exportConfiguration } from './export-configuration.ts';
 import { parseConfiguration } from './parse-configuration.ts';
