@@ -73,3 +73,8 @@ export function changeAddress(
     ),
   );
 }
+
+/** Whatever the data hold: the list is told what there is. */
+export function anyText(name: string, title: string, most: number): FilterRule {
+  return { name, title, takes: (value) => value.length <= most };
+}

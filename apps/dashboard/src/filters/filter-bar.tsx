@@ -18,12 +18,14 @@ interface FilterBarProps {
   names: RangeNames;
   /** Where no time is chosen. */
   anyTime?: string;
+  /** What a filter can be that only the data tell, by its name. */
+  options?: Readonly<Record<string, readonly string[]>>;
   /** The search, where the list has one. */
   children?: ReactNode;
 }
 
 /** What a list is narrowed by: search, one pill a filter, time, and the way back to all of it. */
-export function FilterBar({ list, names, anyTime, children }: FilterBarProps) {
+export function FilterBar({ list, names, anyTime, options = {}, children }: FilterBarProps) {
   const { rules, filters, ignored, change, clear } = list;
   const [unfolded, setUnfolded] = useState(false);
   const apart = new Set<string>([...TEXT_FILTERS, 'time', names.since, names.until]);
@@ -47,6 +49,7 @@ export function FilterBar({ list, names, anyTime, children }: FilterBarProps) {
               key={rule.name}
               rule={rule}
               value={filters[rule.name]}
+              options={options[rule.name]}
               onChange={(value) => change({ [rule.name]: value })}
             />
           ))}
@@ -81,10 +84,11 @@ export function FilterBar({ list, names, anyTime, children }: FilterBarProps) {
 interface RulePillProps {
   rule: FilterRule;
   value: string | undefined;
+  options: readonly string[] | undefined;
   onChange(value: string | undefined): void;
 }
 
-function RulePill({ rule, value, onChange }: RulePillProps) {
+function RulePill({ rule, value, options, onChange }: RulePillProps) {
   const { name, title, values, quiet } = rule;
   if (quiet) {
     return (
@@ -92,10 +96,13 @@ function RulePill({ rule, value, onChange }: RulePillProps) {
     );
   }
   if (values) return <FilterPill {...{ title, value, onChange }} options={values} show={asWords} />;
-  return <NamedPill {...{ title, value, onChange }} list={LISTS[name as keyof typeof LISTS]} />;
+  if (!isListed(name)) return <FilterPill {...{ title, value, options, onChange }} />;
+  return <NamedPill {...{ title, value, onChange }} list={LISTS[name]} />;
 }
 
 const LISTS = { partner: 'listPartners', route: 'listRoutes', endpoint: 'listEndpoints' } as const;
+
+const isListed = (name: string): name is keyof typeof LISTS => Object.hasOwn(LISTS, name);
 
 function NamedPill({
   list,

@@ -1,4 +1,4 @@
-import type { Run } from '#contract';
+import type { ErrorObject, Run } from '#contract';
 import { asWords } from '../../filters/filter-pill.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { showCount, showDuration } from '../../ui/amounts.ts';
@@ -26,28 +26,19 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'route',
     title: 'Route',
-    width: 'minmax(11rem, 1.5fr)',
+    width: 'minmax(22rem, 22fr)',
     main: true,
-    exported: ['route'],
-    cell: ({ route }) => route,
-  },
-  {
-    id: 'error',
-    title: 'What happened',
-    width: 'minmax(12rem, 3fr)',
-    narrow: 'second',
-    exported: ['error.code', 'error.sentence'],
-    cell: ({ error }) =>
-      error && (
-        <span className={styles['error']} title={visibleText(error.sentence)}>
-          <OutsideText text={error.sentence} />
-        </span>
-      ),
+    exported: ['route', 'error.code', 'error.sentence'],
+    cell: ({ route, error }) => (
+      <span className={styles['route']}>
+        <span className={styles['name']}>{route}</span> {error && <Sentence error={error} />}
+      </span>
+    ),
   },
   {
     id: 'partner',
     title: 'Partner',
-    width: 'minmax(6.5rem, 1fr)',
+    width: 'minmax(8rem, 8fr)',
     exported: [],
     cell: ({ route }) => <RoutePartners route={route} />,
   },
@@ -74,7 +65,11 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
-    cell: ({ startedAt }) => startedAt && <Moment at={startedAt} />,
+    cell: ({ startedAt, error }) => (
+      <>
+        {startedAt && <Moment at={startedAt} />} {error && <Sentence error={error} onPhone />}
+      </>
+    ),
   },
   {
     id: 'duration',
@@ -88,7 +83,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'requestedBy',
     title: 'Asked for by',
-    width: 'minmax(7rem, 1fr)',
+    width: 'minmax(7rem, 7fr)',
     hidden: true,
     exported: ['requestedBy'],
     cell: ({ requestedBy }) => <OutsideText text={requestedBy} />,
@@ -120,6 +115,15 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     cell: ({ id }) => <code>{id}</code>,
   },
 ];
+
+/** Behind the name of a route that failed; on a phone, on its second line. */
+function Sentence({ error: { sentence }, onPhone = false }: { error: ErrorObject; onPhone?: boolean }) {
+  return (
+    <span className={styles[onPhone ? 'onPhone' : 'error']} title={visibleText(sentence)}>
+      <OutsideText text={sentence} />
+    </span>
+  );
+}
 
 /** `12 of 14 files`; what was there before is not counted as missing. */
 function showFiles({ transferCounts: { suppressed: _, ...counts } }: Run): string {

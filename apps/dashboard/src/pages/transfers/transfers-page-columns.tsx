@@ -1,4 +1,4 @@
-import type { Transfer } from '#contract';
+import type { ErrorObject, Transfer } from '#contract';
 import { asWords } from '../../filters/filter-pill.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { showBytes, showCount, showDuration } from '../../ui/amounts.ts';
@@ -27,39 +27,30 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'file',
     title: 'File',
-    width: 'minmax(14rem, 2fr)',
+    width: 'minmax(18rem, 18fr)',
     main: true,
-    exported: ['sourcePath'],
-    cell: ({ sourcePath }) => (
-      <span title={visibleText(sourcePath)}>
-        <OutsideText text={nameOf(sourcePath)} />
+    exported: ['sourcePath', 'error.code', 'error.sentence'],
+    cell: ({ sourcePath, error }) => (
+      <span className={styles['file']}>
+        <span className={styles['name']} title={visibleText(sourcePath)}>
+          <OutsideText text={nameOf(sourcePath)} />
+        </span>{' '}
+        {error && <Sentence error={error} />}
       </span>
     ),
   },
   {
-    id: 'error',
-    title: 'What happened',
-    width: 'minmax(9rem, 2fr)',
-    narrow: 'second',
-    exported: ['error.code', 'error.sentence'],
-    cell: ({ error }) =>
-      error && (
-        <span className={styles['error']} title={visibleText(error.sentence)}>
-          <OutsideText text={error.sentence} />
-        </span>
-      ),
-  },
-  {
     id: 'route',
     title: 'Route',
-    width: 'minmax(7.5rem, 1fr)',
+    // As many shares as rem, each: the table is no wider than it has to be.
+    width: 'minmax(7.5rem, 7.5fr)',
     exported: ['route'],
     cell: ({ route }) => route,
   },
   {
     id: 'partner',
     title: 'Partner',
-    width: 'minmax(5.5rem, 0.7fr)',
+    width: 'minmax(7rem, 7fr)',
     exported: [],
     cell: ({ route }) => <RoutePartners route={route} />,
   },
@@ -75,7 +66,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'assurance',
     title: 'Assurance',
-    width: '7.5rem',
+    width: '7.25rem',
     exported: ['assurance'],
     cell: ({ assurance }) => assurance && asWords(assurance),
   },
@@ -86,7 +77,11 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
-    cell: ({ startedAt }) => startedAt && <Moment at={startedAt} />,
+    cell: ({ startedAt, error }) => (
+      <>
+        {startedAt && <Moment at={startedAt} />} {error && <Sentence error={error} onPhone />}
+      </>
+    ),
   },
   {
     id: 'duration',
@@ -109,7 +104,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'sha256',
     title: 'SHA-256',
-    width: '8.5rem',
+    width: '8rem',
     exported: ['sha256'],
     cell: ({ sha256 }) =>
       sha256 && (
@@ -122,7 +117,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'source',
     title: 'From',
-    width: 'minmax(7rem, 1fr)',
+    width: 'minmax(7rem, 7fr)',
     hidden: true,
     exported: ['sourceEndpoint'],
     cell: ({ sourceEndpoint }) => sourceEndpoint,
@@ -130,7 +125,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'destination',
     title: 'To',
-    width: 'minmax(7rem, 1fr)',
+    width: 'minmax(7rem, 7fr)',
     hidden: true,
     exported: ['destinationEndpoint'],
     cell: ({ destinationEndpoint }) => destinationEndpoint,
@@ -138,7 +133,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'destinationPath',
     title: 'Delivered as',
-    width: 'minmax(12rem, 2fr)',
+    width: 'minmax(12rem, 12fr)',
     hidden: true,
     exported: ['destinationPath'],
     cell: ({ destinationPath }) => <OutsideText text={destinationPath} />,
@@ -161,6 +156,15 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
     cell: ({ id }) => <code>{id}</code>,
   },
 ];
+
+/** Behind the name of a file that did not get there; on a phone, on its second line. */
+function Sentence({ error: { sentence }, onPhone = false }: { error: ErrorObject; onPhone?: boolean }) {
+  return (
+    <span className={styles[onPhone ? 'onPhone' : 'error']} title={visibleText(sentence)}>
+      <OutsideText text={sentence} />
+    </span>
+  );
+}
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1) || path;

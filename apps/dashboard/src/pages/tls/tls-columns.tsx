@@ -1,0 +1,130 @@
+import type { TlsNegotiation } from '#contract';
+import { asWords } from '../../filters/filter-pill.tsx';
+import { showDuration } from '../../ui/amounts.ts';
+import type { BigColumn } from '../../ui/big-table/index.ts';
+import { Moment } from '../../ui/moment.tsx';
+import { OutsideText } from '../../ui/outside-text.tsx';
+import { Badge, type Tone } from '../../ui/state-badge.tsx';
+import { isOldVersion } from './chart-series.ts';
+import styles from './tls-page.module.css';
+
+export interface TlsColumn extends BigColumn<TlsNegotiation> {
+  /** What the export calls it. */
+  exported: readonly string[];
+}
+
+const VERDICTS: Readonly<Record<TlsNegotiation['verdict'], { tone: Tone; says: string }>> = {
+  accepted: { tone: 'good', says: 'accepted' },
+  refused: { tone: 'bad', says: 'refused' },
+  unprotected: { tone: 'warn', says: 'without TLS' },
+};
+
+export const TLS_COLUMNS: readonly TlsColumn[] = [
+  {
+    id: 'verdict',
+    title: 'Verdict',
+    width: '8rem',
+    narrow: 'first',
+    exported: ['verdict'],
+    cell: ({ verdict }) => (
+      <Badge tone={VERDICTS[verdict]?.tone ?? 'idle'}>{VERDICTS[verdict]?.says ?? verdict}</Badge>
+    ),
+  },
+  {
+    id: 'endpoint',
+    title: 'Endpoint',
+    // As many shares as rem, each: the table is no wider than it has to be.
+    width: 'minmax(13rem, 13fr)',
+    main: true,
+    exported: ['endpoint', 'error'],
+    cell: ({ endpoint, error }) => (
+      <span className={styles['endpoint']}>
+        {endpoint}{' '}
+        {error && (
+          <span className={styles['error']}>
+            <OutsideText text={asWords(error)} />
+          </span>
+        )}
+      </span>
+    ),
+  },
+  {
+    id: 'connection',
+    title: 'Connection',
+    width: '9rem',
+    exported: ['channel', 'command'],
+    cell: ({ channel, command }) => (
+      <>
+        {channel}{' '}
+        <code>
+          <OutsideText text={command} />
+        </code>
+      </>
+    ),
+  },
+  {
+    id: 'version',
+    title: 'Version',
+    width: '6.5rem',
+    narrow: 'second',
+    exported: ['protocol'],
+    cell: ({ protocol }) =>
+      isOldVersion(protocol) ? <Badge tone="warn">{protocol}</Badge> : (protocol ?? ''),
+  },
+  {
+    id: 'cipher',
+    title: 'Cipher',
+    width: 'minmax(17rem, 17fr)',
+    exported: ['cipher'],
+    narrow: 'second',
+    cell: ({ cipher }) => cipher && <code className={styles['cipher']}>{cipher}</code>,
+  },
+  {
+    id: 'resumed',
+    title: 'Resumed',
+    width: '5rem',
+    exported: ['resumed'],
+    cell: ({ resumed }) => (resumed ? 'resumed' : 'full'),
+  },
+  {
+    id: 'legacy',
+    title: 'Legacy policy',
+    width: '9rem',
+    hidden: true,
+    exported: ['legacyPolicy'],
+    cell: ({ legacyPolicy }) => legacyPolicy && <Badge tone="warn">{asWords(legacyPolicy)}</Badge>,
+  },
+  {
+    id: 'group',
+    title: 'Key exchange',
+    width: '8rem',
+    hidden: true,
+    exported: ['keyExchangeGroup'],
+    cell: ({ keyExchangeGroup }) => keyExchangeGroup,
+  },
+  {
+    id: 'started',
+    title: 'When',
+    width: '7.5rem',
+    numeric: true,
+    narrow: 'second',
+    exported: ['startedAt'],
+    cell: ({ startedAt }) => <Moment at={startedAt} />,
+  },
+  {
+    id: 'handshake',
+    title: 'Handshake',
+    width: '6rem',
+    numeric: true,
+    exported: ['handshakeMs'],
+    cell: ({ handshakeMs }) => showDuration(handshakeMs),
+  },
+  {
+    id: 'id',
+    title: 'Id',
+    width: '20rem',
+    hidden: true,
+    exported: ['id'],
+    cell: ({ id }) => <code>{id}</code>,
+  },
+];
