@@ -19,17 +19,18 @@ const TONES: Readonly<Record<Incident['state'], Tone>> = {
 };
 
 /** One problem: what happened, since when and how often, what ends it, and what was said to it. */
-export function IncidentCard({ incident }: { incident: Incident }) {
+export function IncidentCard({ incident, alone = false }: { incident: Incident; alone?: boolean }) {
+  const Heading = alone ? 'h2' : 'h3';
   const { id, kind, state, summary, occurrences, openedAt, lastSeenAt, route, endpoint } = incident;
   return (
     <article className={styles['card']} aria-label={`${kindTitle(kind)}, ${state}`}>
       <header className={styles['head']}>
         <Badge tone={TONES[state] ?? 'idle'}>{state}</Badge>
-        <h3>
+        <Heading className={styles['kind']}>
           <Link to="/incidents" search={{ id }}>
             {kindTitle(kind)}
           </Link>
-        </h3>
+        </Heading>
         <span className={styles['muted']}>
           {occurrences > 1 ? (
             <>
@@ -59,7 +60,7 @@ export function IncidentCard({ incident }: { incident: Incident }) {
       <Answered incident={incident} />
       {state !== 'resolved' && <p className={styles['muted']}>{endSays(kind)}</p>}
       <div className={styles['actions']}>
-        <IncidentSteps incident={incident} />
+        <IncidentSteps incident={incident} leading={alone} />
         <IncidentActions incident={incident} />
       </div>
     </article>

@@ -5,8 +5,8 @@ import { buttonClass } from '../../ui/button.tsx';
 import { RerunById } from '../runs/run/rerun-run.tsx';
 import { isDecidedByTransfer } from './incident-end.ts';
 
-/** What ends it: the first thing to press. */
-export function IncidentSteps({ incident }: { incident: Incident }) {
+/** What ends it: the first thing to press; where it is `leading`, the main one of the page. */
+export function IncidentSteps({ incident, leading }: { incident: Incident; leading: boolean }) {
   const may = useMay();
   const { kind, transferId, runId, endpoint, state } = incident;
   if (isDecidedByTransfer(kind))
@@ -15,7 +15,7 @@ export function IncidentSteps({ incident }: { incident: Incident }) {
         <Link
           to="/transfers/$id"
           params={{ id: transferId }}
-          className={buttonClass(state === 'resolved' ? 'plain' : 'primary')}
+          className={buttonClass(leading && state !== 'resolved' ? 'primary' : 'plain')}
         >
           {state === 'resolved' || !may('resolveTransfer')
             ? 'Look at the transfer'
@@ -30,7 +30,7 @@ export function IncidentSteps({ incident }: { incident: Incident }) {
           to="/endpoints/$name"
           params={{ name: endpoint }}
           search={{ part: 'doctor' }}
-          className={buttonClass(state === 'resolved' ? 'plain' : 'primary')}
+          className={buttonClass(leading && state !== 'resolved' ? 'primary' : 'plain')}
         >
           {may('probeEndpoint') && state !== 'resolved' ? 'Examine' : 'Look at'} {endpoint}
         </Link>

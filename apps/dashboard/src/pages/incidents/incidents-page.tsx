@@ -76,7 +76,7 @@ function OneIncident({ id }: { id: string }) {
         <EmptyState title="There is no such incident, or it is not one of yours." />
       ) : (
         <Loaded query={read} what="The incident could not be read">
-          {(incident) => <IncidentCard incident={incident} />}
+          {(incident) => <IncidentCard incident={incident} alone />}
         </Loaded>
       )}
     </Page>

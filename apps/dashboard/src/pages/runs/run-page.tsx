@@ -13,6 +13,7 @@ import { CancelRun } from './run/cancel-run.tsx';
 import { RerunRun } from './run/rerun-run.tsx';
 import styles from './run/run.module.css';
 import { RunFacts } from './run/run-facts.tsx';
+import { RunHandshakes } from './run/run-handshakes.tsx';
 import { RunProgress } from './run/run-progress.tsx';
 import { isOver, runQuery } from './run/run-queries.ts';
 import { RunTransfers } from './run/run-transfers.tsx';
@@ -77,6 +78,7 @@ function RunShown({ run }: { run: Run }) {
         <WaitsFor run={run} route={route} />
         <RunProgress run={run} />
         <RunFacts run={run} route={route} />
+        {hasTrouble && totalOf(run.transferCounts) === 0 && <RunHandshakes run={run} />}
         {(!isOver(run) || totalOf(run.transferCounts) > 0) && <RunTransfers id={run.id} said={said} />}
       </Page>
     </div>

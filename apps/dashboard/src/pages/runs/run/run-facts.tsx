@@ -32,11 +32,17 @@ export function RunFacts({ run, route }: { run: Run; route: RouteObject | undefi
             {run.route}
           </Link>
         </Fact>
-        {route && (
-          <Fact label="From and to">
-            <EndpointLink name={route.source.endpoint} /> → <EndpointLink name={route.destination.endpoint} />
-          </Fact>
-        )}
+        {/* Its place is kept until the route is read. */}
+        <Fact label="From and to">
+          {route ? (
+            <>
+              <EndpointLink name={route.source.endpoint} /> →{' '}
+              <EndpointLink name={route.destination.endpoint} />
+            </>
+          ) : (
+            '…'
+          )}
+        </Fact>
         <Fact label="Begun by">
           {TRIGGERS[run.trigger] ?? run.trigger}
           {run.trigger !== 'schedule' && (
@@ -138,7 +144,7 @@ export function RunFacts({ run, route }: { run: Run; route: RouteObject | undefi
   );
 }
 
-export function EndpointLink({ name }: { name: string }) {
+function EndpointLink({ name }: { name: string }) {
   return (
     <Link to="/endpoints/$name" params={{ name }}>
       {name}

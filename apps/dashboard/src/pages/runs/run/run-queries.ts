@@ -79,3 +79,14 @@ export function rerunsQuery({ id, route, createdAt }: Pick<Run, 'id' | 'route' |
       (await call('listRuns', { query })).items.filter(({ rerunOf }) => rerunOf === id).toReversed(),
   });
 }
+
+const MOST_HANDSHAKES = 50;
+
+/** The last handshakes of a run that came to no file: why is often to be seen in them. */
+export function handshakesQuery(runId: string) {
+  const query = { runId, limit: MOST_HANDSHAKES };
+  return queryOptions({
+    queryKey: ['listTlsNegotiations', query],
+    queryFn: async () => (await call('listTlsNegotiations', { query })).items.toReversed(),
+  });
+}

@@ -9,11 +9,12 @@ import { ErrorPanel } from '../../incidents/error-panel.tsx';
 import { NextStepLinks } from '../../incidents/next-step-links.tsx';
 import { nextSteps } from '../../incidents/next-steps.ts';
 import { useServers } from '../../incidents/use-servers.ts';
+import { suspectOf } from '../../transfers/transfer/group-negotiations.ts';
 import { nameOf } from '../../transfers/transfer/path-parts.ts';
 import { RerunRun } from './rerun-run.tsx';
 import styles from './run.module.css';
-import { transfersInStateQuery } from './run-queries.ts';
-import { groupByCause } from './state-counts.ts';
+import { handshakesQuery, transfersInStateQuery } from './run-queries.ts';
+import { groupByCause, totalOf } from './state-counts.ts';
 
 interface RunTroubleProps {
   run: Run;
@@ -47,7 +48,10 @@ interface TroubleProps {
 function Trouble({ title, error, route, run, about, rerun }: TroubleProps) {
   const [source, destination] = [route?.source.endpoint, route?.destination.endpoint];
   const servers = useServers([source, destination]);
-  const steps = nextSteps(error, { route: run.route, source, destination, servers });
+  const hasFiles = totalOf(run.transferCounts) > 0;
+  const handshakes = useQuery({ ...handshakesQuery(run.id), enabled: !hasFiles });
+  const suspect = suspectOf(handshakes.data ?? []);
+  const steps = nextSteps(error, { route: run.route, source, destination, servers, suspect });
   return (
     <ErrorPanel title={title} error={error} about={about}>
       <NextStepLinks steps={steps} leading={rerun}>

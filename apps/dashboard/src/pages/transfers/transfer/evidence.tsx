@@ -41,7 +41,11 @@ export function Evidence({ transfer, attempt, zone, part, onChoose, children }: 
       title: 'TLS',
       count: attempt?.negotiations.length,
       // Another attempt begins with its own handshakes open.
-      content: attempt ? <TlsPanel key={attempt.id} attempt={attempt} /> : none,
+      content: attempt ? (
+        <TlsPanel key={attempt.id} negotiations={attempt.negotiations} sessions={attempt} />
+      ) : (
+        none
+      ),
     },
     ...(may('getTranscript')
       ? [

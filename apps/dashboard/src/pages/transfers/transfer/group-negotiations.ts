@@ -10,7 +10,9 @@ export interface SessionGroup {
   negotiations: TlsNegotiation[];
 }
 
-type Sessions = Pick<Attempt, 'sourceSessionId' | 'destinationSessionId' | 'negotiations'>;
+type Sessions = Pick<Attempt, 'sourceSessionId' | 'destinationSessionId'> & {
+  negotiations: readonly TlsNegotiation[];
+};
 
 /** Handshakes of an attempt by their session: the source before the destination. */
 export function groupNegotiations({

@@ -1,16 +1,23 @@
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import type { Attempt } from '#contract';
+import type { Attempt, TlsNegotiation } from '#contract';
 import { EmptyState } from '../../../ui/page.tsx';
 import { Badge } from '../../../ui/state-badge.tsx';
 import { groupNegotiations, summarize } from './group-negotiations.ts';
 import { NegotiationCard } from './negotiation-card.tsx';
 import styles from './tls.module.css';
 
-/** Every handshake of an attempt, control and data connections, by the session they belong to. */
-export function TlsPanel({ attempt }: { attempt: Attempt }) {
-  const { negotiations } = attempt;
-  const groups = groupNegotiations(attempt);
+const UNKNOWN = { sourceSessionId: null, destinationSessionId: null };
+
+interface TlsPanelProps {
+  negotiations: readonly TlsNegotiation[];
+  /** Sessions of an attempt, where they are known: which end is which. */
+  sessions?: Pick<Attempt, 'sourceSessionId' | 'destinationSessionId'>;
+}
+
+/** Handshakes, control and data connections, by the session they belong to. */
+export function TlsPanel({ negotiations, sessions = UNKNOWN }: TlsPanelProps) {
+  const groups = groupNegotiations({ ...sessions, negotiations });
   const panel = useRef<HTMLDivElement>(null);
   /** What somebody followed a link to is open, whatever it was before. */
   const [shown, setShown] = useState<string>();

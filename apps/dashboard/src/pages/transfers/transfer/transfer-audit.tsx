@@ -32,14 +32,22 @@ export function TransferAudit({ transferId, zone }: { transferId: string; zone: 
                 main: true,
                 cell: ({ action }) => action.replace('.', ' ').replaceAll('_', ' '),
               },
-              { id: 'at', title: 'When', cell: ({ at }) => <Moment at={at} routeZone={zone} /> },
+              {
+                id: 'at',
+                title: 'When',
+                cell: ({ at }) => (
+                  <span className={styles['nowrap']}>
+                    <Moment at={at} routeZone={zone} />
+                  </span>
+                ),
+              },
               {
                 id: 'actor',
                 title: 'Who',
                 cell: ({ actor }) => (
-                  <>
+                  <span className={styles['muted']}>
                     {actor.kind.replaceAll('_', ' ')} <OutsideText text={actor.name} />
-                  </>
+                  </span>
                 ),
               },
               { id: 'details', title: 'Details', cell: (event) => <Details event={event} /> },
