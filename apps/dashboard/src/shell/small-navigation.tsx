@@ -2,12 +2,14 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useState } from 'react';
 import { buttonClass } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { useInertPage } from '../ui/use-inert-page.ts';
 import { Navigation } from './navigation.tsx';
 import styles from './small-navigation.module.css';
 
 /** On a phone the pages are in a drawer. */
 export function SmallNavigation() {
   const [open, setOpen] = useState(false);
+  useInertPage(open);
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
       <Dialog.Trigger className={buttonClass('quiet', styles['button'])} aria-label="Pages" title="Pages">

@@ -19,12 +19,11 @@ export function TopBar() {
         type="button"
         className={buttonClass('plain', styles['search'])}
         aria-keyshortcuts="Control+K Meta+K /"
-        aria-label="Search everything"
         onClick={() => showOverlay('palette')}
       >
         <Icon name="search" />
         <span className={styles['searchText']}>Search</span>
-        <kbd aria-hidden className={styles['searchText']}>
+        <kbd aria-hidden className={styles['searchKey']}>
           Ctrl K
         </kbd>
       </button>

@@ -3,6 +3,7 @@ import { type ReactNode, useRef } from 'react';
 import { buttonClass } from './button.tsx';
 import styles from './dialog.module.css';
 import { Icon } from './icon.tsx';
+import { useInertPage } from './use-inert-page.ts';
 
 interface DialogProps {
   title: string;
@@ -30,6 +31,7 @@ export function Dialog({
   children,
 }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
+  useInertPage(open);
   const firstField = () => {
     const fields = [...(popup.current?.querySelectorAll<HTMLInputElement>('input, select, textarea') ?? [])];
     return fields.find(({ value }) => value === '') ?? fields[0] ?? popup.current;

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { tell } from '../../ui/tell.tsx';
+import { useInertPage } from '../../ui/use-inert-page.ts';
 import type { PaletteEntry, PaletteGroup } from './find-entries.ts';
 import styles from './palette.module.css';
 import { useFound } from './use-found.ts';
@@ -17,6 +18,7 @@ import { useFound } from './use-found.ts';
 export function Palette({ onClose }: { onClose(): void }) {
   const router = useRouter();
   const [route, setRoute] = useState<string>();
+  useInertPage(route === undefined);
   const choose = ({ run, href }: PaletteEntry) => {
     if (run !== undefined) return setRoute(run);
     onClose();
