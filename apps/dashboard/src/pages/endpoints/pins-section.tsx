@@ -27,7 +27,10 @@ const SAID: Readonly<Record<PinStanding['standing'], { tone: Tone; says: string;
   },
 };
 
-type Asked = { kind: 'stage' } | { kind: 'pin' | 'remove'; pin: string };
+type Asked =
+  | { kind: 'stage' }
+  | { kind: 'pin'; pin: string }
+  | { kind: 'remove'; pin: string; inUse: boolean };
 
 /** Which keys are taken: the one in use, the next one staged, and whether the server shows a stranger. */
 export function PinsSection({
@@ -84,7 +87,11 @@ export function PinsSection({
             <Pin
               key={each.pin}
               {...each}
-              onRemove={mayChange ? () => setAsked({ kind: 'remove', pin: each.pin }) : undefined}
+              onRemove={
+                mayChange
+                  ? () => setAsked({ kind: 'remove', pin: each.pin, inUse: each.standing === 'in_use' })
+                  : undefined
+              }
             />
           ))}
         </ul>
@@ -96,8 +103,14 @@ export function PinsSection({
         </p>
       )}
       {asked?.kind === 'stage' && <StagePin name={name} onClose={() => setAsked(undefined)} />}
-      {(asked?.kind === 'pin' || asked?.kind === 'remove') && (
-        <AskAboutPin name={name} {...asked} last={pins.length === 1} onClose={() => setAsked(undefined)} />
+      {asked?.kind === 'pin' && <AskToPin name={name} pin={asked.pin} onClose={() => setAsked(undefined)} />}
+      {asked?.kind === 'remove' && (
+        <AskToRemove
+          name={name}
+          pin={asked.pin}
+          says={lossOf(pins, asked.inUse)}
+          onClose={() => setAsked(undefined)}
+        />
       )}
     </Section>
   );
@@ -164,38 +177,39 @@ function StagePin({ name, onClose }: { name: string; onClose(): void }) {
   );
 }
 
-function AskAboutPin({
-  name,
-  kind,
-  pin,
-  last,
-  onClose,
-}: {
+interface AskProps {
   name: string;
-  kind: 'pin' | 'remove';
   pin: string;
-  last: boolean;
   onClose(): void;
-}) {
+}
+
+/** What it means that a pin goes. */
+function lossOf(pins: readonly string[], inUse: boolean): string {
+  if (pins.length === 1) return 'It is the last one: then any certificate of a trusted authority is taken.';
+  if (inUse)
+    return 'The server shows this key now. Without the pin every connection is refused until it shows another pinned key.';
+  return 'A server that shows this key is refused from then on.';
+}
+
+function AskToRemove({ name, pin, says, onClose }: AskProps & { says: string }) {
   const change = useChangePins(name);
-  if (kind === 'remove')
-    return (
-      <ConfirmDialog
-        open
-        danger
-        onClose={onClose}
-        title="Remove this pin?"
-        description={
-          last
-            ? 'It is the last one: then any certificate of a trusted authority is taken.'
-            : 'A server that shows this key is refused from then on.'
-        }
-        confirm="Remove"
-        onConfirm={() => change((pins) => pins.filter((each) => each !== pin), 'The pin is removed.')}
-      >
-        <PinText pin={pin} />
-      </ConfirmDialog>
-    );
+  return (
+    <ConfirmDialog
+      open
+      danger
+      onClose={onClose}
+      title="Remove this pin?"
+      description={says}
+      confirm="Remove"
+      onConfirm={() => change((pins) => pins.filter((each) => each !== pin), 'The pin is removed.')}
+    >
+      <PinText pin={pin} />
+    </ConfirmDialog>
+  );
+}
+
+function AskToPin({ name, pin, onClose }: AskProps) {
+  const change = useChangePins(name);
   return (
     <ConfirmDialog
       open
