@@ -32,10 +32,7 @@ export function Dialog({
 }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
   useInertPage(open);
-  const firstField = () => {
-    const fields = [...(popup.current?.querySelectorAll<HTMLInputElement>('input, select, textarea') ?? [])];
-    return fields.find(({ value }) => value === '') ?? fields[0] ?? popup.current;
-  };
+  const firstField = () => findFirstEmpty(popup.current) ?? popup.current;
   return (
     <Base.Root open={open} disablePointerDismissal={holds} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
@@ -63,6 +60,18 @@ export function Dialog({
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** The first field that waits for something: an empty one, a choice that is not made; otherwise the first. */
+function findFirstEmpty(popup: HTMLElement | null): HTMLElement | undefined {
+  const fields = [...(popup?.querySelectorAll<HTMLInputElement>('input, select, textarea') ?? [])];
+  const chosen = new Set(
+    fields.flatMap(({ type, name, checked }) => (type === 'radio' && checked ? [name] : [])),
+  );
+  const isEmpty = ({ type, name, value }: HTMLInputElement) =>
+    type === 'radio' ? !chosen.has(name) : value === '';
+  // A choice that is made takes the focus at what was chosen.
+  return fields.find(isEmpty) ?? fields.find(({ type, checked }) => type !== 'radio' || checked);
 }
 
 /** The buttons at the end of a dialog; the one that does it stands last. */

@@ -12,7 +12,11 @@ export function useNow(): Date {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(tick, STEP_MS);
+  if (timer === undefined) {
+    timer = setInterval(tick, STEP_MS);
+    // Nobody listened for a while, in which it stood still.
+    tick();
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;

@@ -3,7 +3,8 @@ import { type RefObject, useLayoutEffect, useState } from 'react';
 /** Below it a row has two lines. */
 const NARROW_PX = 640;
 const LEAST_PX = 320;
-const BELOW_PX = 24;
+/** What a page leaves free at its end: no more, or the page would have a scroll bar beside that of the table. */
+const BELOW_PX = 50;
 
 /** How wide the table is, and how much of the window is left for it. */
 export function useRoom(frame: RefObject<HTMLElement | null>, scroller: RefObject<HTMLElement | null>) {
