@@ -39,6 +39,8 @@ describe('a schedule in words', () => {
     ['0 0 1 1 *', 'On 1 Jan at 00:00'],
     ['0 0 1 1,7 *', 'On 1 Jan and 1 Jul at 00:00'],
     ['0 0 29 2 *', 'On 29 Feb at 00:00'],
+    ['0 0 28-31 2 *', 'On 28, 29 Feb at 00:00'],
+    ['30 1 28-31,2 3 *', 'On 2, 28-31 Mar at 01:30'],
     ['0 12 13 * 5', 'On the 13th and every Fri at 12:00'],
     [
       '0 12 */2 * 1',

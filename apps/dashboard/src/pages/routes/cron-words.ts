@@ -64,16 +64,21 @@ function dayWords({ daysOfMonth, months, daysOfWeek, eitherDay }: ReadCron): str
     return inMonths.replace(/^ in/, 'In');
   if (anyDate) return `${weekdays(daysOfWeek)}${inMonths}`;
   if (anyWeekday) {
+    if (months.length === 1)
+      return `On ${ranges(possible(daysOfMonth, months[0]!), String)} ${MONTHS[months[0]! - 1]}`;
     const named = months.flatMap((month) =>
-      daysOfMonth
-        .filter((day) => day <= LONGEST_MONTHS[month - 1]!)
-        .map((day) => `${day} ${MONTHS[month - 1]}`),
+      possible(daysOfMonth, month).map((day) => `${day} ${MONTHS[month - 1]}`),
     );
     if (inMonths !== '' && named.length <= MOST_DATES) return `On ${listed(named)}`;
     return `On ${dates}${inMonths || ' of each month'}`;
   }
   if (eitherDay) return `On ${dates} and every ${weekdays(daysOfWeek)}${inMonths}`;
   return `On ${weekdays(daysOfWeek)} where it is ${dates}${inMonths}`;
+}
+
+/** There is no 31 Apr. */
+function possible(days: readonly number[], month: number): number[] {
+  return days.filter((day) => day <= LONGEST_MONTHS[month - 1]!);
 }
 
 /** How far apart, where they go round the clock without a gap: 0, 20, 40 of 60. */

@@ -2,10 +2,11 @@ import type { SchedulePreviewObject } from '#contract';
 import { Icon } from '../../ui/icon.tsx';
 import { joinClasses } from '../../ui/join-classes.ts';
 import { Moment } from '../../ui/moment.tsx';
+import { useNow } from '../../ui/now.ts';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { Badge, type Tone } from '../../ui/state-badge.tsx';
 import styles from './fire-list.module.css';
-import { fireClock, fireDay } from './fire-text.ts';
+import { fireClock, fireDay, splitInstants } from './fire-text.ts';
 
 export const OUTCOMES: Readonly<
   Record<SchedulePreviewObject['fires'][number]['outcome'], { tone: Tone; says: string }>
@@ -18,6 +19,7 @@ export const OUTCOMES: Readonly<
 
 /** The next moments of a schedule on the clock of its zone, each with what a change of the clock or the window does to it. */
 export function FireList({ preview: { fires, notes, timezone } }: { preview: SchedulePreviewObject }) {
+  const now = useNow();
   return (
     <>
       {notes.map(({ kind, says }) => (
@@ -28,7 +30,7 @@ export function FireList({ preview: { fires, notes, timezone } }: { preview: Sch
       <ol className={styles['fires']} aria-label={`Next fires, ${timezone}`}>
         {fires.map((fire) => (
           <li key={fire.dueAt} className={styles['fire']}>
-            <span className={styles['day']}>{fireDay(fire.localTime)}</span>
+            <span className={styles['day']}>{fireDay(fire.localTime, now)}</span>
             <span className={styles['clock']}>{fireClock(fire.localTime)}</span>
             <span className={styles['beside']}>
               <Moment at={fire.dueAt} relative />
@@ -38,9 +40,9 @@ export function FireList({ preview: { fires, notes, timezone } }: { preview: Sch
             </span>
             {(fire.reason !== null || fire.notes.length > 0) && (
               <span className={styles['why']}>
-                {fire.reason !== null && <Why text={fire.reason} />}
+                {fire.reason !== null && <Why text={fire.reason} zone={timezone} />}
                 {fire.notes.map(({ kind, says }) => (
-                  <Why key={kind} text={says} />
+                  <Why key={kind} text={says} zone={timezone} />
                 ))}
               </span>
             )}
@@ -51,11 +53,15 @@ export function FireList({ preview: { fires, notes, timezone } }: { preview: Sch
   );
 }
 
-function Why({ text }: { text: string }) {
+function Why({ text, zone }: { text: string; zone: string }) {
   return (
     <span className={styles['reason']}>
       <Icon name="clock" size={12} />
-      <OutsideText text={text} />
+      <span>
+        {splitInstants(text).map(({ at, text: part, isInstant }) =>
+          isInstant ? <Moment key={at} at={part} routeZone={zone} /> : <OutsideText key={at} text={part} />,
+        )}
+      </span>
     </span>
   );
 }

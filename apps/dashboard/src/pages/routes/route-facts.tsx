@@ -100,7 +100,7 @@ export function RouteFacts({ route }: { route: Route }) {
           <Said label="At once">
             {route.lanes === 1 ? 'One file after the other.' : `Up to ${route.lanes} files (lanes).`}
           </Said>
-          <Said label="Priority">{`${route.priority} of 1 (first) to 9 (last).`}</Said>
+          <Said label="Priority">{`${route.priority}, where 1 goes first and 9 last.`}</Said>
           <Said label="Workers">
             {route.workerTag === undefined ? 'Any.' : `Those with the tag ${route.workerTag}.`}
           </Said>

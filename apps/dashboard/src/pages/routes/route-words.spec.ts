@@ -14,6 +14,12 @@ const retry = { maxAttempts: 5, firstDelayMs: 30_000, factor: 2, maxDelayMs: 900
 describe('a route in plain words', () => {
   it.each([
     [{ cron: '15 2 * * 1-5', timezone: 'Europe/London' }, 'Mon-Fri 02:15 Europe/London'],
+    [{ cron: '0 6,14,22 * * *', timezone: 'UTC' }, 'Every day 06:00, 14:00 and 22:00 UTC'],
+    [{ cron: '* * * * *', timezone: 'UTC' }, 'Every minute, UTC'],
+    [
+      { cron: '*/15 7-18 * * 1-5', timezone: 'America/New_York' },
+      'Every 15 minutes from 07:00 to 18:45, Mon-Fri, America/New_York',
+    ],
     [{ cron: 'whenever', timezone: 'UTC' }, 'whenever UTC'],
     [undefined, 'By hand or by the API'],
   ])('says when it runs: %j', (schedule, words) => {

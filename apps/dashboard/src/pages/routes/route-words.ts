@@ -9,7 +9,9 @@ type Schedule = Pick<NonNullable<Route['schedule']>, 'cron' | 'timezone'>;
 export function scheduleWords(schedule: Schedule | undefined): string {
   if (!schedule) return 'By hand or by the API';
   const reading = readCron(schedule.cron);
-  return `${reading.ok ? cronWords(reading.cron) : schedule.cron} ${schedule.timezone}`;
+  const words = reading.ok ? cronWords(reading.cron) : schedule.cron;
+  // Behind a time of day stands its zone; behind anything else it is one more thing to say.
+  return `${words}${!reading.ok || /^[^,]*\d\d:\d\d$|and \d\d:\d\d$/.test(words) ? '' : ','} ${schedule.timezone}`;
 }
 
 /** `*.csv and *.txt`, `all files`. */
