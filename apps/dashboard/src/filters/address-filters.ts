@@ -8,6 +8,8 @@ export interface FilterRule {
   takes(value: string): boolean;
   /** What it can be, where that is known beforehand. */
   values?: readonly string[];
+  /** A value in words where the api's own is none. */
+  says?: Readonly<Record<string, string>>;
   /** Only shown while it is set: it comes with a link, nobody types it. */
   quiet?: boolean;
 }
@@ -24,12 +26,13 @@ export interface ReadFilters {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-export function oneOf<Value extends string>(
-  name: string,
-  title: string,
-  values: readonly Value[],
-): FilterRule {
-  return { name, title, values, takes: (value) => (values as readonly string[]).includes(value) };
+export function oneOf(name: string, title: string, values: readonly string[]): FilterRule {
+  return { name, title, values, takes: (value) => values.includes(value) };
+}
+
+/** The value of a filter as people read it: `partly delivered`. */
+export function sayValue({ says }: FilterRule, value: string): string {
+  return says?.[value] ?? value.replaceAll('_', ' ');
 }
 
 /** By the name of something that is configured. */

@@ -5,8 +5,8 @@ import { countOf } from '../ui/amounts.ts';
 import { Button } from '../ui/button.tsx';
 import { joinClasses } from '../ui/join-classes.ts';
 import { visibleText } from '../ui/visible-text.ts';
-import type { FilterRule } from './address-filters.ts';
-import { asWords, FilterPill, FixedPill } from './filter-pill.tsx';
+import { type FilterRule, sayValue } from './address-filters.ts';
+import { FilterPill, FixedPill } from './filter-pill.tsx';
 import styles from './filters.module.css';
 import { TEXT_FILTERS } from './search-text.ts';
 import { type RangeNames, readRange, writeRange } from './time-range.ts';
@@ -95,7 +95,10 @@ function RulePill({ rule, value, options, onChange }: RulePillProps) {
       <FixedPill title={title} value={(value ?? '').slice(0, 8)} onTakeOut={() => onChange(undefined)} />
     );
   }
-  if (values) return <FilterPill {...{ title, value, onChange }} options={values} show={asWords} />;
+  if (values)
+    return (
+      <FilterPill {...{ title, value, onChange }} options={values} show={(each) => sayValue(rule, each)} />
+    );
   if (!isListed(name)) return <FilterPill {...{ title, value, options, onChange }} />;
   return <NamedPill {...{ title, value, onChange }} list={LISTS[name]} />;
 }

@@ -2,8 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/page.tsx';
 import { visibleText } from '../ui/visible-text.ts';
-import type { Filters } from './address-filters.ts';
-import { asWords } from './filter-pill.tsx';
+import { type FilterRule, type Filters, sayValue } from './address-filters.ts';
 import styles from './filters.module.css';
 import { PRESETS, type PresetId } from './time-range.ts';
 import type { ListFilters } from './use-list-filters.ts';
@@ -35,9 +34,9 @@ export function NoMatch({ what, list, operation, any }: NoMatchProps) {
     <EmptyState title={`No ${what} match.`}>
       {set.length > 1 && helps.length > 0 && <p>There are some without one of these filters:</p>}
       <div className={styles['drops']}>
-        {helps.map(({ name, title }) => (
-          <Button key={name} onClick={() => change({ [name]: undefined })}>
-            Without {title.toLowerCase()} “{sayValue(name, filters[name]!)}”
+        {helps.map((rule) => (
+          <Button key={rule.name} onClick={() => change({ [rule.name]: undefined })}>
+            Without {rule.title.toLowerCase()} “{sayFilter(rule, filters[rule.name]!)}”
           </Button>
         ))}
         <Button look={helps.length > 0 ? 'quiet' : 'plain'} onClick={clear}>
@@ -52,7 +51,7 @@ function without(filters: Filters, name: string): Filters {
   return Object.fromEntries(Object.entries(filters).filter(([other]) => other !== name));
 }
 
-function sayValue(name: string, value: string): string {
-  if (name === 'time') return PRESETS[value as PresetId].title;
-  return visibleText(asWords(value)).slice(0, 60);
+function sayFilter(rule: FilterRule, value: string): string {
+  if (rule.name === 'time') return PRESETS[value as PresetId].title;
+  return visibleText(sayValue(rule, value)).slice(0, 60);
 }

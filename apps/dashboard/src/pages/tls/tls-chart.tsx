@@ -43,11 +43,12 @@ export function TlsChart({ label, summary, series, zone, heightPx, onChoose }: T
           title={label}
         >
           <Patterns series={series} />
-          <CartesianGrid vertical={false} className={styles['grid'] ?? ''} />
+          <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
             dataKey="start"
             tickFormatter={(start: string) => bucketText(start, bucket, zone)}
             tickLine={false}
+            axisLine={{ stroke: 'var(--line-strong)' }}
             minTickGap={28}
             height={24}
           />

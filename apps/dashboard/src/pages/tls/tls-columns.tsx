@@ -51,7 +51,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'connection',
     title: 'Connection',
-    width: '9rem',
+    width: '10.5rem',
     exported: ['channel', 'command'],
     cell: ({ channel, command }) => (
       <>
@@ -74,7 +74,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'cipher',
     title: 'Cipher',
-    width: 'minmax(17rem, 17fr)',
+    width: 'minmax(16rem, 16fr)',
     exported: ['cipher'],
     narrow: 'second',
     cell: ({ cipher }) => cipher && <code className={styles['cipher']}>{cipher}</code>,
@@ -82,7 +82,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'resumed',
     title: 'Resumed',
-    width: '5rem',
+    width: '6rem',
     exported: ['resumed'],
     cell: ({ resumed }) => (resumed ? 'resumed' : 'full'),
   },

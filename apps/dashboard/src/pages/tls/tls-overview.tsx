@@ -18,8 +18,8 @@ import styles from './tls-overview.module.css';
 
 const TlsChart = lazy(async () => ({ default: (await import('./tls-chart.tsx')).TlsChart }));
 
-const HEIGHT_PX = 200;
-const TROUBLE_HEIGHT_PX = 88;
+const HEIGHT_PX = 176;
+const TROUBLE_HEIGHT_PX = 80;
 const RENEW_MS = 60_000;
 
 type SummaryQuery = NonNullable<NonNullable<CallOf<'summarizeTlsNegotiations'>>['query']>;
@@ -47,6 +47,7 @@ export function useTlsSummary(asked: Filters) {
 }
 
 interface TlsOverviewProps {
+  title: string;
   query: ReturnType<typeof useTlsSummary>;
   filters: Filters;
   by: GroupBy;
@@ -56,10 +57,10 @@ interface TlsOverviewProps {
 }
 
 /** Which versions and ciphers are in use, and what was refused: over time, as a chart and as a table. */
-export function TlsOverview({ query, filters, by, onGroup, onChoose }: TlsOverviewProps) {
+export function TlsOverview({ title, query, filters, by, onGroup, onChoose }: TlsOverviewProps) {
   return (
     <Section
-      title="Over time"
+      title={title}
       actions={
         <fieldset className={styles['switch']}>
           <legend className="visually-hidden">Group by</legend>
@@ -107,6 +108,21 @@ function Content({
     <>
       <div className={styles['facts']}>
         <span>{countOf(total, 'handshake')}</span>
+        <ul className={styles['legend']} aria-label="Shown in the chart">
+          {all.map((one) => (
+            <li key={one.id}>
+              <button
+                type="button"
+                aria-pressed={!hidden.has(one.id)}
+                className={styles['entry']}
+                onClick={() => toggle(one.id)}
+              >
+                <Swatch one={one} series={all} />
+                {one.title} <span className={styles['count']}>{showCount(one.total)}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
         {all.filter(isTrouble).map((one) => (
           <Button
             key={one.id}
@@ -118,21 +134,6 @@ function Content({
           </Button>
         ))}
       </div>
-      <ul className={styles['legend']} aria-label="Shown in the chart">
-        {all.map((one) => (
-          <li key={one.id}>
-            <button
-              type="button"
-              aria-pressed={!hidden.has(one.id)}
-              className={styles['entry']}
-              onClick={() => toggle(one.id)}
-            >
-              <Swatch one={one} series={all} />
-              {one.title} <span className={styles['count']}>{showCount(one.total)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
       <Suspense fallback={<Skeleton height={`${HEIGHT_PX}px`} />}>
         <TlsChart
           label={by === 'version' ? 'Handshakes by version' : 'Handshakes by cipher'}

@@ -34,11 +34,14 @@ const VERDICTS: Readonly<Record<TlsNegotiation['verdict'], true>> = {
 const RULES = [
   named('partner', 'Partner'),
   named('endpoint', 'Endpoint'),
-  oneOf('verdict', 'Verdict', Object.keys(VERDICTS)),
+  { ...oneOf('verdict', 'Verdict', Object.keys(VERDICTS)), says: { unprotected: 'without TLS' } },
   anyText('version', 'Version', 40),
   anyText('cipher', 'Cipher', 100),
   oneOf('channel', 'Channel', ['control', 'data']),
-  oneOf('resumed', 'Resumed', ['true', 'false']),
+  {
+    ...oneOf('resumed', 'Resumed', ['true', 'false']),
+    says: { true: 'yes', false: 'no, a full handshake' },
+  },
   byId('runId', 'Run'),
   byId('attemptId', 'Attempt'),
   ...rangeRules(FROM_TO),
@@ -84,6 +87,9 @@ export function TlsPage() {
       <FilterBar list={filters} names={FROM_TO} options={options} />
       <TlsOverview
         query={summary}
+        title={
+          asked['from'] === undefined && asked['to'] === undefined ? 'Over the last 30 days' : 'Over time'
+        }
         filters={filters.filters}
         by={by}
         onGroup={(chosen) => change({ by: chosen === 'version' ? undefined : chosen }, { typing: true })}
