@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { FieldSpec } from './field-spec.ts';
 import { placeProblems } from './place-problems.ts';
+import { valueTexts } from './show-value.ts';
 import { splitPem } from './split-pem.ts';
 
 const SPECS: readonly FieldSpec[] = [
@@ -42,4 +43,14 @@ it('takes certificates out of a text one by one, and leaves out a private key', 
   expect(mixed.problem).toContain('private key');
   expect(JSON.stringify(splitPem(KEY).certificates)).toBe('[]');
   expect(splitPem('MIIB').problem).toContain('no certificate');
+});
+
+it('tells certificates from each other in words', () => {
+  const other = CERTIFICATE.replace('TUlJQg==', 'TUlJQw==');
+  expect(valueTexts(['x', CERTIFICATE, other])).toEqual([
+    'x',
+    'a certificate (TUlJQg==…TUlJQg==)',
+    'a certificate (TUlJQw==…TUlJQw==)',
+  ]);
+  expect(valueTexts(CERTIFICATE + other)[0]).toMatch(/^2 certificates/);
 });

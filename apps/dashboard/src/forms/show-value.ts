@@ -20,6 +20,7 @@ export function valueTexts(value: unknown, spec?: FieldSpec): string[] {
   if (value === undefined || value === null || value === '') return [];
   if (Array.isArray(value)) return value.flatMap((item) => valueTexts(item, spec));
   if (isReference(value)) return [referenceText(value)];
+  if (typeof value === 'string' && value.startsWith('-----BEGIN')) return [certificateText(value)];
   if (typeof value === 'boolean') return [value ? 'on' : 'off'];
   if (typeof value === 'number' && spec?.kind === 'number' && spec.unit)
     return [`${value / spec.unit.factor} ${spec.unit.label}`];
@@ -34,4 +35,12 @@ export function referenceText(reference: Record<string, unknown>): string {
   if (env !== undefined) return `the variable ${env} of the workers`;
   if (file !== undefined) return `the file ${file} at the workers`;
   return 'cleared: it has to be given again';
+}
+
+/** A PEM text is too long to be compared by eye: its beginning and its end tell one from the other. */
+function certificateText(pem: string): string {
+  const count = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
+  const base64 = pem.replace(/-----[A-Z ]+-----/g, '').replace(/\s/g, '');
+  const short = `${base64.slice(0, 12)}…${base64.slice(-12)}`;
+  return count > 1 ? `${count} certificates (${short})` : `a certificate (${short})`;
 }

@@ -28,7 +28,7 @@ export function WaitingApprovals({
     changes.some((change) => change.noun === noun && change.name === name),
   );
   return own.map(({ id, requestedBy, requestedAt, changes }) => (
-    <section key={id} className={styles['waiting']} aria-label="A change waits for a second person">
+    <div key={id} role="status" className={styles['waiting']}>
       <p>
         <strong>A change waits for a second person.</strong> <OutsideText text={requestedBy.name} /> asked for
         it <Moment at={requestedAt} relative />; nothing has changed yet.
@@ -46,6 +46,6 @@ export function WaitingApprovals({
       <Link to="/approvals" search={{ id }}>
         Go to the approval
       </Link>
-    </section>
+    </div>
   ));
 }

@@ -50,10 +50,10 @@ function FieldValue({ field, value }: { field: FieldSpec; value: unknown }) {
   const texts = valueTexts(value, field);
   if (texts.length === 0) return <span className={styles['muted']}>{nothingText(field)}</span>;
   if (field.kind === 'certificates' || field.kind === 'certificate')
-    return texts.map((pem, index) => (
+    return [value].flat().map((pem, index) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: equal texts have no identity but their place
       <Disclosure key={index} title={texts.length === 1 ? 'One certificate' : `Certificate ${index + 1}`}>
-        <pre className={styles['pem']}>{pem}</pre>
+        <pre className={styles['pem']}>{String(pem)}</pre>
       </Disclosure>
     ));
   const meaning =
