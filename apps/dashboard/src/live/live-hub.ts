@@ -151,8 +151,11 @@ export class LiveHub {
     }
     if (!everything && affected.size === 0) return;
     await this.#client.invalidateQueries({
-      predicate: ({ queryKey: [name] }) =>
-        everything ? name !== 'pages' && name !== 'getMe' : affected.has(name as OperationId),
+      predicate: ({ queryKey: [name], state }) => {
+        // Long lists look after themselves once they have begun.
+        if (name === 'pages') return everything && state.data === undefined;
+        return everything ? name !== 'getMe' : affected.has(name as OperationId);
+      },
     });
   }
 

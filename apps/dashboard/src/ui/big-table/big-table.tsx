@@ -41,6 +41,10 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
   const { virtualizer, rows, rowPx, headPx, hurried } = useRowWindow(list, scroller, room.narrow);
   const keys = useRowKeys({ count: list.count, virtualizer, scroller, onReading: list.setReading });
   const tracks = shown.map(({ width }) => width).join(' ');
+  // Scrolled away with the pointer, the row that Tab leads to is one that is in sight.
+  const tabStop = rows.some(({ index }) => index === keys.current)
+    ? keys.current
+    : virtualizer.range?.startIndex;
   const isEmpty = list.count === 0 && !list.isPending && !list.error;
 
   // Another question begins at the top.
@@ -122,7 +126,7 @@ export function BigTable<Row>({ id, label, columns, list, href, tools, empty }: 
                     tracks={tracks}
                     narrow={room.narrow}
                     hurried={hurried}
-                    isCurrent={index === Math.min(keys.current, list.count - 1)}
+                    isCurrent={index === tabStop}
                     left={list.leftAt(index)}
                     href={row === undefined ? undefined : href?.(row)}
                   />
