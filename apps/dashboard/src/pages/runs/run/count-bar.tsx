@@ -20,20 +20,13 @@ export function CountBar({ counts }: { counts: Run['transferCounts'] }) {
         className={styles['bar']}
       >
         {parts.map(({ kind, tone, count }) => (
-          <span
-            key={kind}
-            className={joinClasses(styles[tone], kind === 'planned' && styles['waiting'])}
-            style={{ flexGrow: count }}
-          />
+          <span key={kind} className={joinClasses(styles[tone], styles[kind])} style={{ flexGrow: count }} />
         ))}
       </div>
       <ul className={styles['legend']}>
         {parts.map(({ kind, tone, count, title }) => (
           <li key={kind}>
-            <span
-              aria-hidden
-              className={joinClasses(styles['swatch'], styles[tone], kind === 'planned' && styles['waiting'])}
-            />
+            <span aria-hidden className={joinClasses(styles['swatch'], styles[tone], styles[kind])} />
             <strong>{showCount(count)}</strong> {title}
           </li>
         ))}

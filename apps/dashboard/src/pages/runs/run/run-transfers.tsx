@@ -2,11 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Run, Transfer } from '#contract';
-import { addressOf, call } from '../../../api/call.ts';
+import { call } from '../../../api/call.ts';
+import { ExportMenu } from '../../../filters/export-menu.tsx';
 import { showBytes, showCount, showDuration } from '../../../ui/amounts.ts';
 import { type BigColumn, BigTable, useCursorList } from '../../../ui/big-table/index.ts';
-import { buttonClass } from '../../../ui/button.tsx';
-import { Icon } from '../../../ui/icon.tsx';
 import { joinClasses } from '../../../ui/join-classes.ts';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../../ui/page.tsx';
@@ -16,9 +15,15 @@ import styles from './run.module.css';
 import { isOver, runQuery } from './run-queries.ts';
 import { FILTER_STATES, filterOf } from './transfer-filter.ts';
 
-const COLUMNS: readonly BigColumn<Transfer>[] = [
+interface FileColumn extends BigColumn<Transfer> {
+  /** What the export calls it. */
+  exported: readonly string[];
+}
+
+const COLUMNS: readonly FileColumn[] = [
   {
     id: 'name',
+    exported: ['sourcePath'],
     title: 'File',
     main: true,
     width: 'minmax(14rem, 3fr)',
@@ -26,6 +31,7 @@ const COLUMNS: readonly BigColumn<Transfer>[] = [
   },
   {
     id: 'state',
+    exported: ['state'],
     title: 'State',
     width: '8.5rem',
     narrow: 'first',
@@ -33,6 +39,7 @@ const COLUMNS: readonly BigColumn<Transfer>[] = [
   },
   {
     id: 'size',
+    exported: ['sizeBytes'],
     title: 'Size',
     width: '6.5rem',
     numeric: true,
@@ -41,6 +48,7 @@ const COLUMNS: readonly BigColumn<Transfer>[] = [
   },
   {
     id: 'took',
+    exported: ['startedAt', 'finishedAt'],
     title: 'Took',
     width: '6rem',
     numeric: true,
@@ -50,6 +58,7 @@ const COLUMNS: readonly BigColumn<Transfer>[] = [
   },
   {
     id: 'attempts',
+    exported: ['attempts'],
     title: 'Attempts',
     width: '5.5rem',
     numeric: true,
@@ -57,12 +66,14 @@ const COLUMNS: readonly BigColumn<Transfer>[] = [
   },
   {
     id: 'error',
+    exported: ['error.code', 'error.sentence', 'error.detail'],
     title: 'Error',
     width: 'minmax(10rem, 2fr)',
     cell: ({ error }) => error && <OutsideText text={error.detail ?? error.sentence} />,
   },
   {
     id: 'folder',
+    exported: ['sourcePath'],
     title: 'Whole path',
     width: 'minmax(14rem, 2fr)',
     hidden: true,
@@ -70,6 +81,7 @@ const COLUMNS: readonly BigColumn<Transfer>[] = [
   },
   {
     id: 'sha256',
+    exported: ['sha256'],
     title: 'SHA-256',
     width: '16rem',
     hidden: true,
@@ -101,14 +113,14 @@ export function RunTransfers({ id, said }: { id: string; said: string | undefine
         columns={COLUMNS}
         list={list}
         href={(transfer) => `/transfers/${transfer.id}`}
-        tools={
+        tools={(shown) =>
           list.count > 0 && (
-            <a
-              className={buttonClass()}
-              href={addressOf('exportTransfers', { query: { ...filters, format: 'csv' } })}
-            >
-              <Icon name="export" /> Export CSV
-            </a>
+            <ExportMenu
+              operation="exportTransfers"
+              asked={filters}
+              columns={shown.flatMap((column) => (column as FileColumn).exported)}
+              rows={{ count: list.count, asked: filters, hasMore: false }}
+            />
           )
         }
         empty={

@@ -3,6 +3,7 @@ import { type LiveFile, millisecondsLeft } from '../../../live/live-run.ts';
 import { showBytes, showDuration } from '../../../ui/amounts.ts';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { Progress } from '../../../ui/progress.tsx';
+import { visibleText } from '../../../ui/visible-text.ts';
 import { nameOf } from '../../transfers/transfer/path-parts.ts';
 import { PhaseSteps } from './phase-steps.tsx';
 import styles from './run.module.css';
@@ -25,7 +26,7 @@ export function UnderWay({ files }: { files: readonly LiveFile[] }) {
             </span>
           </p>
           <Progress
-            label={nameOf(file.sourcePath)}
+            label={visibleText(nameOf(file.sourcePath))}
             share={file.sizeBytes === 0 ? null : file.streamedBytes / file.sizeBytes}
             text={progressText(file)}
           />

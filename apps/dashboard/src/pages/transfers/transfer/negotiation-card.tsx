@@ -78,11 +78,13 @@ function Details({ negotiation, origin, onShowOrigin }: Omit<NegotiationCardProp
         </p>
       )}
       <Resumed {...{ negotiation, origin, onShowOrigin }} />
-      <div className={styles['checks']}>
-        <Check which="name" negotiation={negotiation} />
-        <Check which="chain" negotiation={negotiation} />
-        <Check which="pin" negotiation={negotiation} />
-      </div>
+      {!isInherited(negotiation) && (
+        <div className={styles['checks']}>
+          <Check which="name" negotiation={negotiation} />
+          <Check which="chain" negotiation={negotiation} />
+          <Check which="pin" negotiation={negotiation} />
+        </div>
+      )}
       <Facts>
         <Said label="Version" text={negotiation.protocol} />
         <Said label="Cipher" text={negotiation.cipher} />
@@ -118,6 +120,11 @@ function Details({ negotiation, origin, onShowOrigin }: Omit<NegotiationCardProp
   );
 }
 
+/** Whoever resumes shows no certificate: there was nothing to check again. */
+function isInherited({ resumed, nameCheck, chainCheck, pinCheck }: TlsNegotiation): boolean {
+  return resumed && [nameCheck, chainCheck, pinCheck].every((check) => check === 'not_applicable');
+}
+
 function Resumed({ negotiation, origin, onShowOrigin }: Omit<NegotiationCardProps, 'open'>) {
   const { resumed, resumedFrom } = negotiation;
   if (!resumed) return null;
@@ -129,10 +136,10 @@ function Resumed({ negotiation, origin, onShowOrigin }: Omit<NegotiationCardProp
           <button type="button" className={styles['jump']} onClick={() => onShowOrigin(resumedFrom)}>
             the {origin.channel} connection’s handshake
           </button>
-          : its certificate is the one of this connection.
+          : its certificate, name and key were checked there.
         </>
       ) : (
-        'Resumed from an earlier handshake of this session: its certificate is the one of this connection.'
+        'Resumed from an earlier handshake of this session: certificate, name and key were checked there.'
       )}
     </p>
   );
@@ -142,9 +149,7 @@ function Said({ label, text }: { label: string; text: string | null }) {
   return (
     text !== null && (
       <Fact label={label}>
-        <span className={styles['value']}>
-          <OutsideText text={text} />
-        </span>
+        <OutsideText text={text} />
       </Fact>
     )
   );

@@ -21,19 +21,21 @@ export function TransferTrouble({ transfer, last, route, transcript }: TransferT
   const servers = useServers([source, destination]);
   if (!error || state === 'cancelled') return null;
   const held = state === 'held';
+  const goesOn = !held && state !== 'failed';
   const suspect = suspectOf(last?.negotiations ?? []);
   const steps = nextSteps(error, { route: transfer.route, source, destination, servers, suspect });
   const resolve = held && <ResolveTransfer transfer={transfer} route={route} />;
   return (
     <ErrorPanel
-      title={held ? 'Why it is held' : 'What went wrong'}
-      held={held}
+      title={held ? 'Why it is held' : goesOn ? 'Why it is tried again' : 'What went wrong'}
+      held={held || goesOn}
       error={{ ...error, reply: last?.error?.reply ?? null }}
     >
+      {goesOn && <p>That was the attempt before. It is tried again by itself.</p>}
       {held && <p>{explain(situationOf(transfer))}</p>}
       <NextStepLinks
         steps={steps.filter(({ kind }) => kind !== 'resolve')}
-        leading={!held}
+        leading={state === 'failed'}
         own={{ transcript }}
         first={resolve}
       />

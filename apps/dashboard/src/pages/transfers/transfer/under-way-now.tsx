@@ -3,6 +3,7 @@ import { useLiveFile } from '../../../live/live.tsx';
 import type { LiveFile } from '../../../live/live-run.ts';
 import { Section } from '../../../ui/page.tsx';
 import { Progress } from '../../../ui/progress.tsx';
+import { visibleText } from '../../../ui/visible-text.ts';
 import { PhaseSteps } from '../../runs/run/phase-steps.tsx';
 import { progressText } from '../../runs/run/under-way.tsx';
 import { nameOf } from './path-parts.ts';
@@ -30,14 +31,14 @@ export function UnderWayNow({ transfer }: { transfer: Transfer }) {
       {file ? (
         <div className={styles['stack']}>
           <Progress
-            label={nameOf(transfer.sourcePath)}
+            label={visibleText(nameOf(transfer.sourcePath))}
             share={file.sizeBytes === 0 ? null : file.streamedBytes / file.sizeBytes}
             text={progressText(file)}
           />
           <PhaseSteps phase={file.phase} />
         </div>
       ) : (
-        <Progress label={nameOf(transfer.sourcePath)} share={null} text="It has just begun" />
+        <Progress label={visibleText(nameOf(transfer.sourcePath))} share={null} text="It has just begun" />
       )}
     </Section>
   );
