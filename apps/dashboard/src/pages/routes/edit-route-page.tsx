@@ -1,17 +1,81 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { configuredQuery, type Read } from '../../forms/configured-object.ts';
+import { useMay } from '../../session/me.ts';
+import { Loaded } from '../../ui/loaded.tsx';
 import { EmptyState, Page } from '../../ui/page.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { tell } from '../../ui/tell.tsx';
+import { RouteForm } from './route-form.tsx';
 
 export function EditRoutePage() {
+  const { name } = useParams({ from: '/signed-in/routes/$name/edit' });
+  const may = useMay();
+  // What the form begins with is what was read then: a change by somebody else meanwhile is told when it is saved.
+  const read = useQuery({
+    ...configuredQuery('route', name),
+    refetchOnWindowFocus: false,
+    refetchOnMount: 'always',
+  });
+  const title = `Edit ${name}`;
+  if (!may('changeRoute'))
+    return (
+      <Page title={title}>
+        <EmptyState title="Only an admin changes routes." />
+      </Page>
+    );
+  const ready = !read.isFetching || read.data === undefined;
   return (
-    <Page title="Route">
-      <EmptyState title="Nothing to show yet." />
+    <Page title={title}>
+      <Loaded query={read} what="The route could not be read" skeleton={<Skeleton height="40rem" />}>
+        {(route) => (ready ? <Edit read={route} /> : <Skeleton height="40rem" />)}
+      </Loaded>
     </Page>
   );
 }
 
+function Edit({ read }: { read: Read<'route'> }) {
+  const navigate = useNavigate();
+  const { name } = read.object;
+  const [begun] = useState(read);
+  const back = () => void navigate({ to: '/routes/$name', params: { name } });
+  return (
+    <RouteForm
+      read={begun}
+      onCancel={back}
+      onSaved={() => {
+        tell(`${name} is changed.`);
+        back();
+      }}
+    />
+  );
+}
+
+/** A new route; its first run comes next. `?source=` and `?destination=` say where the person came from. */
 export function NewRoutePage() {
+  const { source, destination } = useSearch({ strict: false });
+  const may = useMay();
+  const navigate = useNavigate();
+  const [start] = useState({
+    ...(source !== undefined && { source: { endpoint: source } }),
+    ...(destination !== undefined && { destination: { endpoint: destination } }),
+  });
+  if (!may('createRoute'))
+    return (
+      <Page title="New route">
+        <EmptyState title="Only an admin makes routes." />
+      </Page>
+    );
   return (
     <Page title="New route">
-      <EmptyState title="Nothing to show yet." />
+      <RouteForm
+        start={start}
+        onCancel={() => void navigate({ to: '/routes' })}
+        onSaved={({ object: { name } }) => {
+          void navigate({ to: '/routes/$name', params: { name }, search: { new: '1' } });
+        }}
+      />
     </Page>
   );
 }

@@ -1,0 +1,77 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useState } from 'react';
+import type { LookObject } from '#contract';
+import { call } from '../../api/call.ts';
+import { useNow } from '../../ui/now.ts';
+import type { LookRequest } from './look-request.ts';
+import { useDebounced } from './use-debounced.ts';
+
+const POLL_MS = 400;
+/** As the api has it: a partner's server is not asked more often. */
+const PAUSE_MS = 10_000;
+const LOCAL_PAUSE_MS = 1_000;
+/** After the last key, before a look by itself. */
+const TYPING_MS = 1_200;
+
+export interface Looking {
+  look: LookObject | undefined;
+  error: unknown;
+  isUnderWay: boolean;
+  /** The selection is another one than that of the look which is shown. */
+  isStale: boolean;
+  /** How long the server is still left alone. */
+  waitsMs: number;
+  lookNow(): void;
+}
+
+/** Has a worker look, waits for what it finds, and never asks more often than the api allows. */
+export function useLook(request: LookRequest | undefined, isLocal: boolean, again: boolean): Looking {
+  const queries = useQueryClient();
+  const now = useNow();
+  const [asked, setAsked] = useState<{ id?: string; text: string; at: number }>();
+  const text = JSON.stringify(request);
+  const ask = useMutation({
+    mutationFn: async (wanted: LookRequest) => {
+      setAsked({ text: JSON.stringify(wanted), at: Date.now() });
+      return call('lookAtEndpoint', { params: { name: wanted.endpoint }, body: wanted.body });
+    },
+    onSuccess: (look, wanted) => {
+      queries.setQueryData(['getLook', look.id], look);
+      setAsked({ id: look.id, text: JSON.stringify(wanted), at: Date.now() });
+    },
+  });
+  const shown = useQuery({
+    queryKey: ['getLook', asked?.id],
+    queryFn: () => call('getLook', { params: { id: asked!.id! } }),
+    enabled: asked?.id !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (isOver(state.data) ? false : POLL_MS),
+  });
+  const look = shown.data;
+  const isUnderWay = ask.isPending || (asked?.id !== undefined && !isOver(look) && !shown.error);
+  const pauseMs = isLocal ? LOCAL_PAUSE_MS : PAUSE_MS;
+  const waitsMs = asked ? Math.max(0, asked.at + pauseMs - now.getTime()) : 0;
+  const isStale = asked !== undefined && asked.text !== text;
+
+  const settled = useDebounced(text, TYPING_MS);
+  const mayLook = again && isStale && !isUnderWay && waitsMs === 0 && settled === text;
+  const lookAgain = useEffectEvent(() => {
+    if (request) ask.mutate(request);
+  });
+  useEffect(() => {
+    if (mayLook) lookAgain();
+  }, [mayLook]);
+
+  return {
+    look: ask.error ? undefined : look,
+    error: ask.error ?? shown.error,
+    isUnderWay,
+    isStale,
+    waitsMs,
+    lookNow: () => request && ask.mutate(request),
+  };
+}
+
+function isOver(look: LookObject | undefined): boolean {
+  return look?.state === 'done' || look?.state === 'failed';
+}
