@@ -79,7 +79,7 @@ function RunShown({ run }: { run: Run }) {
         <RunProgress run={run} />
         <RunFacts run={run} route={route} />
         {hasTrouble && totalOf(run.transferCounts) === 0 && <RunHandshakes run={run} />}
-        {(!isOver(run) || totalOf(run.transferCounts) > 0) && <RunTransfers id={run.id} said={said} />}
+        {totalOf(run.transferCounts) > 0 && <RunTransfers id={run.id} said={said} />}
       </Page>
     </div>
   );

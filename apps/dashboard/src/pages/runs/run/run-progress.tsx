@@ -39,12 +39,10 @@ export function RunProgress({ run }: { run: Run }) {
         <CountBar counts={counts} />
       ) : over ? (
         <p className={styles['muted']}>{emptySentence(run)}</p>
+      ) : run.state === 'queued' ? (
+        <p className={styles['muted']}>It has not begun: it waits for a worker.</p>
       ) : (
-        <Progress
-          label="The run"
-          share={null}
-          text={run.state === 'queued' ? 'Waits for a worker' : 'The source is being listed'}
-        />
+        <Progress label="The run" share={null} text="The source is being listed" />
       )}
       {underWay.length > 0 && <UnderWay files={underWay} />}
     </Section>

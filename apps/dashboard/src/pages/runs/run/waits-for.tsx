@@ -20,7 +20,7 @@ export function WaitsFor({ run, route }: { run: Run; route: RouteObject | undefi
     { what: 'route' as const, name: route.name, paused: route.paused },
     ...endpoints.map(({ name, paused }) => ({ what: 'endpoint' as const, name, paused })),
   ];
-  return paused.map(
+  const waits = paused.map(
     ({ what, name, paused: pause }) =>
       pause && (
         <p key={`${what} ${name}`} role="status" className={styles['pause']}>
@@ -36,9 +36,25 @@ export function WaitsFor({ run, route }: { run: Run; route: RouteObject | undefi
               </Link>
             )}{' '}
             is paused since <Moment at={pause.since} /> by <OutsideText text={pause.by} />:{' '}
-            <OutsideText text={pause.reason} /> Nothing new begins before it is resumed.
+            <OutsideText text={pause.reason} />
+            <br />
+            <span className={styles['muted']}>Nothing new begins before it is resumed.</span>
           </span>
         </p>
       ),
+  );
+  return (
+    <>
+      {waits}
+      {route.window && run.state === 'queued' && (
+        <p className={styles['pause']}>
+          <Icon name="clock" />
+          <span>
+            Runs of this route begin between {route.window.from} and {route.window.to} (
+            {route.window.timezone}).
+          </span>
+        </p>
+      )}
+    </>
   );
 }

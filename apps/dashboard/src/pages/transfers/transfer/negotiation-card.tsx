@@ -107,7 +107,9 @@ function Details({ negotiation, origin, onShowOrigin }: Omit<NegotiationCardProp
             <Moment at={negotiation.closedAt} />
           </Fact>
         )}
-        <Fact label="close_notify">{closeNotifySays(negotiation)}</Fact>
+        {negotiation.verdict !== 'refused' && (
+          <Fact label="close_notify">{closeNotifySays(negotiation)}</Fact>
+        )}
         {negotiation.bytesPlain !== null && (
           <Fact label="Bytes carried">
             {showBytes(negotiation.bytesPlain)}
