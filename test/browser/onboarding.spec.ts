@@ -60,9 +60,9 @@ describeInBrowser('a new partner', () => {
     await page.getByRole('heading', { level: 1, name: 'depot' }).waitFor();
 
     await makeRoute(page, hand);
-    await hand.click(main.getByRole('button', { name: /^Run now/ }));
+    await hand.click(main.getByRole('button', { name: 'Run now' }).first());
     const dialog = page.getByRole('dialog');
-    if (await dialog.isVisible()) await hand.click(dialog.getByRole('button', { name: /^Run/ }));
+    await hand.click(dialog.getByRole('button', { name: 'Run now' }));
     await page.getByText('delivered', { exact: true }).first().waitFor({ timeout: 30_000 });
     const text = await readFile(join(depot, 'statement-20261121.csv'), 'utf8');
     expect(text).toBe('date;amount\n2026-11-21;1.00\n');
@@ -124,18 +124,26 @@ async function untilDoctorIsContent(page: WatchedPage, hand: Hand): Promise<void
   hand.clicks += 1;
 }
 
+/** Both previews are looked at before it is saved: the file that matches, the one that does not, and the next nights. */
 async function makeRoute(page: WatchedPage, hand: Hand): Promise<void> {
   const main = page.locator('main');
   await hand.click(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Routes' }));
   await hand.click(main.getByRole('link', { name: 'New route' }).first());
   await hand.type(main.getByRole('textbox', { name: /^Name/ }).first(), 'acme-statements');
-  await hand.choose(main.getByLabel(/endpoint/i).first(), 'acme-ftps');
-  await hand.type(main.getByLabel(/folder|path/i).first(), '/out');
-  await hand.type(main.getByLabel(/^Select|^Files/i).first(), '*.csv');
-  await hand.choose(main.getByLabel(/endpoint/i).nth(1), 'depot');
-  await hand.type(main.getByLabel(/folder|path/i).nth(1), '/');
-  await main.getByText('statement-20261121.csv').first().waitFor({ timeout: 30_000 });
-  await main.getByText('readme.txt').first().waitFor();
-  await hand.click(main.getByRole('button', { name: /^Make the route/ }));
+  await hand.choose(main.getByRole('combobox', { name: /^From/ }).first(), 'acme-ftps');
+  await hand.type(main.getByRole('textbox', { name: /^Folder there/ }).first(), '/out');
+  await hand.type(main.getByRole('textbox', { name: 'Files to take, 1' }), '*.csv');
+  await hand.choose(main.getByRole('combobox', { name: /^To/ }).first(), 'depot');
+  await hand.type(main.getByRole('textbox', { name: /^Folder there/ }).nth(1), '/');
+  const files = main.getByRole('region', { name: 'Which files match now' });
+  await hand.click(files.getByRole('button', { name: 'Look now' }));
+  await files.getByText('1 of 2 files would be moved.').waitFor({ timeout: 30_000 });
+  await files.getByText('statement-20261121.csv').first().waitFor();
+  await files.getByText(/1 left out: 1 matches no pattern/).waitFor();
+  await hand.click(main.getByRole('checkbox', { name: 'It runs by a schedule' }));
+  await hand.type(main.getByRole('textbox', { name: /^Cron expression/ }), '15 2 * * *');
+  const fires = main.getByRole('region', { name: 'Next fires' });
+  await expect.poll(() => fires.getByText(/02:15/).count()).toBeGreaterThanOrEqual(5);
+  await hand.click(main.getByRole('button', { name: 'Make the route' }));
   await page.getByRole('heading', { level: 1, name: 'acme-statements' }).waitFor();
 }

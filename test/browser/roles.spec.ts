@@ -67,7 +67,9 @@ describeInBrowser('limits of roles', () => {
   ] as const)('a %s is shown the pages that he may read', async (role, expected) => {
     const page = await stage.page(people[role]);
     const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
-    expect(await links.allTextContents()).toEqual(expected);
+    const names = await links.allTextContents();
+    // Beside some stands how many things wait there.
+    expect(names.map((name) => name.replace(/\d.*$/, ''))).toEqual(expected);
   });
 
   test.each(ROLES)('a %s is offered what he may do, and nothing else', async (role) => {
@@ -95,7 +97,7 @@ describeInBrowser('limits of roles', () => {
     other.watch.expect(/404/);
     await expect
       .poll(() => other.locator('main').textContent())
-      .toMatch(/not there|no run|not found|nothing here|does not exist/i);
+      .toMatch(/There is no such run, or it is not one of yours/);
   });
 
   test('what the page does not offer the api refuses, whoever asks past the page', async () => {
