@@ -104,7 +104,7 @@ function PemEntry({ onGiven }: { onGiven(certificates: string[]): void }) {
               Take it
             </Button>
             <Button look="quiet" onClick={() => setText(undefined)}>
-              Do not
+              Leave it
             </Button>
           </>
         )}

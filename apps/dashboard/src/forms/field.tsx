@@ -130,7 +130,7 @@ function OneNumber({ spec }: { spec: SpecOf<'number'> }) {
       {...said}
       label={starred(`${label}${unit}`, required)}
       inputMode="decimal"
-      placeholder={usual ?? spec.defaultText}
+      placeholder={usual}
       aria-required={required}
       {...register(spec.path)}
     />

@@ -1,23 +1,21 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
 import type { ProbeObject } from '#contract';
-import { call } from '../../api/call.ts';
-import { fieldProblems } from '../../api/problem.ts';
+import { readAll } from '../../api/read-all.ts';
+import { labelOf } from '../../forms/show-value.ts';
 import { useMay } from '../../session/me.ts';
 import { countOf, showDuration } from '../../ui/amounts.ts';
-import { Button, buttonClass } from '../../ui/button.tsx';
-import { Disclosure } from '../../ui/disclosure.tsx';
-import { TextField } from '../../ui/fields.tsx';
+import { buttonClass } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { useNow } from '../../ui/now.ts';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../ui/page.tsx';
-import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import styles from './doctor.module.css';
+import { ENDPOINT_FIELDS } from './endpoint-fields.ts';
 import { isUnderWay, lastProbeQuery } from './endpoint-queries.ts';
 import type { Endpoint } from './endpoint-summary.ts';
+import { ExamineForm } from './examine-form.tsx';
 import { FindingList } from './finding-list.tsx';
 import { countFindings, isSetAlready, settingsOf, settingsToConfirm } from './finding-settings.ts';
 import { ProfileFacts } from './profile-facts.tsx';
@@ -33,7 +31,7 @@ export function DoctorPanel({ endpoint, isNew }: { endpoint: Endpoint; isNew: bo
   const underWay = isUnderWay(last.data);
   return (
     <div className={styles['panel']}>
-      {may('probeEndpoint') && <Examine name={name} underWay={underWay} again={last.data != null} />}
+      {may('probeEndpoint') && <ExamineForm name={name} underWay={underWay} again={last.data != null} />}
       <Loaded query={last} what="The last examination could not be read">
         {(probe) =>
           probe ? (
@@ -55,46 +53,6 @@ export function DoctorPanel({ endpoint, isNew }: { endpoint: Endpoint; isNew: bo
         }
       </Loaded>
     </div>
-  );
-}
-
-function Examine({ name, underWay, again }: { name: string; underWay: boolean; again: boolean }) {
-  const [folder, setFolder] = useState('');
-  const queries = useQueryClient();
-  const examine = useMutation({
-    mutationFn: () =>
-      call('probeEndpoint', {
-        params: { name },
-        body: folder.trim() === '' ? {} : { folder: folder.trim() },
-      }),
-    onSuccess: (probe) => queries.setQueryData(lastProbeQuery(name).queryKey, probe),
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    examine.mutate();
-  };
-  const problem = fieldProblems(examine.error).find(({ path }) => path.endsWith('folder'))?.message;
-  return (
-    <form className={styles['examine']} onSubmit={submit}>
-      <Disclosure title="Try writing in a folder too">
-        <div className={styles['folder']}>
-          <TextField
-            label="Folder (optional)"
-            hint="There it writes, renames and deletes files of its own, and finds out about hashes, resuming and renaming. Without it nothing is written."
-            placeholder="/inbox"
-            problem={problem}
-            value={folder}
-            onChange={(event) => setFolder(event.target.value)}
-          />
-        </div>
-      </Disclosure>
-      <Button type="submit" look="primary" busy={examine.isPending || underWay}>
-        {underWay ? 'Examining …' : again ? 'Examine again' : 'Examine'}
-      </Button>
-      {examine.error && problem === undefined && (
-        <ProblemNotice error={examine.error} what="It is not examined" />
-      )}
-    </form>
   );
 }
 
@@ -130,12 +88,36 @@ function Examination({ probe, endpoint }: { probe: ProbeObject; endpoint: Endpoi
       {underWay && <Waiting probe={probe} />}
       {!underWay && unsure.length > 0 && (
         <p className={styles['confirm']}>
-          Confirm {unsure.map((path) => `\`${path}\``).join(', ')} with the partner before you take it over:
-          somebody in between would look the same.
+          Confirm {unsure.map((path) => `“${labelOf(path, ENDPOINT_FIELDS)}”`).join(', ')} with the partner
+          before you take it over: somebody in between would look the same.
         </p>
       )}
       {!underWay && probe.profile && <ProfileFacts profile={probe.profile} />}
+      {!underWay && probe.state === 'done' && countFindings(probe.findings).failed === 0 && (
+        <NextStep name={endpoint.name} />
+      )}
     </Section>
+  );
+}
+
+/** It works, and nothing is moved over it yet. */
+function NextStep({ name }: { name: string }) {
+  const may = useMay();
+  const { data: routes } = useQuery(readAll('listRoutes'));
+  const isUsed = routes?.some(
+    ({ source, destination }) => source.endpoint === name || destination.endpoint === name,
+  );
+  if (isUsed !== false || !may('createRoute')) return null;
+  return (
+    <div className={styles['next']}>
+      <p>It works, and no route uses it yet. Which files go where?</p>
+      <Link to="/new/route" search={{ source: name }} className={buttonClass()}>
+        A route from here
+      </Link>
+      <Link to="/new/route" search={{ destination: name }} className={buttonClass()}>
+        A route to here
+      </Link>
+    </div>
   );
 }
 
@@ -179,7 +161,7 @@ function Waiting({ probe }: { probe: ProbeObject }) {
   if (probe.state === 'queued' && waits > NO_WORKER_MS)
     return (
       <p role="alert" className={styles['failed']}>
-        No worker has begun for {showDuration(waits)}. Look whether one is running; the examination stays
+        No worker{probe.workerTag ? ` with the tag ${probe.workerTag}` : ''} has begun for {showDuration(waits)}. Look whether one is running; the examination stays
         asked for.
       </p>
     );

@@ -24,7 +24,7 @@ export interface Standing {
     | 'credentials cleared'
     | 'certificate expired'
     | 'key not pinned'
-    | 'not tried yet'
+    | 'no connection yet'
     | 'ready';
 }
 
@@ -44,7 +44,7 @@ export function standingOf(
   if (shown && endpoint.protocol === 'ftps' && endpoint.tls.pins.length > 0 && !shown.pinned)
     return { tone: 'bad', says: 'key not pinned' };
   if (posture && posture.connections.total === 0 && posture.doctor === null)
-    return { tone: 'idle', says: 'not tried yet' };
+    return { tone: 'idle', says: 'no connection yet' };
   return { tone: 'good', says: 'ready' };
 }
 

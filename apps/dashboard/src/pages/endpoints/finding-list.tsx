@@ -71,6 +71,9 @@ function Rows({ probe: { id }, endpoint, label, rows }: RowsProps) {
             <p>
               <Says text={finding.says} />
             </p>
+            {finding.step === 'login' && finding.outcome === 'failed' && (
+              <EditCredentials name={endpoint.name} />
+            )}
             {finding.set && <Setting probe={id} endpoint={endpoint} finding={finding} index={index} />}
           </div>
         </li>
@@ -94,6 +97,19 @@ function Says({ text }: { text: string }) {
       )}
     </Fragment>
   ));
+}
+
+/** The doctor cannot know the right password; where it is changed he can say. */
+function EditCredentials({ name }: { name: string }) {
+  const may = useMay();
+  if (!may('changeEndpoint')) return null;
+  return (
+    <p className={styles['credentials']}>
+      <Link to="/endpoints/$name/edit" params={{ name }} className={buttonClass()}>
+        Change user name or password
+      </Link>
+    </p>
+  );
 }
 
 function Setting({
