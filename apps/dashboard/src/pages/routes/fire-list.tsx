@@ -31,7 +31,7 @@ export function FireList({ preview: { fires, notes, timezone } }: { preview: Sch
         {fires.map((fire) => (
           <li key={fire.dueAt} className={styles['fire']}>
             <span className={styles['day']}>{fireDay(fire.localTime, now)}</span>
-            <span className={styles['clock']}>{fireClock(fire.localTime)}</span>
+            <Clock localTime={fire.localTime} />
             <span className={styles['beside']}>
               <Moment at={fire.dueAt} relative />
               {fire.outcome !== 'run' && (
@@ -50,6 +50,15 @@ export function FireList({ preview: { fires, notes, timezone } }: { preview: Sch
         ))}
       </ol>
     </>
+  );
+}
+
+function Clock({ localTime }: { localTime: string }) {
+  const { clock, offset } = fireClock(localTime);
+  return (
+    <span className={styles['clock']}>
+      {clock} <span className={styles['offset']}>{offset}</span>
+    </span>
   );
 }
 

@@ -19,11 +19,10 @@ export function fireDay(localTime: string, now: Date): string {
   return `${parts['weekday']} ${parts['day']} ${parts['month']}${year}`;
 }
 
-/** `02:15 +01:00` */
-export function fireClock(localTime: string): string {
-  const { clock, offset } = LOCAL.exec(localTime)?.groups ?? {};
-  if (clock === undefined) return '';
-  return offset === undefined ? clock : `${clock} ${offset === 'Z' ? '+00:00' : offset}`;
+/** `02:15` and `+01:00`. */
+export function fireClock(localTime: string): { clock: string; offset: string } {
+  const { clock = '', offset = '' } = LOCAL.exec(localTime)?.groups ?? {};
+  return { clock, offset: offset === 'Z' ? '+00:00' : offset };
 }
 
 const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;

@@ -64,22 +64,23 @@ export function LookFound({ look, isStale, places, parameters }: LookFoundProps)
     <div className={isStale ? styles['older'] : undefined}>
       <p role="status" className={styles['found']}>
         <strong>
-          {seen === 0
-            ? 'The folder is empty.'
-            : `${showCount(matched)} of ${countOf(seen, 'file')} would be moved.`}
+          {seen === 0 ? 'The folder is empty.' : `${showCount(matched)} of ${countOf(seen, 'file')} match.`}
         </strong>{' '}
-        {finishedAt !== null && (
-          <span className={styles['small']}>
-            Seen <Moment at={finishedAt} relative />
-          </span>
-        )}
+        <span className={styles['small']}>
+          {matched > 0 && 'A run leaves out what it has moved before. '}
+          {finishedAt !== null && (
+            <>
+              Seen <Moment at={finishedAt} relative />.
+            </>
+          )}
+        </span>
       </p>
       {taken.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
         <section className={styles['scroll']} tabIndex={0} aria-label="Files that match">
           <SimpleTable
             caption="Files that match"
-            columns={takenColumns(goesTo)}
+            columns={takenColumns(look.path, places.destination, goesTo)}
             rows={taken.slice(0, SHOWN)}
             rowKey={({ path }) => path}
           />
@@ -96,7 +97,7 @@ export function LookFound({ look, isStale, places, parameters }: LookFoundProps)
           <section className={styles['scroll']} tabIndex={0} aria-label="Files that do not match">
             <SimpleTable
               caption="Files that do not match"
-              columns={LEFT_COLUMNS}
+              columns={leftColumns(look.path)}
               rows={left.slice(0, SHOWN)}
               rowKey={({ path }) => path}
             />
@@ -117,59 +118,73 @@ function leftTitle(leftOut: LookObject['leftOut']): string {
   return `${showCount(all)} left out: ${why.join(', ')}`;
 }
 
-function takenColumns(goesTo: (file: Looked) => string | undefined): readonly SimpleColumn<Looked>[] {
+function takenColumns(
+  folder: string,
+  destination: string | undefined,
+  goesTo: (file: Looked) => string | undefined,
+): readonly SimpleColumn<Looked>[] {
   return [
-    ...FILE_COLUMNS,
+    ...fileColumns(folder),
     {
       id: 'to',
-      title: 'Goes to',
+      title: destination === undefined ? 'Goes to' : `Goes to, in ${destination}`,
       cell: (file) => {
         const to = goesTo(file);
         if (to === undefined) return <span className={styles['muted']}>–</span>;
-        return (
-          <span className="mono">
-            <OutsideText text={to} />
-          </span>
-        );
+        return <Path path={belowOf(to, destination ?? '/')} />;
       },
     },
   ];
 }
 
-const FILE_COLUMNS: readonly SimpleColumn<Looked>[] = [
-  {
-    id: 'path',
-    title: 'File',
-    main: true,
-    cell: ({ path }) => (
-      <span className="mono">
-        <OutsideText text={path} />
-      </span>
-    ),
-  },
-  {
-    id: 'size',
-    title: 'Size',
-    numeric: true,
-    cell: ({ sizeBytes }) => (sizeBytes === null ? '–' : showBytes(sizeBytes)),
-  },
-];
+function fileColumns(folder: string): readonly SimpleColumn<Looked>[] {
+  return [
+    {
+      id: 'path',
+      title: `File in ${folder}`,
+      main: true,
+      cell: ({ path }) => <Path path={belowOf(path, folder)} />,
+    },
+    {
+      id: 'size',
+      title: 'Size',
+      numeric: true,
+      cell: ({ sizeBytes }) => (sizeBytes === null ? '–' : showBytes(sizeBytes)),
+    },
+  ];
+}
 
-const LEFT_COLUMNS: readonly SimpleColumn<Looked>[] = [
-  ...FILE_COLUMNS,
-  {
-    id: 'why',
-    title: 'Why not',
-    cell: ({ why, says }) => (
-      <>
-        {why === null ? '' : (LEFT_WORDS[why] ?? why)}
-        {says !== null && (
-          <span className={styles['small']}>
-            {' '}
-            <OutsideText text={says} />
-          </span>
-        )}
-      </>
-    ),
-  },
-];
+function leftColumns(folder: string): readonly SimpleColumn<Looked>[] {
+  return [
+    ...fileColumns(folder),
+    {
+      id: 'why',
+      title: 'Why not',
+      cell: ({ why, says }) => (
+        <>
+          {why === null ? '' : (LEFT_WORDS[why] ?? why)}
+          {says !== null && (
+            <span className={styles['small']}>
+              {' '}
+              <OutsideText text={says} />
+            </span>
+          )}
+        </>
+      ),
+    },
+  ];
+}
+
+function Path({ path }: { path: string }) {
+  return (
+    <span className={styles['file']}>
+      <OutsideText text={path} />
+    </span>
+  );
+}
+
+/** Without the folder that all have in common. */
+function belowOf(path: string, folder: string): string {
+  const prefix = folder.endsWith('/') ? folder : `${folder}/`;
+  return path.startsWith(prefix) && path.length > prefix.length ? path.slice(prefix.length) : path;
+}

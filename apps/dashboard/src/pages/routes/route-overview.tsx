@@ -75,7 +75,20 @@ const RUN_COLUMNS: readonly SimpleColumn<Run>[] = [
     ),
   },
   { id: 'state', title: 'State', cell: ({ state }) => <StateBadge state={state} /> },
-  { id: 'files', title: 'Files', cell: filesText },
+  {
+    id: 'files',
+    title: 'Files',
+    cell: (run) => (
+      <>
+        {filesText(run)}
+        {run.error && (
+          <span className={styles['what']}>
+            <OutsideText text={run.error.sentence} />
+          </span>
+        )}
+      </>
+    ),
+  },
   {
     id: 'took',
     title: 'Took',

@@ -39,7 +39,7 @@ function EndpointField({ path }: { path: string }) {
       hint={
         <>
           {hint}
-          {may('createEndpoint') && <Link to="/new/endpoint">New endpoint</Link>}
+          {value === '' && may('createEndpoint') && <Link to="/new/endpoint">New endpoint</Link>}
         </>
       }
       problem={problem}
