@@ -58,6 +58,9 @@ function ToldList() {
     <Toast.Root
       key={toast.id}
       toast={toast}
+      // As it comes it is a dialog, which it is not: it asks for nothing. The region around it is what is read out.
+      role="group"
+      aria-modal={undefined}
       className={joinClasses(styles['toast'], styles[toast.type ?? 'good'])}
     >
       <Toast.Content className={styles['content']}>
@@ -73,7 +76,12 @@ function ToldList() {
             </Link>
           )}
         </div>
-        <Toast.Close className={buttonClass('quiet', styles['close'])} aria-label="Dismiss">
+        {/* Hidden from screen readers as it comes, and yet a stop of Tab. */}
+        <Toast.Close
+          className={buttonClass('quiet', styles['close'])}
+          aria-label="Dismiss"
+          aria-hidden={undefined}
+        >
           <Icon name="close" />
         </Toast.Close>
       </Toast.Content>

@@ -5,8 +5,9 @@ import type { CursorList } from './use-cursor-list.ts';
 const ROW_REM = 2.25;
 const NARROW_ROW_REM = 3.9;
 const OVERSCAN_ROWS = 4;
-/** So far before the end of what is loaded the next page is asked for. */
-const AHEAD_ROWS = 400;
+/** So far before the end of what is loaded the next page is asked for: sooner by whoever has begun to scroll. */
+const AHEAD_ROWS = 100;
+const AHEAD_SCROLLING_ROWS = 400;
 /** The virtualizer counts all its rows anew when there are more of them; so it is told of many at once. */
 const TOLD_ROWS = 10_000;
 
@@ -60,7 +61,8 @@ export function useRowWindow<Row>(
   useEffect(() => {
     if (list.count === 0) return;
     list.setInSight(startIndex, endIndex);
-    if (endIndex >= list.count - AHEAD_ROWS) list.loadMore();
+    const ahead = startIndex === 0 ? AHEAD_ROWS : AHEAD_SCROLLING_ROWS;
+    if (endIndex >= list.count - ahead) list.loadMore();
   }, [startIndex, endIndex, list.count, list.hasMore, list.isLoadingMore]);
 
   return { virtualizer, rows, rowPx, headPx, hurried };
