@@ -20,6 +20,9 @@ const SHOWN_MS = 6_000;
 /** Whoever is told of something bad gets the time to read it. */
 const SHOWN_BAD_MS = 20_000;
 
+/** As it comes it is a dialog, which it is not: it asks for nothing. The region around it is what is read out. */
+const NO_DIALOG = { role: 'group', 'aria-modal': undefined } as const;
+
 const told = Toast.createToastManager<Pick<Told, 'link'>>();
 
 /** Says once what was done, politely, in the corner. Refusals stand where the person is looking, not here. */
@@ -58,9 +61,7 @@ function ToldList() {
     <Toast.Root
       key={toast.id}
       toast={toast}
-      // As it comes it is a dialog, which it is not: it asks for nothing. The region around it is what is read out.
-      role="group"
-      aria-modal={undefined}
+      {...NO_DIALOG}
       className={joinClasses(styles['toast'], styles[toast.type ?? 'good'])}
     >
       <Toast.Content className={styles['content']}>
