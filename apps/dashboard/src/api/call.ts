@@ -72,7 +72,7 @@ async function send<Id extends OperationId>(id: Id, given: LooseCall = {}): Prom
     throw new Unreachable(cause);
   });
   if (!response.ok) {
-    const refused = new Refused(id, response.status, readProblem(text));
+    const refused = new Refused(id, response.status, readProblem(text), secondsOf(response));
     if (refused.code === 'unauthenticated') for (const listener of endListeners) listener();
     throw refused;
   }
@@ -82,6 +82,12 @@ async function send<Id extends OperationId>(id: Id, given: LooseCall = {}): Prom
     status: response.status,
     etag: response.headers.get('etag') ?? undefined,
   };
+}
+
+/** `Retry-After`; the api writes seconds. */
+function secondsOf({ headers }: Response): number | undefined {
+  const said = Number(headers.get('retry-after') ?? Number.NaN);
+  return Number.isInteger(said) && said > 0 ? said : undefined;
 }
 
 async function reach(url: string, init: RequestInit): Promise<Response> {

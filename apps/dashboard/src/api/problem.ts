@@ -7,12 +7,20 @@ export class Refused extends Error {
   readonly status: number;
   /** undefined where something between here and the api answered in its own way. */
   readonly problem: SaidProblem | undefined;
+  /** When asking again makes sense, in seconds; where the api has said so. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(operation: OperationId, status: number, problem: SaidProblem | undefined) {
+  constructor(
+    operation: OperationId,
+    status: number,
+    problem: SaidProblem | undefined,
+    retryAfterS?: number | undefined,
+  ) {
     super(problem?.detail ?? problem?.title ?? `The server answered with status ${status}.`);
     this.operation = operation;
     this.status = status;
     this.problem = problem;
+    this.retryAfterS = retryAfterS;
   }
 
   get code(): string | undefined {

@@ -112,5 +112,6 @@ export function linkOf({
 
 /** `anna`, `API key erp`, `worker w1`. */
 export function actorText({ actor: { kind, name } }: Pick<Event, 'actor'>): string {
-  return kind === 'user' || kind === 'system' ? name : `${nounText(kind)} ${name}`;
+  // The scheduler is called by what it is.
+  return kind === 'user' || kind === 'system' || kind === name ? name : `${nounText(kind)} ${name}`;
 }

@@ -17,6 +17,7 @@ export function ChoosePassword({ oneTime, onDone }: ChoosePasswordProps) {
   const [current, setCurrent] = useState(oneTime ?? '');
   const [next, setNext] = useState('');
   const change = useMutation({
+    gcTime: 0,
     mutationFn: () => call('changePassword', { body: { current, next } }),
     onSuccess: onDone,
   });
@@ -26,7 +27,6 @@ export function ChoosePassword({ oneTime, onDone }: ChoosePasswordProps) {
   };
   return (
     <form className={styles['form']} onSubmit={submit}>
-      <h1>Choose a password</h1>
       <p>The one you signed in with was for this once. Choose one that only you know.</p>
       {oneTime === undefined && (
         <TextField

@@ -6,67 +6,65 @@ import { Refused } from '../../api/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { CodeField } from './code-field.tsx';
+import { ProviderLink } from './provider-link.tsx';
 import styles from './sign-in-page.module.css';
+import { useWait } from './use-wait.ts';
 
-/** Name, password, and the code where there is a second factor. Also shown over a page whose session has ended. */
-export function SignInForm({
-  onDone,
-  name: given = '',
-}: {
+interface SignInFormProps {
   onDone(me: Me, password: string): void;
+  /** Over a page whose session has ended: who was here. */
   name?: string;
-}) {
+}
+
+/** Name, password, and the code where there is a second factor; or the identity provider, where there is one. */
+export function SignInForm({ onDone, name: given = '' }: SignInFormProps) {
   const [name, setName] = useState(given);
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const signIn = useMutation({
+    gcTime: 0,
     mutationFn: () => call('signIn', { body: { name, password, ...(code !== '' && { code: code.trim() }) } }),
     onSuccess: (me) => {
       setCsrfToken(me.session?.csrfToken);
       onDone(me, password);
     },
   });
+  const wait = useWait(signIn.error);
   const asksForCode = signIn.error instanceof Refused && signIn.error.code === 'second_factor_required';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate();
   };
   return (
-    <form className={styles['form']} onSubmit={submit}>
-      <h1>Sign in</h1>
-      <TextField
-        label="Name"
-        name="username"
-        autoComplete="username"
-        required
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <TextField
-        label="Password"
-        type="password"
-        name="password"
-        autoComplete="current-password"
-        required
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-      />
-      {(asksForCode || code !== '') && (
+    <div className={styles['ways']}>
+      <form className={styles['form']} onSubmit={submit}>
         <TextField
-          label="Code"
-          hint="Six digits of your authenticator, or a recovery code"
-          name="code"
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          autoFocus
-          value={code}
-          onChange={(event) => setCode(event.target.value)}
+          label="Name"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          value={name}
+          onChange={(event) => setName(event.target.value)}
         />
-      )}
-      {signIn.error && !(asksForCode && code === '') && <ProblemNotice error={signIn.error} />}
-      <Button type="submit" look="primary" busy={signIn.isPending}>
-        Sign in
-      </Button>
-    </form>
+        <TextField
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        {(asksForCode || code !== '') && <CodeField value={code} onChange={setCode} />}
+        {signIn.error && !(asksForCode && code === '') && <ProblemNotice error={signIn.error} />}
+        <Button type="submit" look="primary" busy={signIn.isPending} disabled={wait > 0}>
+          {wait > 0 ? `Try again in ${wait} s` : 'Sign in'}
+        </Button>
+      </form>
+      <ProviderLink overPage={given !== ''} />
+    </div>
   );
 }

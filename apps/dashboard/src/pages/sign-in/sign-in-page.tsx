@@ -3,15 +3,19 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { meQuery } from '../../session/me.ts';
 import { ChoosePassword } from './choose-password.tsx';
+import { InsecureWay } from './insecure-way.tsx';
+import { refusalText } from './refusals.ts';
 import { SignInForm } from './sign-in-form.tsx';
 import styles from './sign-in-page.module.css';
+import { signInWaysQuery } from './sign-in-ways.ts';
 
-/** The only page for nobody: name and password, the second factor, and the first password of one's own. */
+/** The only page for nobody: name and password, the second factor, the identity provider, and the first password of one's own. */
 export function SignInPage() {
-  const { to } = useSearch({ from: '/sign-in' });
+  const { to, refused } = useSearch({ from: '/sign-in' });
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { data: me } = useQuery(meQuery);
+  const { data: ways } = useQuery(signInWaysQuery);
   // Between the two forms only, so that nobody types a one-time password twice.
   const [oneTime, setOneTime] = useState<string>();
   const mustChoose = me?.session?.passwordIsOneTime === true;
@@ -21,6 +25,7 @@ export function SignInPage() {
     // Only to a page of this place: an address from a link must not lead elsewhere.
     if (ready) void navigate({ to: to?.startsWith('/') && !to.startsWith('//') ? to : '/', replace: true });
   }, [ready, to, navigate]);
+  const refusal = refusalText(refused);
   return (
     <main className={styles['page']}>
       <div className={styles['card']}>
@@ -29,14 +34,29 @@ export function SignInPage() {
           Waybill
         </p>
         {mustChoose ? (
-          <ChoosePassword oneTime={oneTime} onDone={() => queries.resetQueries()} />
+          <>
+            <h1>Choose a password</h1>
+            <ChoosePassword oneTime={oneTime} onDone={() => queries.resetQueries()} />
+          </>
         ) : (
-          <SignInForm
-            onDone={(signedIn, password) => {
-              setOneTime(signedIn.session?.passwordIsOneTime ? password : undefined);
-              queries.setQueryData(meQuery.queryKey, signedIn);
-            }}
-          />
+          <>
+            <h1>Sign in</h1>
+            {refusal !== undefined && (
+              <p role="alert" className={styles['refused']}>
+                {refusal}
+              </p>
+            )}
+            {ways?.secure === false ? (
+              <InsecureWay />
+            ) : (
+              <SignInForm
+                onDone={(signedIn, password) => {
+                  setOneTime(signedIn.session?.passwordIsOneTime ? password : undefined);
+                  queries.setQueryData(meQuery.queryKey, signedIn);
+                }}
+              />
+            )}
+          </>
         )}
       </div>
     </main>

@@ -23,23 +23,25 @@ export function Appearance() {
   return (
     <Section title="Appearance">
       <p className={styles['muted']}>This browser keeps it.</p>
-      <RadioGroup
-        legend="Theme"
-        values={THEMES}
-        names={THEME_NAMES}
-        value={theme}
-        onChange={(chosen) => {
-          chooseTheme(chosen);
-          setTheme(chosen);
-        }}
-      />
-      <RadioGroup
-        legend="Times are shown in"
-        values={ZONES}
-        names={zoneNames}
-        value={zone}
-        onChange={choose}
-      />
+      <div className={styles['columns']}>
+        <RadioGroup
+          legend="Theme"
+          values={THEMES}
+          names={THEME_NAMES}
+          value={theme}
+          onChange={(chosen) => {
+            chooseTheme(chosen);
+            setTheme(chosen);
+          }}
+        />
+        <RadioGroup
+          legend="Times are shown in"
+          values={ZONES}
+          names={zoneNames}
+          value={zone}
+          onChange={choose}
+        />
+      </div>
     </Section>
   );
 }

@@ -120,7 +120,7 @@ function columnsOf(
       title: 'Who may use it',
       cell: ({ partner }) =>
         partner === null ? (
-          'every partner'
+          <span className={styles['key']}>every partner</span>
         ) : (
           <Link to="/partners/$name" params={{ name: partner }}>
             <OutsideText text={partner} />
@@ -143,7 +143,11 @@ function columnsOf(
       id: 'key',
       title: 'Sealing key',
       cell: ({ keyId }) =>
-        keyId === null ? <Badge tone="warn">none</Badge> : <code>{keyId.slice(0, 12)}</code>,
+        keyId === null ? (
+          <Badge tone="warn">none</Badge>
+        ) : (
+          <code className={styles['key']}>{keyId.slice(0, 12)}</code>
+        ),
     },
     ...(onDo
       ? [
