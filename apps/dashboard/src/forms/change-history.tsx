@@ -12,7 +12,7 @@ import type { Noun } from './configured-object.ts';
 import { DifferenceTable } from './difference-table.tsx';
 import type { FieldSpec } from './field-spec.ts';
 import styles from './forms.module.css';
-import { labelOf } from './show-value.ts';
+import { joinReferences, labelOf } from './show-value.ts';
 
 interface ChangeHistoryProps {
   noun: Noun;
@@ -76,10 +76,14 @@ function Change({
   open: boolean;
 }) {
   const { at, actor, kind, fields, origin, approvalId } = change;
-  const named = fields.slice(0, 3).map(({ path }) => labelOf(path, specs));
+  const differences = joinReferences(
+    fields.map(({ path, before, after }) => ({ path, before, after })),
+    specs,
+  );
+  const named = differences.slice(0, 3).map(({ path }) => labelOf(path, specs));
   const what =
     kind === 'change'
-      ? ` ${named.join(', ')}${fields.length > 3 ? ` and ${fields.length - 3} more` : ''}`
+      ? ` ${named.join(', ')}${differences.length > 3 ? ` and ${differences.length - 3} more` : ''}`
       : '';
   return (
     <Disclosure
@@ -113,11 +117,7 @@ function Change({
           </Link>
         </p>
       )}
-      <DifferenceTable
-        caption={`What ${actor.name} changed`}
-        specs={specs}
-        differences={fields.map(({ path, before, after }) => ({ path, before, after }))}
-      />
+      <DifferenceTable caption={`What ${actor.name} changed`} specs={specs} differences={differences} />
     </Disclosure>
   );
 }

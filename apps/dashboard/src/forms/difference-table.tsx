@@ -2,7 +2,7 @@ import { OutsideText } from '../ui/outside-text.tsx';
 import type { FieldSpec } from './field-spec.ts';
 import styles from './forms.module.css';
 import type { Difference } from './merge-patch.ts';
-import { labelOf, valueTexts } from './show-value.ts';
+import { joinReferences, labelOf, valueTexts } from './show-value.ts';
 
 interface DifferenceTableProps {
   /** `Changed by anna`: read out as the name of the table. */
@@ -24,7 +24,7 @@ export function DifferenceTable({ caption, differences, specs }: DifferenceTable
         </tr>
       </thead>
       <tbody>
-        {differences.map(({ path, before, after }) => (
+        {joinReferences(differences, specs).map(({ path, before, after }) => (
           <tr key={path}>
             <th scope="row" title={path}>
               {labelOf(path, specs)}

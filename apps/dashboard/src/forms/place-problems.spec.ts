@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { FieldSpec } from './field-spec.ts';
 import { placeProblems } from './place-problems.ts';
-import { valueTexts } from './show-value.ts';
+import { joinReferences, valueTexts } from './show-value.ts';
 import { splitPem } from './split-pem.ts';
 
 const SPECS: readonly FieldSpec[] = [
@@ -53,4 +53,19 @@ it('tells certificates from each other in words', () => {
     'a certificate (TUlJQw==…TUlJQw==)',
   ]);
   expect(valueTexts(CERTIFICATE + other)[0]).toMatch(/^2 certificates/);
+});
+
+it('tells a reference that changes as one value', () => {
+  const specs: readonly FieldSpec[] = [{ kind: 'reference', path: 'password', label: 'Password' }];
+  const fields = [
+    { path: 'host', before: 'a', after: 'b' },
+    { path: 'password.secret', before: 'acme', after: undefined },
+    { path: 'password.cleared', before: undefined, after: true },
+    { path: 'root.file', before: 'x', after: 'y' },
+  ];
+  expect(joinReferences(fields, specs)).toEqual([
+    fields[0],
+    { path: 'password', before: { secret: 'acme' }, after: { cleared: true } },
+    fields[3],
+  ]);
 });

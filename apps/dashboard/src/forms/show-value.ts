@@ -1,10 +1,35 @@
 import type { FieldSpec } from './field-spec.ts';
-import { isReference } from './merge-patch.ts';
+import { type Difference, isReference } from './merge-patch.ts';
 
 export interface Shown {
   label: string;
   /** One text for each item of a list; empty for nothing. */
   texts: string[];
+}
+
+const LEAF = /^(.+)\.(secret|env|file|cleared)$/;
+
+/** The api tells a reference leaf by leaf, `password.secret`, `password.env`: for a reader it is one value. */
+export function joinReferences(
+  differences: readonly Difference[],
+  specs: readonly FieldSpec[],
+): Difference[] {
+  const joined = new Map<string, Difference>();
+  for (const { path, before, after } of differences) {
+    const [, outer, leaf] = LEAF.exec(path) ?? [];
+    const isOne = specs.some((spec) => spec.kind === 'reference' && spec.path === outer);
+    if (outer === undefined || leaf === undefined || !isOne) {
+      joined.set(path, { path, before, after });
+      continue;
+    }
+    const known = joined.get(outer);
+    joined.set(outer, {
+      path: outer,
+      before: before == null ? known?.before : { [leaf]: before },
+      after: after == null ? known?.after : { [leaf]: after },
+    });
+  }
+  return [...joined.values()];
 }
 
 /** The name of an option in words; its path where no field knows it. */
