@@ -22,6 +22,7 @@ const FORMATS = [
 
 /** What the list shows as a file: plain links, the browser downloads while the api still reads. */
 export function ExportMenu({ operation, asked, columns, rows }: ExportMenuProps) {
+  if (rows.count === 0) return null;
   const href = (format: string, query: Record<string, unknown>) =>
     addressOf(operation, { query: { ...query, format, columns: [...new Set(columns)].join(',') } });
   const all = FORMATS.map(([format, title]) => ({

@@ -4,7 +4,7 @@ import styles from './filters.module.css';
 
 /** How many there are, as far as that is known without counting millions. */
 export function ListCount<Row>({ list, one }: { list: CursorList<Row>; one: string }) {
-  if (list.isPending) return null;
+  if (list.isPending || list.count === 0) return null;
   const { count, hasMore, isCut } = list;
   return (
     <span className={styles['count']}>

@@ -32,11 +32,18 @@ export function NoMatch({ what, list, operation, any }: NoMatchProps) {
   const helps = set.filter((_, index) => looks[index]?.data);
   return (
     <EmptyState title={`No ${what} match.`}>
-      {set.length > 1 && helps.length > 0 && <p>There are some without one of these filters:</p>}
+      <p>
+        {sayWhy(
+          set,
+          helps.length,
+          looks.every(({ isFetching }) => !isFetching),
+          filters,
+        )}
+      </p>
       <div className={styles['drops']}>
         {helps.map((rule) => (
           <Button key={rule.name} onClick={() => change({ [rule.name]: undefined })}>
-            Without {rule.title.toLowerCase()} “{sayFilter(rule, filters[rule.name]!)}”
+            Without {sayRule(rule, filters)}
           </Button>
         ))}
         <Button look={helps.length > 0 ? 'quiet' : 'plain'} onClick={clear}>
@@ -45,6 +52,19 @@ export function NoMatch({ what, list, operation, any }: NoMatchProps) {
       </div>
     </EmptyState>
   );
+}
+
+function sayWhy(set: readonly FilterRule[], helping: number, isKnown: boolean, filters: Filters): string {
+  const [only] = set;
+  if (set.length === 1 && only) return `There is nothing with ${sayRule(only, filters)}.`;
+  if (!isKnown) return 'Looking which filter is one too many …';
+  return helping > 0
+    ? 'There are some without one of the filters:'
+    : 'Not even without one of the filters: they have to be cleared together.';
+}
+
+function sayRule(rule: FilterRule, filters: Filters): string {
+  return `${rule.title.toLowerCase()} “${sayFilter(rule, filters[rule.name]!)}”`;
 }
 
 function without(filters: Filters, name: string): Filters {

@@ -74,7 +74,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'duration',
     title: 'Took',
-    width: '6rem',
+    width: '6.5rem',
     numeric: true,
     exported: ['finishedAt'],
     cell: ({ startedAt, finishedAt }) =>

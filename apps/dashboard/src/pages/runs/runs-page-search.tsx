@@ -11,6 +11,7 @@ import styles from './runs-page.module.css';
 import { type Found, findNamed } from './runs-page-find.ts';
 
 const PAUSE_MS = 200;
+const MOST_SHOWN = 4;
 
 /** Searches runs by what names them: their route, its partner, an id. Files are looked for among the transfers. */
 export function RunSearch({ list: { filters, change } }: { list: ListFilters }) {
@@ -62,17 +63,20 @@ export function RunSearch({ list: { filters, change } }: { list: ListFilters }) 
       onEnter={() => (found[0] ? take(found[0]) : settle(typed))}
     >
       {isUnknown && 'No transfer and no run that you may see has this id.'}
-      {!isSettled &&
-        found.slice(0, 5).map((one) => (
-          <Button
-            key={`${one.by} ${one.name}`}
-            look="quiet"
-            className={styles['found']}
-            onClick={() => take(one)}
-          >
-            {one.by} <strong>{one.name}</strong>
-          </Button>
-        ))}
+      {!isSettled && found.length > 0 && (
+        <span className={styles['suggestions']}>
+          {found.slice(0, MOST_SHOWN).map((one) => (
+            <Button
+              key={`${one.by} ${one.name}`}
+              look="quiet"
+              className={styles['found']}
+              onClick={() => take(one)}
+            >
+              {one.by} <strong>{one.name}</strong>
+            </Button>
+          ))}
+        </span>
+      )}
       {meaning.kind === 'filter' && found.length === 0 && (
         <>
           No route and no partner has this in its name.{' '}

@@ -18,6 +18,8 @@ interface TlsChartProps {
   label: string;
   summary: TlsSummary;
   series: readonly ChartSeries[];
+  /** All there are: a colour stays when others are taken out. */
+  all: readonly ChartSeries[];
   zone: string;
   heightPx: number;
   onChoose(series: ChartSeries, bucket: number): void;
@@ -29,7 +31,7 @@ interface Row {
 }
 
 /** Bars over time, stacked. The arrow keys walk over them; what they lead to is in the table below as well. */
-export function TlsChart({ label, summary, series, zone, heightPx, onChoose }: TlsChartProps) {
+export function TlsChart({ label, summary, series, all, zone, heightPx, onChoose }: TlsChartProps) {
   const { bucket } = summary;
   const rows: Row[] = summary.buckets.map((start, index) => ({ start, index }));
   return (
@@ -42,7 +44,7 @@ export function TlsChart({ label, summary, series, zone, heightPx, onChoose }: T
           accessibilityLayer
           title={label}
         >
-          <Patterns series={series} />
+          <Patterns series={all} />
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
             dataKey="start"
@@ -63,7 +65,7 @@ export function TlsChart({ label, summary, series, zone, heightPx, onChoose }: T
           <Tooltip
             isAnimationActive={false}
             cursor={{ className: styles['cursor'] ?? '' }}
-            content={(props) => <Told {...props} series={series} bucket={bucket} zone={zone} />}
+            content={(props) => <Told {...props} series={series} all={all} bucket={bucket} zone={zone} />}
           />
           {series.map((one) => (
             <Bar
@@ -71,7 +73,7 @@ export function TlsChart({ label, summary, series, zone, heightPx, onChoose }: T
               stackId="all"
               name={one.title}
               dataKey={({ index }: Row) => one.counts[index] ?? 0}
-              fill={paintOf(one, series).fill}
+              fill={paintOf(one, all).fill}
               isAnimationActive={false}
               className={styles['bar'] ?? ''}
               onClick={({ payload }: { payload?: Row }) => payload && onChoose(one, payload.index)}
@@ -88,11 +90,12 @@ const shortCount = (count: number) => short.format(count);
 
 interface ToldProps extends Pick<TooltipContentProps, 'active' | 'payload'> {
   series: readonly ChartSeries[];
+  all: readonly ChartSeries[];
   bucket: TlsSummary['bucket'];
   zone: string;
 }
 
-function Told({ active, payload, series, bucket, zone }: ToldProps) {
+function Told({ active, payload, series, all, bucket, zone }: ToldProps) {
   const row = payload?.[0]?.payload as Row | undefined;
   if (!active || !row) return null;
   const there = series.filter(({ counts }) => (counts[row.index] ?? 0) > 0);
@@ -102,7 +105,7 @@ function Told({ active, payload, series, bucket, zone }: ToldProps) {
       {there.length === 0 && <p>No handshake</p>}
       {there.toReversed().map((one) => (
         <p key={one.id} className={styles['line']}>
-          <Swatch one={one} series={series} />
+          <Swatch one={one} series={all} />
           <span>{one.title}</span>
           <span className={styles['amount']}>{showCount(one.counts[row.index] ?? 0)}</span>
         </p>

@@ -39,7 +39,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
     exported: ['endpoint', 'error'],
     cell: ({ endpoint, error }) => (
       <span className={styles['endpoint']}>
-        {endpoint}{' '}
+        <span className={styles['name']}>{endpoint}</span>{' '}
         {error && (
           <span className={styles['error']}>
             <OutsideText text={asWords(error)} />
@@ -51,7 +51,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'connection',
     title: 'Connection',
-    width: '10.5rem',
+    width: '12rem',
     exported: ['channel', 'command'],
     cell: ({ channel, command }) => (
       <>
@@ -74,7 +74,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'cipher',
     title: 'Cipher',
-    width: 'minmax(16rem, 16fr)',
+    width: 'minmax(15rem, 15fr)',
     exported: ['cipher'],
     narrow: 'second',
     cell: ({ cipher }) => cipher && <code className={styles['cipher']}>{cipher}</code>,

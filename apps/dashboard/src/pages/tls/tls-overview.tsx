@@ -92,10 +92,9 @@ function Content({
   const zone = useTimeZone();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const all = chartSeries(summary, by, filters);
-  const shown = all.filter(({ id }) => !hidden.has(id));
-  const isTrouble = ({ kind }: ChartSeries) => kind === 'refused' || kind === 'unprotected';
-  const inUse = shown.filter((one) => !isTrouble(one));
-  const trouble = shown.filter(isTrouble);
+  const trouble = all.filter(isTrouble);
+  const used = all.filter((one) => !isTrouble(one));
+  const inUse = used.filter(({ id }) => !hidden.has(id));
   const total = all.reduce((sum, one) => sum + one.total, 0);
   const choose = (one: ChartSeries, bucket: number) =>
     onChoose({ ...momentsOf(summary, bucket), ...one.filters });
@@ -109,7 +108,7 @@ function Content({
       <div className={styles['facts']}>
         <span>{countOf(total, 'handshake')}</span>
         <ul className={styles['legend']} aria-label="Shown in the chart">
-          {all.map((one) => (
+          {used.map((one) => (
             <li key={one.id}>
               <button
                 type="button"
@@ -123,32 +122,37 @@ function Content({
             </li>
           ))}
         </ul>
-        {all.filter(isTrouble).map((one) => (
-          <Button
-            key={one.id}
-            look="quiet"
-            className={joinClasses(styles['trouble'], styles[one.kind])}
-            onClick={() => onChoose(one.filters ?? {})}
-          >
-            {showCount(one.total)} {one.kind === 'refused' ? 'refused' : 'without TLS'}
-          </Button>
-        ))}
       </div>
       <Suspense fallback={<Skeleton height={`${HEIGHT_PX}px`} />}>
-        <TlsChart
-          label={by === 'version' ? 'Handshakes by version' : 'Handshakes by cipher'}
-          {...{ summary, zone }}
-          series={inUse}
-          heightPx={HEIGHT_PX}
-          onChoose={choose}
-        />
+        {used.length > 0 && (
+          <TlsChart
+            label={by === 'version' ? 'Handshakes by version' : 'Handshakes by cipher'}
+            {...{ summary, all, zone }}
+            series={inUse}
+            heightPx={HEIGHT_PX}
+            onChoose={choose}
+          />
+        )}
         {trouble.length > 0 && (
           <div>
             {/* On a scale of its own: one refused among thousands is seen. */}
-            <h3 className={styles['apart']}>Refused and without TLS</h3>
+            <div className={styles['apart']}>
+              <h3>Refused and without TLS</h3>
+              {trouble.map((one) => (
+                <Button
+                  key={one.id}
+                  look="quiet"
+                  className={joinClasses(styles['trouble'], styles[one.kind])}
+                  onClick={() => onChoose(one.filters ?? {})}
+                >
+                  <Swatch one={one} series={all} />
+                  {showCount(one.total)} {one.kind === 'refused' ? 'refused' : 'without TLS'}
+                </Button>
+              ))}
+            </div>
             <TlsChart
               label="Refused handshakes, and connections without TLS"
-              {...{ summary, zone }}
+              {...{ summary, all, zone }}
               series={trouble}
               heightPx={TROUBLE_HEIGHT_PX}
               onChoose={choose}
@@ -161,4 +165,8 @@ function Content({
       </Disclosure>
     </>
   );
+}
+
+function isTrouble({ kind }: ChartSeries): boolean {
+  return kind === 'refused' || kind === 'unprotected';
 }

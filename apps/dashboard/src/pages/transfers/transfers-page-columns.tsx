@@ -15,6 +15,15 @@ export interface TransferColumn extends BigColumn<Transfer> {
   exported: readonly string[];
 }
 
+const FILE: Omit<TransferColumn, 'cell'> = {
+  id: 'file',
+  title: 'File',
+  // As many shares as rem, each: the table is no wider than it has to be.
+  width: 'minmax(18rem, 18fr)',
+  main: true,
+  exported: ['sourcePath', 'error.code', 'error.sentence'],
+};
+
 export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'state',
@@ -25,24 +34,16 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
     cell: ({ state }) => <StateBadge state={state} />,
   },
   {
-    id: 'file',
-    title: 'File',
-    width: 'minmax(18rem, 18fr)',
-    main: true,
-    exported: ['sourcePath', 'error.code', 'error.sentence'],
+    ...FILE,
     cell: ({ sourcePath, error }) => (
       <span className={styles['file']}>
-        <span className={styles['name']} title={visibleText(sourcePath)}>
-          <OutsideText text={nameOf(sourcePath)} />
-        </span>{' '}
-        {error && <Sentence error={error} />}
+        <Name path={sourcePath} /> {error && <Sentence error={error} />}
       </span>
     ),
   },
   {
     id: 'route',
     title: 'Route',
-    // As many shares as rem, each: the table is no wider than it has to be.
     width: 'minmax(7.5rem, 7.5fr)',
     exported: ['route'],
     cell: ({ route }) => route,
@@ -50,7 +51,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'partner',
     title: 'Partner',
-    width: 'minmax(7rem, 7fr)',
+    width: 'minmax(7.5rem, 7.5fr)',
     exported: [],
     cell: ({ route }) => <RoutePartners route={route} />,
   },
@@ -77,16 +78,12 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
-    cell: ({ startedAt, error }) => (
-      <>
-        {startedAt && <Moment at={startedAt} />} {error && <Sentence error={error} onPhone />}
-      </>
-    ),
+    cell: showStarted,
   },
   {
     id: 'duration',
     title: 'Took',
-    width: '5.5rem',
+    width: '6rem',
     numeric: true,
     exported: ['finishedAt'],
     cell: ({ startedAt, finishedAt }) =>
@@ -156,6 +153,43 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
     cell: ({ id }) => <code>{id}</code>,
   },
 ];
+
+const FILE_ALONE: TransferColumn = {
+  ...FILE,
+  exported: ['sourcePath'],
+  cell: ({ sourcePath }) => <Name path={sourcePath} />,
+};
+const WHAT_HAPPENED: TransferColumn = {
+  id: 'error',
+  title: 'What happened',
+  width: 'minmax(22rem, 22fr)',
+  exported: ['error.code', 'error.sentence'],
+  cell: ({ error }) => error && <Sentence error={error} />,
+};
+const NOT_IN_TROUBLE = new Set(['assurance', 'sha256', 'duration']);
+
+/** For a list of nothing but trouble: what happened has the room, what such files do not have is left out. */
+export const TROUBLE_COLUMNS: readonly TransferColumn[] = TRANSFER_COLUMNS.flatMap((column) => {
+  if (column.id === 'file') return [FILE_ALONE, WHAT_HAPPENED];
+  if (column.id === 'attempts') return [{ ...column, hidden: false }];
+  return [NOT_IN_TROUBLE.has(column.id) ? { ...column, hidden: true } : column];
+});
+
+function showStarted({ startedAt, error }: Transfer) {
+  return (
+    <>
+      {startedAt && <Moment at={startedAt} />} {error && <Sentence error={error} onPhone />}
+    </>
+  );
+}
+
+function Name({ path }: { path: string }) {
+  return (
+    <span className={styles['name']} title={visibleText(path)}>
+      <OutsideText text={nameOf(path)} />
+    </span>
+  );
+}
 
 /** Behind the name of a file that did not get there; on a phone, on its second line. */
 function Sentence({ error: { sentence }, onPhone = false }: { error: ErrorObject; onPhone?: boolean }) {

@@ -17,7 +17,7 @@ import { useTimeZone } from '../../look/zone.tsx';
 import { useMay } from '../../session/me.ts';
 import { BigTable, useCursorList } from '../../ui/big-table/index.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
-import { TRANSFER_COLUMNS, type TransferColumn } from './transfers-page-columns.tsx';
+import { TRANSFER_COLUMNS, TROUBLE_COLUMNS, type TransferColumn } from './transfers-page-columns.tsx';
 
 /** Trouble first, then as a file goes. */
 const STATES: Readonly<Record<Transfer['state'], true>> = {
@@ -59,6 +59,7 @@ export function TransfersPage() {
     read: (paging) => call('listTransfers', { query: { ...queryOf(asked), ...paging } }),
     rowKey: idOf,
   });
+  const inTrouble = asked['state'] === 'failed' || asked['state'] === 'held';
   const first = list.rowAt(0)?.createdAt;
   const shownRows = useMemo(() => untilRow(asked, SINCE_UNTIL, first), [asked, first]);
   const any = async (others: Filters) => {
@@ -72,9 +73,11 @@ export function TransfersPage() {
       </FilterBar>
       <RoutePartnersProvider>
         <BigTable
-          id="transfers"
+          // Columns are chosen for each of the two.
+          key={inTrouble ? 'trouble' : 'all'}
+          id={inTrouble ? 'transfers-in-trouble' : 'transfers'}
           label="Transfers"
-          columns={TRANSFER_COLUMNS}
+          columns={inTrouble ? TROUBLE_COLUMNS : TRANSFER_COLUMNS}
           list={list}
           href={hrefOf}
           tools={(shown) => (
