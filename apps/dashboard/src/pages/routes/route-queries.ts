@@ -36,3 +36,12 @@ export function nextFiresQuery(route: string, count: number) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** Of the schedule: what became of its fires. */
+export function scheduledRunsQuery(route: string) {
+  return queryOptions({
+    queryKey: ['listRuns', { route, trigger: 'schedule', limit: 100 }],
+    queryFn: async () =>
+      (await call('listRuns', { query: { route, trigger: 'schedule', limit: 100 } })).items,
+  });
+}

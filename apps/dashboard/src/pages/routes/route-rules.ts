@@ -127,7 +127,7 @@ const WINDOW: readonly FieldSpec[] = [
   {
     kind: 'text',
     path: 'window.from',
-    label: 'From',
+    label: 'Opens at',
     hint: 'HH:MM.',
     placeholder: '20:00',
     required: true,
@@ -136,8 +136,8 @@ const WINDOW: readonly FieldSpec[] = [
   {
     kind: 'text',
     path: 'window.to',
-    label: 'To',
-    hint: 'HH:MM. Earlier than the begin: the next day.',
+    label: 'Closes at',
+    hint: 'HH:MM. Earlier than it opens: the next day.',
     placeholder: '06:00',
     required: true,
     trim: true,

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Fire } from '#contract';
+import type { Fire, Run } from '#contract';
 import { call } from '../../api/call.ts';
 import { Button } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -9,9 +9,9 @@ import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../ui/page.tsx';
 import { type SimpleColumn, SimpleTable } from '../../ui/simple-table.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { Badge } from '../../ui/state-badge.tsx';
+import { Badge, StateBadge } from '../../ui/state-badge.tsx';
 import { FireList, OUTCOMES } from './fire-list.tsx';
-import { nextFiresQuery } from './route-queries.ts';
+import { nextFiresQuery, scheduledRunsQuery } from './route-queries.ts';
 import { type Route, scheduleWords } from './route-words.ts';
 import styles from './routes.module.css';
 
@@ -61,6 +61,7 @@ function PastFires({ route: { name, schedule } }: { route: Route }) {
     initialPageParam: '',
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
+  const runs = useQuery(scheduledRunsQuery(name));
   const columns: readonly SimpleColumn<Fire>[] = [
     {
       id: 'due',
@@ -74,22 +75,22 @@ function PastFires({ route: { name, schedule } }: { route: Route }) {
       cell: ({ outcome, runId }) =>
         outcome === 'run' && runId !== null ? (
           <Link to="/runs/$id" params={{ id: runId }}>
-            Its run
+            <RunOfFire run={runs.data?.find(({ id }) => id === runId)} />
           </Link>
         ) : (
           <Badge tone={OUTCOMES[outcome].tone}>{OUTCOMES[outcome].says}</Badge>
         ),
     },
     {
+      id: 'recorded',
+      title: 'Recorded',
+      cell: ({ recordedAt }) => <Moment at={recordedAt} routeZone={schedule?.timezone} />,
+    },
+    {
       id: 'why',
       title: 'Why',
       cell: ({ reason }) =>
         reason === null ? <span className={styles['muted']}>–</span> : <OutsideText text={reason} />,
-    },
-    {
-      id: 'recorded',
-      title: 'Recorded',
-      cell: ({ recordedAt }) => <Moment at={recordedAt} routeZone={schedule?.timezone} />,
     },
   ];
   return (
@@ -117,4 +118,9 @@ function PastFires({ route: { name, schedule } }: { route: Route }) {
       </Loaded>
     </Section>
   );
+}
+
+/** Older ones are only named. */
+function RunOfFire({ run }: { run: Run | undefined }) {
+  return run ? <StateBadge state={run.state} /> : 'Its run';
 }

@@ -1,4 +1,5 @@
 import { isObject, type Json, readPath } from '../../forms/path.ts';
+import { readCron } from './read-cron.ts';
 import type { SectionId } from './route-fields.ts';
 import {
   AMBIGUOUS_WORDS,
@@ -28,7 +29,7 @@ export function sectionSays(id: SectionId, route: Json): string {
     case 'schedule': {
       const [cron, timezone] = [text('schedule.cron'), text('schedule.timezone')];
       if (route['schedule'] === undefined) return 'by hand or by the API';
-      return cron && timezone ? scheduleWords({ cron, timezone }) : 'not filled in yet';
+      return cron && timezone && readCron(cron).ok ? scheduleWords({ cron, timezone }) : 'not filled in yet';
     }
     case 'after':
       return afterWords({ source: text('afterDelivery.source') ?? 'keep', to: text('afterDelivery.to') });
