@@ -13,25 +13,30 @@ interface DifferenceTableProps {
 
 /** Before and after, option by option. */
 export function DifferenceTable({ caption, differences, specs }: DifferenceTableProps) {
+  const rows = joinReferences(differences, specs);
+  // Of something new there is no before.
+  const isNew = rows.every(({ before }) => before === undefined || before === null);
   return (
     <table className={styles['differences']}>
       <caption className="visually-hidden">{caption}</caption>
       <thead className="visually-hidden">
         <tr>
           <th scope="col">Option</th>
-          <th scope="col">Before</th>
+          {!isNew && <th scope="col">Before</th>}
           <th scope="col">After</th>
         </tr>
       </thead>
       <tbody>
-        {joinReferences(differences, specs).map(({ path, before, after }) => (
+        {rows.map(({ path, before, after }) => (
           <tr key={path}>
             <th scope="row" title={path}>
               {labelOf(path, specs)}
             </th>
-            <td className={styles['before']}>
-              <Value value={before} path={path} specs={specs} />
-            </td>
+            {!isNew && (
+              <td className={styles['before']}>
+                <Value value={before} path={path} specs={specs} />
+              </td>
+            )}
             <td className={styles['after']}>
               <Value value={after} path={path} specs={specs} />
             </td>

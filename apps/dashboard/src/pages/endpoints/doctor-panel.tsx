@@ -161,8 +161,8 @@ function Waiting({ probe }: { probe: ProbeObject }) {
   if (probe.state === 'queued' && waits > NO_WORKER_MS)
     return (
       <p role="alert" className={styles['failed']}>
-        No worker{probe.workerTag ? ` with the tag ${probe.workerTag}` : ''} has begun for {showDuration(waits)}. Look whether one is running; the examination stays
-        asked for.
+        No worker{probe.workerTag ? ` with the tag ${probe.workerTag}` : ''} has begun for{' '}
+        {showDuration(waits)}. Look whether one is running; the examination stays asked for.
       </p>
     );
   return (

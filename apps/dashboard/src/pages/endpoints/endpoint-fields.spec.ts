@@ -73,6 +73,20 @@ describe('the form of an endpoint', () => {
     );
   });
 
+  it('says the default of what another choice rules out, whatever was chosen there before', () => {
+    const values = toValues(ENDPOINT_FIELDS, {
+      ...{ name: 'a', protocol: 'ftps', mode: 'implicit', host: 'h', username: 'u', password: { env: 'P' } },
+      passive: { command: 'epsv', addressPolicy: 'advertised', advertisedNetworks: ['10.0.0.0/8'] },
+      active: { ports: '50000-50100' },
+      tls: { auth: ['SSL'], clearCommandChannel: true },
+    });
+    const endpoint = taken(toObject(ENDPOINT_FIELDS, values));
+    expect(endpoint).toMatchObject({
+      passive: { command: 'auto', addressPolicy: 'control_host' },
+      tls: { auth: ['TLS'], clearCommandChannel: false },
+    });
+  });
+
   it('asks for every option that the contract knows', () => {
     const known = new Set(ENDPOINT_FIELDS.map(({ path }) => path));
     const options = optionsOf(OPERATIONS.createEndpoint.body.meta() as Schema);
