@@ -46,4 +46,12 @@ export const cases = Object.entries(SCOPES).map(([name, scope]) => ({
   name,
   scope,
   sees: SEES[name] ?? { partners: [], endpoints: [], routes: [] },
+  owns: ownedWithin(scope),
 }));
+
+/** Endpoints on which no route outside depends. */
+function ownedWithin({ partners, routes }: Scope): string[] {
+  if (partners === 'all') return routes === 'all' ? ENDPOINTS : [];
+  const own = ['acme', 'globex'].filter((name) => partners.includes(name));
+  return routes === 'all' ? own.map((name) => `${name}-ftps`) : [];
+}

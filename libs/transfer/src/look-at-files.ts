@@ -1,6 +1,7 @@
-import type { LookedFile, LookResult, Selection } from '#domain';
+import { type LookedFile, type LookResult, type Selection, TransferError } from '#domain';
 import type { RemoteSession } from '#protocol';
 import { MOST_SHOWN, type Refusal } from './left-out.ts';
+import { globTakesLong } from './match-glob.ts';
 import { askFor } from './named-files.ts';
 import { observeFiles } from './observe-files.ts';
 
@@ -17,6 +18,7 @@ export async function lookAtFiles(
   selection: Selection,
   signal: AbortSignal,
 ): Promise<LookResult> {
+  demandQuickGlobs(selection);
   const settleMs = Math.min(selection.settleMs, MOST_SETTLE_MS);
   const found = await observeFiles(source, { ...selection, settleMs }, askFor(undefined), signal);
   const leftOut = { ...found.left.counts };
@@ -36,6 +38,16 @@ export async function lookAtFiles(
     matched,
     leftOut,
   };
+}
+
+/** A route is an admin's; with a look, whoever operates one partner's endpoint has a pattern of his own meet names of his own. */
+function demandQuickGlobs({ select, exclude }: Selection): void {
+  const slow = [...select, ...exclude].find(globTakesLong);
+  if (slow === undefined) return;
+  throw new TransferError('invalid_configuration', {
+    phase: 'list',
+    detail: `The pattern ${slow} may take too long for a look: groups, or more than three \`*\` beside ranges. Say it as \`regex\`.`,
+  });
 }
 
 function toLooked({ path, sizeBytes, modified, why, reason }: Refusal): LookedFile {

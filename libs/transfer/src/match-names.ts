@@ -1,6 +1,6 @@
-import picomatch from 'picomatch';
 import { RE2JS } from 're2js';
 import { type LeftReason, type Selection, TransferError } from '#domain';
+import { matchGlobs } from './match-glob.ts';
 
 export type NameTest = (relativePath: string) => boolean;
 
@@ -9,8 +9,8 @@ export type NameVerdict = Extract<LeftReason, 'not_selected' | 'excluded'> | und
 
 /** Which files of the listing the route means, by their path below `path`: globs, or one regular expression. */
 export function judgeNames({ select, exclude, regex }: Selection): (relativePath: string) => NameVerdict {
-  const wanted = regex === undefined ? picomatch(select, { dot: true }) : matchExpression(regex);
-  const unwanted = exclude.length > 0 ? picomatch(exclude, { dot: true }) : () => false;
+  const wanted = regex === undefined ? matchGlobs(select) : matchExpression(regex);
+  const unwanted = matchGlobs(exclude);
   return (relativePath) => {
     if (!wanted(relativePath)) return 'not_selected';
     return unwanted(relativePath) ? 'excluded' : undefined;

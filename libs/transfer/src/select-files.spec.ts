@@ -137,19 +137,6 @@ describe('a look', () => {
     expect(files.filter(({ why }) => why === null)).toHaveLength(400);
     expect((await look({ select: ['0001.*'] })).files.filter(({ why }) => why === null)).toHaveLength(2);
   });
-
-  it('shows no more of a row than somebody reads, however long its server makes it', async () => {
-    const name = `${'n'.repeat(60_000)}.csv`;
-    const row = { name, path: `/out/${name}`, kind: 'file', modified: 'm'.repeat(60_000) } as const;
-    const list = async () => ({ entries: [{ ...row, sizeBytes: 1n }], refused: [] });
-    const boastful = { list } as Partial<RemoteSession> as RemoteSession;
-    const marked = { ...SELECTION, marker: '{name}.done' };
-    const { files } = await lookAtFiles(boastful, marked, signal);
-    expect(files).toMatchObject([{ why: 'no_marker', says: expect.stringContaining('its marker n') }]);
-    expect(JSON.stringify(files, (_, value) => (typeof value === 'bigint' ? 1 : value)).length).toBeLessThan(
-      5_000,
-    );
-  });
 });
 
 describe('a regular expression', () => {
