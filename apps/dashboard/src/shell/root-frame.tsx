@@ -1,5 +1,6 @@
 import { Outlet } from '@tanstack/react-router';
 import { SessionWatch } from '../session/session-watch.tsx';
+import { Announcer } from '../ui/announce.tsx';
 import { TellProvider } from '../ui/tell.tsx';
 
 /** Around every page, also where nobody is signed in. */
@@ -8,6 +9,7 @@ export function RootFrame() {
     <TellProvider>
       <SessionWatch />
       <Outlet />
+      <Announcer />
     </TellProvider>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { announce } from './announce.tsx';
 import { IconButton } from './button.tsx';
 import { copyText } from './copy-text.ts';
 import { Icon } from './icon.tsx';
@@ -13,16 +14,14 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setOutcome(undefined), SAID_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
-  const copy = async () => setOutcome((await copyText(text)) ? 'copied' : 'failed');
+  const copy = async () => {
+    const done = await copyText(text);
+    setOutcome(done ? 'copied' : 'failed');
+    announce(done ? 'Copied' : 'This browser does not let pages copy');
+  };
   return (
-    <>
-      <IconButton label={label} onClick={() => void copy()}>
-        <Icon name={outcome === 'copied' ? 'check' : outcome === 'failed' ? 'warn' : 'copy'} />
-      </IconButton>
-      <span role="status" className="visually-hidden">
-        {outcome === 'copied' && 'Copied'}
-        {outcome === 'failed' && 'This browser does not let pages copy'}
-      </span>
-    </>
+    <IconButton label={label} onClick={() => void copy()}>
+      <Icon name={outcome === 'copied' ? 'check' : outcome === 'failed' ? 'warn' : 'copy'} />
+    </IconButton>
   );
 }
