@@ -17,16 +17,19 @@ export class IdentityRefused extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The part of the request that is wrong. */
   readonly field: string | undefined;
+  /** Which of several reasons of this code it was, in one word; for pages that have a sentence for each. */
+  readonly reason: string | undefined;
 
   constructor(
     code: IdentityRefusal,
     message: string,
-    more: { retryAfterSeconds?: number; field?: string; cause?: unknown } = {},
+    more: { retryAfterSeconds?: number; field?: string; reason?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'IdentityRefused';
     this.code = code;
     this.retryAfterSeconds = more.retryAfterSeconds;
     this.field = more.field;
+    this.reason = more.reason;
   }
 }

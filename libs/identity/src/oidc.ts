@@ -100,6 +100,7 @@ export class OidcGate {
       throw new IdentityRefused(
         'sign_in_refused',
         'This sign-in was not begun here, is used, or took too long.',
+        { reason: 'not_begun' },
       );
     const { vouched, groups } = await this.#askProvider(answer, pending);
     const rights = roleOfGroups(this.#settings.roles, groups);
@@ -219,7 +220,7 @@ export class OidcGate {
         details: { reason: `oidc_${reason}`, address, client },
       }),
     );
-    return new IdentityRefused('sign_in_refused', sentence);
+    return new IdentityRefused('sign_in_refused', sentence, { reason });
   }
 }
 

@@ -18,22 +18,29 @@ const MAX_AGE_SECONDS = 600;
 export class OidcController {
   readonly #gate: OidcGate | undefined;
   readonly #log: Logger;
+  readonly #hasPages: boolean;
 
   constructor(
-    @Inject(PARTS) { oidc, store, log, configuration: { approvals } }: ApiParts,
+    @Inject(PARTS) { oidc, store, log, dashboard, configuration: { approvals } }: ApiParts,
     @Inject(IDENTITY_KEYS) keys: IdentityKeys,
   ) {
     takeUpRoleApprovals(approvals);
     this.#log = log;
+    this.#hasPages = dashboard !== undefined;
     this.#gate = oidc && new OidcGate(oidc, store, keys, secondPersonOf(approvals));
   }
 
   @Operation('beginOidcSignIn')
   async begin(@Req() request: WaybillRequest, @Res({ passthrough: true }) response: Response): Promise<void> {
-    assertSecureWay(request);
-    const { location, browserToken } = await this.#open().begin(request.identity?.session?.id);
-    response.setHeader('Set-Cookie', `${COOKIE}=${browserToken}; Max-Age=${MAX_AGE_SECONDS}; ${ATTRIBUTES}`);
-    response.setHeader('Location', location);
+    await this.#lead(request, response, async () => {
+      assertSecureWay(request);
+      const { location, browserToken } = await this.#open().begin(request.identity?.session?.id);
+      response.setHeader(
+        'Set-Cookie',
+        `${COOKIE}=${browserToken}; Max-Age=${MAX_AGE_SECONDS}; ${ATTRIBUTES}`,
+      );
+      return location;
+    });
   }
 
   @Operation('finishOidcSignIn')
@@ -41,19 +48,36 @@ export class OidcController {
     @Req() request: WaybillRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const gate = this.#open();
-    const answer = {
-      search: request.url.slice(request.url.indexOf('?')),
-      browserToken: readCookie(request, COOKIE),
-      address: request.peer.address,
-      client: clientOf(request),
-    };
-    const { token } = await gate.finish(answer).catch((error: unknown) => {
-      this.#noteUnvouched(error, request);
-      throw error;
+    await this.#lead(request, response, async () => {
+      const answer = {
+        search: request.url.slice(request.url.indexOf('?')),
+        browserToken: readCookie(request, COOKIE),
+        address: request.peer.address,
+        client: clientOf(request),
+      };
+      const { token } = await this.#open()
+        .finish(answer)
+        .catch((error: unknown) => {
+          this.#noteUnvouched(error, request);
+          throw error;
+        });
+      response.setHeader('Set-Cookie', [sessionCookie(token), `${COOKIE}=; Max-Age=0; ${ATTRIBUTES}`]);
+      return '/';
     });
-    response.setHeader('Set-Cookie', [sessionCookie(token), `${COOKIE}=; Max-Age=0; ${ATTRIBUTES}`]);
-    response.setHeader('Location', '/');
+  }
+
+  /** Where the browser goes on. A person reads why not on the page for sign-in; programs get the problem. */
+  async #lead(request: WaybillRequest, response: Response, act: () => Promise<string>): Promise<void> {
+    const location = await act().catch((error: unknown) => {
+      const refused = error instanceof IdentityRefused || error instanceof ApiProblem;
+      // A problem document comes first: only who asks for a page before anything else gets one.
+      if (!refused || !this.#hasPages || request.accepts(['json', 'html']) !== 'html') throw error;
+      if (error.code === 'unavailable')
+        this.#log.error({ err: error, requestId: request.requestId }, 'request failed');
+      const reason = (error instanceof IdentityRefused && error.reason) || error.code;
+      return `/sign-in?refused=${encodeURIComponent(reason)}`;
+    });
+    response.setHeader('Location', location);
   }
 
   /** Anybody can have it happen: a line that goes away, and no event that stays. */

@@ -14,7 +14,11 @@ beforeAll(async () => {
   const { issuer, clientId, clientSecret } = provider;
   const roles = ROLES.map((entry) => parseGroupRole(entry)).filter((entry) => typeof entry !== 'string');
   const settings = { issuer, clientId, clientSecret, redirectUri: REDIRECT, scope: 'openid profile' };
-  api = await startTestApi(SAMPLE, { oidc: { ...settings, groupsClaim: 'groups', roles } });
+  const page = { type: 'text/html', body: Buffer.from(''), gzipped: Buffer.from(''), immutable: false };
+  api = await startTestApi(SAMPLE, {
+    oidc: { ...settings, groupsClaim: 'groups', roles },
+    dashboard: { page, files: new Map() },
+  });
 });
 afterAll(async () => {
   await api.close();
@@ -33,9 +37,9 @@ async function begin(): Promise<{ location: string; browser: string }> {
   return { location: answer.headers.get('location')!, browser: cookieOf(answer, '__Host-waybill-oidc')! };
 }
 
-function comeBack(returned: string, browser: string | undefined): Promise<Answer> {
+function comeBack(returned: string, browser: string | undefined, accept = '*/*'): Promise<Answer> {
   const { pathname, search } = new URL(returned);
-  const headers = browser === undefined ? {} : { cookie: browser };
+  const headers = { accept, ...(browser !== undefined && { cookie: browser }) };
   return api.call('GET', `${pathname}${search}`, undefined, { headers });
 }
 
@@ -300,5 +304,22 @@ describe('entries of WAYBILL_OIDC_ROLES', () => {
     ['ops=viewer@', 'must name partners, separated by +'],
   ])('%s', (entry, expected) => {
     expect(parseGroupRole(entry)).toEqual(expected);
+  });
+});
+
+describe('a browser that is refused', () => {
+  const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+  it('reads why on the page for sign-in, and has no session', async () => {
+    provider.person = { sub: 'u-90', name: 'nora', groups: ['nobody'] };
+    const { location, browser } = await begin();
+    const answer = await comeBack(await provider.visit(location), browser, ACCEPT);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in?refused=groups']);
+    expect(cookieOf(answer, '__Host-waybill')).toBeUndefined();
+  });
+
+  it('is led by nothing that an address says', async () => {
+    const answer = await comeBack(`${REDIRECT}?error=https://elsewhere.example&state=x`, undefined, ACCEPT);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in?refused=not_begun']);
   });
 });

@@ -8,7 +8,11 @@ export const OIDC = {
     path: '/sign-in/oidc',
     summary: 'Sends the browser to the identity provider (authorization code with PKCE)',
     access: 'public',
-    success: { status: 303, description: 'To the provider', empty: true },
+    success: {
+      status: 303,
+      description: 'To the provider; a browser that is refused goes to /sign-in?refused=REASON',
+      empty: true,
+    },
     problems: ['not_found', 'unavailable', 'https_required'],
   },
   finishOidcSignIn: {
@@ -22,7 +26,11 @@ export const OIDC = {
       code: z.string().max(4_000).optional(),
       error: z.string().max(200).optional(),
     }),
-    success: { status: 303, description: 'To the dashboard, signed in', empty: true },
+    success: {
+      status: 303,
+      description: 'To the dashboard, signed in; a browser that is refused goes to /sign-in?refused=REASON',
+      empty: true,
+    },
     problems: ['not_found', 'sign_in_refused', 'unavailable'],
   },
 } as const satisfies Record<string, Operation>;
