@@ -5,6 +5,7 @@ import type { BigColumn } from '../../ui/big-table/index.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { Badge, type Tone } from '../../ui/state-badge.tsx';
+import { visibleText } from '../../ui/visible-text.ts';
 import { isOldVersion } from './chart-series.ts';
 import styles from './tls-page.module.css';
 
@@ -18,6 +19,26 @@ const VERDICTS: Readonly<Record<TlsNegotiation['verdict'], { tone: Tone; says: s
   refused: { tone: 'bad', says: 'refused' },
   unprotected: { tone: 'warn', says: 'without TLS' },
 };
+
+const WHY: TlsColumn = {
+  id: 'error',
+  title: 'Refused because',
+  width: 'minmax(13rem, 13fr)',
+  exported: ['error'],
+  cell: ({ error }) => error && <Refusal error={error} />,
+};
+
+function showEndpoint({ endpoint }: TlsNegotiation) {
+  return endpoint;
+}
+
+function Refusal({ error }: { error: string }) {
+  return (
+    <span className={styles['error']} title={visibleText(error)}>
+      <OutsideText text={asWords(error)} />
+    </span>
+  );
+}
 
 export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
@@ -39,12 +60,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
     exported: ['endpoint', 'error'],
     cell: ({ endpoint, error }) => (
       <span className={styles['endpoint']}>
-        <span className={styles['name']}>{endpoint}</span>{' '}
-        {error && (
-          <span className={styles['error']}>
-            <OutsideText text={asWords(error)} />
-          </span>
-        )}
+        <span className={styles['name']}>{endpoint}</span> {error && <Refusal error={error} />}
       </span>
     ),
   },
@@ -128,3 +144,10 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
     cell: ({ id }) => <code>{id}</code>,
   },
 ];
+
+/** For a list of refused ones: why has room of its own. */
+export const REFUSED_COLUMNS: readonly TlsColumn[] = TLS_COLUMNS.flatMap((column) => {
+  if (column.id === 'endpoint') return [{ ...column, exported: ['endpoint'], cell: showEndpoint }, WHY];
+  if (column.id === 'resumed' || column.id === 'handshake') return [{ ...column, hidden: true }];
+  return [column];
+});

@@ -21,7 +21,7 @@ import { askedOf, useAsked, useListFilters } from '../../filters/use-list-filter
 import { useTimeZone } from '../../look/zone.tsx';
 import { BigTable, useCursorList } from '../../ui/big-table/index.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
-import { TLS_COLUMNS, type TlsColumn } from './tls-columns.tsx';
+import { REFUSED_COLUMNS, TLS_COLUMNS, type TlsColumn } from './tls-columns.tsx';
 import { TlsDetails } from './tls-details.tsx';
 import { TlsOverview, useTlsSummary } from './tls-overview.tsx';
 
@@ -81,6 +81,7 @@ export function TlsPage() {
     const each = (of: 'version' | 'cipher') => [...new Set(series.flatMap((one) => one[of] ?? []))].sort();
     return { version: each('version'), cipher: each('cipher') };
   }, [summary.data]);
+  const areRefused = asked['verdict'] === 'refused';
   const { id, at } = address;
   return (
     <Page title="TLS">
@@ -96,9 +97,11 @@ export function TlsPage() {
         onChoose={(chosen) => change({ ...chosen, ...('from' in chosen && { time: undefined }) })}
       />
       <BigTable
-        id="tls"
+        // Columns are chosen for each of the two.
+        key={areRefused ? 'refused' : 'all'}
+        id={areRefused ? 'tls-refused' : 'tls'}
         label="TLS handshakes"
-        columns={TLS_COLUMNS}
+        columns={areRefused ? REFUSED_COLUMNS : TLS_COLUMNS}
         list={list}
         href={href}
         tools={(shown) => (

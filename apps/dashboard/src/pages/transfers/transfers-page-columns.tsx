@@ -162,7 +162,7 @@ const FILE_ALONE: TransferColumn = {
 const WHAT_HAPPENED: TransferColumn = {
   id: 'error',
   title: 'What happened',
-  width: 'minmax(22rem, 22fr)',
+  width: 'minmax(18rem, 18fr)',
   exported: ['error.code', 'error.sentence'],
   cell: ({ error }) => error && <Sentence error={error} />,
 };
