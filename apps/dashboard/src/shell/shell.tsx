@@ -1,10 +1,10 @@
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useRef } from 'react';
 import { LiveProvider } from '../live/live.tsx';
-import { SessionGate } from '../session/session-gate.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { Navigation } from './navigation.tsx';
 import { showOverlay, useOverlay } from './overlays.ts';
+import { SessionGate } from './session-gate.tsx';
 import styles from './shell.module.css';
 import { TopBar } from './top-bar.tsx';
 import { useArrival } from './use-arrival.ts';

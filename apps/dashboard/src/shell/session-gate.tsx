@@ -4,8 +4,8 @@ import type { Me } from '#contract';
 import { onSessionEnd } from '../api/call.ts';
 import { ChoosePassword } from '../pages/sign-in/choose-password.tsx';
 import { SignInForm } from '../pages/sign-in/sign-in-form.tsx';
+import { meQuery, useMe } from '../session/me.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { meQuery, useMe } from './me.ts';
 import styles from './session-gate.module.css';
 
 /**
