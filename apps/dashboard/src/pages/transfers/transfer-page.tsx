@@ -99,7 +99,11 @@ function TransferShown({ transfer }: { transfer: Transfer }) {
         <UnderWayNow transfer={transfer} />
         <Section title="From and to">
           <Way transfer={transfer} />
-          <TransferFacts transfer={transfer} zone={zone} />
+          <TransferFacts
+            transfer={transfer}
+            zone={zone}
+            wasHeld={transfer.state !== 'held' && attempts.some(({ outcome }) => outcome === 'held')}
+          />
         </Section>
         <Loaded query={read} what="The attempts could not be read" skeleton={<Skeleton height="24rem" />}>
           {() => (

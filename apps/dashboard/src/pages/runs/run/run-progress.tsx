@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Run } from '#contract';
 import { useLiveRun } from '../../../live/live.tsx';
-import { countOf, showBytes, showDuration } from '../../../ui/amounts.ts';
+import { countOf, showBytes } from '../../../ui/amounts.ts';
 import { useNow } from '../../../ui/now.ts';
 import { Section } from '../../../ui/page.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { CountBar } from './count-bar.tsx';
+import { wholeSeconds } from './progress-text.ts';
 import styles from './run.module.css';
 import { firstProgressQuery, isOver } from './run-queries.ts';
 import { runMillisecondsLeft, totalOf } from './state-counts.ts';
@@ -28,7 +29,7 @@ export function RunProgress({ run }: { run: Run }) {
     countOf(total, 'file'),
     `${showBytes(deliveredBytes)} delivered`,
     !over && live?.bytesPerSecond !== undefined && `${showBytes(live.bytesPerSecond)}/s`,
-    leftMs !== undefined && `about ${showDuration(Math.ceil(leftMs / 1_000) * 1_000)} left`,
+    leftMs !== undefined && `about ${wholeSeconds(leftMs)} left`,
   ].filter(Boolean);
   return (
     <Section

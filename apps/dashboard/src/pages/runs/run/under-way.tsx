@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
-import { type LiveFile, millisecondsLeft } from '../../../live/live-run.ts';
-import { showBytes, showDuration } from '../../../ui/amounts.ts';
+import type { LiveFile } from '../../../live/live-run.ts';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { visibleText } from '../../../ui/visible-text.ts';
 import { nameOf } from '../../transfers/transfer/path-parts.ts';
 import { PhaseSteps } from './phase-steps.tsx';
+import { progressText } from './progress-text.ts';
 import styles from './run.module.css';
 
 /** The files that lanes have in hand, each with how far it is. */
@@ -35,17 +35,4 @@ export function UnderWay({ files }: { files: readonly LiveFile[] }) {
       ))}
     </ul>
   );
-}
-
-/** `1.2 MiB of 6.0 MiB, 400 KiB/s, 12 s left`. */
-export function progressText(file: LiveFile): string {
-  const { streamedBytes, sizeBytes, bytesPerSecond, phase } = file;
-  const left = phase === 'stream' ? millisecondsLeft(file) : undefined;
-  return [
-    `${showBytes(streamedBytes)} of ${showBytes(sizeBytes)}`,
-    phase === 'stream' && bytesPerSecond !== undefined && `${showBytes(bytesPerSecond)}/s`,
-    left !== undefined && `${showDuration(Math.ceil(left / 1_000) * 1_000)} left`,
-  ]
-    .filter(Boolean)
-    .join(', ');
 }

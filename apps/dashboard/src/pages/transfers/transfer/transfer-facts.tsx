@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Transfer } from '#contract';
 import { showDuration } from '../../../ui/amounts.ts';
@@ -7,9 +8,18 @@ import { Moment } from '../../../ui/moment.tsx';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { assuranceSays } from './assurance.ts';
 import styles from './transfer.module.css';
+import { decisionQuery } from './transfer-queries.ts';
+
+interface TransferFactsProps {
+  transfer: Transfer;
+  zone: string | undefined;
+  /** A person has decided. */
+  wasHeld: boolean;
+}
 
 /** What is known of the file: its proof first. */
-export function TransferFacts({ transfer, zone }: { transfer: Transfer; zone: string | undefined }) {
+export function TransferFacts({ transfer, zone, wasHeld }: TransferFactsProps) {
+  const decision = useQuery({ ...decisionQuery(transfer), enabled: wasHeld }).data;
   const { sha256, assurance, startedAt, deliveredAt, finishedAt, createdAt, suppressedBy } = transfer;
   return (
     <Facts>
@@ -34,6 +44,13 @@ export function TransferFacts({ transfer, zone }: { transfer: Transfer; zone: st
             An earlier transfer
           </Link>{' '}
           has this very version of the file. It is not sent twice.
+        </Fact>
+      )}
+      {decision?.resolvedAt && (
+        <Fact label="Decided" wide>
+          <Moment at={decision.resolvedAt} routeZone={zone} /> by{' '}
+          <OutsideText text={decision.resolvedBy ?? 'somebody'} />:{' '}
+          <OutsideText text={decision.resolution ?? ''} />
         </Fact>
       )}
       <Fact label="Route">

@@ -39,3 +39,17 @@ export function transferAuditQuery(transferId: string) {
     },
   });
 }
+
+const MOST_INCIDENTS = 200;
+
+/** How a transfer that was held was decided: its incident says it. null where it is not among the last of its route. */
+export function decisionQuery({ id, route }: Pick<Transfer, 'id' | 'route'>) {
+  const query = { route, state: 'resolved', limit: MOST_INCIDENTS } as const;
+  return queryOptions({
+    queryKey: ['listIncidents', query, 'of', id],
+    queryFn: async () =>
+      (await call('listIncidents', { query })).items.find(
+        ({ object, objectId }) => object === 'transfer' && objectId === id,
+      ) ?? null,
+  });
+}

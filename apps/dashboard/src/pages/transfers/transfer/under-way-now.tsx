@@ -5,7 +5,7 @@ import { Section } from '../../../ui/page.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { visibleText } from '../../../ui/visible-text.ts';
 import { PhaseSteps } from '../../runs/run/phase-steps.tsx';
-import { progressText } from '../../runs/run/under-way.tsx';
+import { progressText } from '../../runs/run/progress-text.ts';
 import { nameOf } from './path-parts.ts';
 import styles from './transfer.module.css';
 
