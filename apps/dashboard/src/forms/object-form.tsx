@@ -4,6 +4,7 @@ import { FormProvider, useForm, useWatch } from 'react-hook-form';
 import { fieldProblems, Refused } from '../api/problem.ts';
 import { Button } from '../ui/button.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { ChangesToSave } from './changes-to-save.tsx';
 import {
   changeObject,
   configuredQuery,
@@ -179,9 +180,9 @@ export function ObjectForm<Of extends Noun>(props: ObjectFormProps<Of>) {
                   It was not saved{refusal.placed > 0 && `: ${wrongFields(refusal.placed)}`}.
                 </p>
               ) : (
-                <p className={styles['barSays']} aria-live="polite">
-                  {patch && changeSentence(differences(before ?? {}, object).length)}
-                </p>
+                <div className={styles['barSays']} aria-live="polite">
+                  {patch && <ChangesToSave differences={differences(before ?? {}, object)} specs={specs} />}
+                </div>
               )}
               <Button onClick={onCancel}>Cancel</Button>
               <Button type="submit" look="primary" busy={saving} disabled={patch !== undefined && !isUnsaved}>
@@ -204,11 +205,6 @@ function isStale(operation: unknown): boolean {
   return /^(list(Partners|Endpoints|Routes|Posture|ConfigurationChanges|Approvals)|get(Partner|Endpoint|Route))$/.test(
     String(operation),
   );
-}
-
-function changeSentence(count: number): string {
-  if (count === 0) return 'Nothing is changed.';
-  return count === 1 ? '1 option changed' : `${count} options changed`;
 }
 
 function proposed(known: Json, values: Json): Json {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { call } from '../api/call.ts';
+import { readAll } from '../api/read-all.ts';
 import { useMay } from '../session/me.ts';
 import { Button } from '../ui/button.tsx';
 import { useFieldValue, useSaid } from './field.tsx';
@@ -22,7 +22,6 @@ const NAMES = {
   env: 'Name of the variable',
   file: 'Path of the file',
 } as const;
-const SECRETS_SHOWN = 200;
 
 /** Where a secret value is found; the value itself is never here. */
 export function ReferenceField({ spec }: { spec: SpecOf<'reference'> }) {
@@ -97,12 +96,9 @@ export function ReferenceField({ spec }: { spec: SpecOf<'reference'> }) {
 }
 
 function KnownSecrets({ id, name, partner }: { id: string; name: string; partner: string | undefined }) {
-  const { data } = useQuery({
-    queryKey: ['listSecrets', { limit: SECRETS_SHOWN }],
-    queryFn: () => call('listSecrets', { query: { limit: SECRETS_SHOWN } }),
-  });
-  const usable = data?.items.filter((secret) => secret.partner === null || secret.partner === partner) ?? [];
-  const chosen = data?.items.find((secret) => secret.name === name);
+  const { data = [] } = useQuery(readAll('listSecrets'));
+  const usable = data.filter((secret) => secret.partner === null || secret.partner === partner);
+  const chosen = data.find((secret) => secret.name === name);
   return (
     <>
       <datalist id={id}>

@@ -1,6 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { callFully } from '../api/call.ts';
+import { readAll } from '../api/read-all.ts';
+import { useMay } from '../session/me.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog, DialogActions } from '../ui/dialog.tsx';
 import { SelectField, TextArea, TextField } from '../ui/fields.tsx';
@@ -36,6 +38,9 @@ export function StoreSecretDialog({
   const [long, setLong] = useState(false);
   const [owner, setOwner] = useState(partner ?? '');
   const queries = useQueryClient();
+  const may = useMay();
+  const { data: known = [] } = useQuery({ ...readAll('listSecrets'), enabled: may('listSecrets') });
+  const taken = known.find((secret) => secret.name === name.trim());
   const store = useMutation({
     // Not kept in the cache of mutations: the value is gone when the dialog is.
     gcTime: 0,
@@ -62,7 +67,15 @@ export function StoreSecretDialog({
       {replaces === undefined && (
         <TextField
           label="Name of the secret *"
-          hint="Under this name endpoints refer to it. If there is one already, it gets a new version."
+          hint={
+            taken ? (
+              <strong>
+                There is one of this name, version {taken.version}: wherever it is used, the new value counts.
+              </strong>
+            ) : (
+              'Under this name endpoints refer to it.'
+            )
+          }
           value={name}
           spellCheck={false}
           autoCapitalize="none"

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Page, Section } from '../../ui/page.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { type SimpleColumn, SimpleTable } from '../../ui/simple-table.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge } from '../../ui/state-badge.tsx';
@@ -25,7 +26,8 @@ import styles from './endpoints.module.css';
 
 interface Row {
   endpoint: Endpoint;
-  standing: Standing;
+  /** undefined until all is known that it depends on. */
+  standing: Standing | undefined;
   posture: PostureObject | undefined;
   routes: number;
 }
@@ -48,6 +50,12 @@ export function EndpointsPage() {
   );
   return (
     <Page title="Endpoints" actions={add}>
+      {(posture.error ?? incidents.error) && (
+        <ProblemNotice
+          error={posture.error ?? incidents.error}
+          what="States and certificates could not be read"
+        />
+      )}
       <Loaded query={endpoints} what="The endpoints could not be read" skeleton={<Skeleton height="20rem" />}>
         {(all) => {
           if (all.length === 0)
@@ -121,6 +129,8 @@ export function EndpointsPage() {
   );
 }
 
+const UNKNOWN = <span className={styles['muted']}>…</span>;
+
 const COLUMNS: readonly SimpleColumn<Row>[] = [
   {
     id: 'name',
@@ -154,7 +164,11 @@ const COLUMNS: readonly SimpleColumn<Row>[] = [
       </span>
     ),
   },
-  { id: 'state', title: 'State', cell: ({ standing: { tone, says } }) => <Badge tone={tone}>{says}</Badge> },
+  {
+    id: 'state',
+    title: 'State',
+    cell: ({ standing }) => (standing ? <Badge tone={standing.tone}>{standing.says}</Badge> : UNKNOWN),
+  },
   { id: 'certificate', title: 'Certificate', cell: ({ posture }) => <DaysLeft posture={posture} /> },
   { id: 'routes', title: 'Routes', numeric: true, cell: ({ routes }) => routes },
 ];
@@ -168,15 +182,15 @@ function DaysLeft({ posture }: { posture: PostureObject | undefined }) {
 
 function rowOf(
   endpoint: Endpoint,
-  posture: readonly PostureObject[] = [],
-  incidents: readonly Incident[] = [],
+  posture: readonly PostureObject[] | undefined,
+  incidents: readonly Incident[] | undefined,
   routes: readonly ItemOf<'listRoutes'>[] = [],
 ): Row {
-  const own = posture.find((each) => each.endpoint === endpoint.name);
+  const own = posture?.find((each) => each.endpoint === endpoint.name);
   return {
     endpoint,
     posture: own,
-    standing: standingOf(endpoint, incidents, own),
+    standing: posture && incidents && standingOf(endpoint, incidents, own),
     routes: routes.filter(
       ({ source, destination }) =>
         source.endpoint === endpoint.name || destination.endpoint === endpoint.name,
@@ -191,8 +205,8 @@ function matches(
   const text = [endpoint.name, endpoint.partner ?? '', placeOf(endpoint)].join(' ').toLowerCase();
   if (!text.includes(q.trim().toLowerCase())) return false;
   if (protocol !== '' && endpoint.protocol !== protocol) return false;
-  if (state === 'attention') return standing.tone === 'bad' || standing.tone === 'warn';
-  if (state === 'ready') return standing.says === 'ready';
+  if (state === 'attention') return standing?.tone === 'bad' || standing?.tone === 'warn';
+  if (state === 'ready') return standing?.says === 'ready';
   const tone = toneOfDays(posture?.certificates[0]?.daysLeft ?? null);
   return state !== 'expiring' || tone === 'warn' || tone === 'bad';
 }

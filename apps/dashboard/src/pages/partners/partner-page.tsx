@@ -11,6 +11,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { EmptyState, Page, Section } from '../../ui/page.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { tell } from '../../ui/tell.tsx';
 import { RouteList } from '../endpoints/endpoint-routes.tsx';
@@ -27,7 +28,7 @@ export function PartnerPage() {
   const { name } = useParams({ from: '/signed-in/partners/$name' });
   const may = useMay();
   const read = useQuery(configuredQuery('partner', name));
-  const { known } = useExchange();
+  const { known, isKnown, error } = useExchange();
   if (read.error instanceof Refused && read.error.status === 404)
     return (
       <Page title={name}>
@@ -40,7 +41,7 @@ export function PartnerPage() {
   return (
     <Page
       title={name}
-      beside={read.data && <PartnerState partner={partner} />}
+      beside={read.data && isKnown && <PartnerState partner={partner} />}
       actions={
         <>
           {may('deletePartner') && read.data && <DeletePartner name={name} etag={read.data.etag} />}
@@ -55,7 +56,8 @@ export function PartnerPage() {
       <Loaded query={read} what="The partner could not be read" skeleton={<Skeleton height="24rem" />}>
         {() => (
           <>
-            <PartnerEndpoints partner={partner} known={known} />
+            {error && <ProblemNotice error={error} what="What belongs to it could not be read" />}
+            {isKnown ? <PartnerEndpoints partner={partner} known={known} /> : <Skeleton height="9rem" />}
             <Section title="Routes">
               <RouteList
                 wanted={({ partners }) => partners.includes(name)}
@@ -63,7 +65,11 @@ export function PartnerPage() {
               />
             </Section>
             <LastRuns partner={name} />
-            <PartnerPosture posture={known.posture.filter((each) => each.partner === name)} />
+            {isKnown ? (
+              <PartnerPosture posture={known.posture.filter((each) => each.partner === name)} />
+            ) : (
+              <Skeleton height="9rem" />
+            )}
             {may('listConfigurationChanges') && (
               <Section title="Changes of the partner itself">
                 <ChangeHistory noun="partner" name={name} specs={PARTNER_FIELDS} limit={5} />

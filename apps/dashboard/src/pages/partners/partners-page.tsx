@@ -23,7 +23,7 @@ export function PartnersPage() {
   const navigate = useNavigate({ from: '/partners' });
   const may = useMay();
   const partners = useQuery(readAll('listPartners'));
-  const { known, error } = useExchange();
+  const { known, isKnown, error } = useExchange();
   const add = may('createPartner') && (
     <Link to="/new/partner" className={buttonClass('primary')}>
       <Icon name="plus" /> New partner
@@ -62,7 +62,7 @@ export function PartnersPage() {
               ) : (
                 <SimpleTable
                   caption="Partners"
-                  columns={COLUMNS}
+                  columns={isKnown ? COLUMNS : COLUMNS_UNKNOWN}
                   rows={shown.map(({ name }) => summarise(name, known))}
                   rowKey={({ name }) => name}
                 />
@@ -104,6 +104,11 @@ const COLUMNS: readonly SimpleColumn<PartnerSummary>[] = [
       daysLeft === null ? '–' : <Badge tone={toneOfDays(daysLeft)}>{daysText(daysLeft)}</Badge>,
   },
 ];
+
+/** While the rest is read only the names are known. */
+const COLUMNS_UNKNOWN = COLUMNS.map((column) =>
+  column.main ? column : { ...column, cell: () => <span className={styles['muted']}>…</span> },
+);
 
 export function PartnerState({ partner: { endpoints, paused, failing } }: { partner: PartnerSummary }) {
   if (failing > 0)

@@ -5,12 +5,17 @@ import { readAll } from '../../api/read-all.ts';
 export function useExchange() {
   const endpoints = useQuery(readAll('listEndpoints'));
   const routes = useQuery(readAll('listRoutes'));
-  const { data: incidents = [] } = useQuery(
-    readAll('listIncidents', { state: 'unresolved', kind: 'login_refused' }),
-  );
-  const { data: posture = [] } = useQuery(readAll('listPosture'));
+  const incidents = useQuery(readAll('listIncidents', { state: 'unresolved', kind: 'login_refused' }));
+  const posture = useQuery(readAll('listPosture'));
   return {
-    error: endpoints.error ?? routes.error,
-    known: { endpoints: endpoints.data ?? [], routes: routes.data ?? [], incidents, posture },
+    error: endpoints.error ?? routes.error ?? incidents.error ?? posture.error,
+    /** Before that nobody can say that there is none of something. */
+    isKnown: ![endpoints, routes, incidents, posture].some(({ isPending }) => isPending),
+    known: {
+      endpoints: endpoints.data ?? [],
+      routes: routes.data ?? [],
+      incidents: incidents.data ?? [],
+      posture: posture.data ?? [],
+    },
   };
 }
