@@ -20,6 +20,17 @@ const NO_KEYS: never[] = [];
 
 /** What needs a second person: waiting ones with what they would change, then what became of the others. */
 export function ApprovalsPage() {
+  const may = useMay();
+  if (!may('listApprovals'))
+    return (
+      <Page title="Approvals">
+        <EmptyState title="Approvals are for operators, auditors and admins." />
+      </Page>
+    );
+  return <Approvals />;
+}
+
+function Approvals() {
   const me = useMe();
   const may = useMay();
   const { id: named } = useSearch({ strict: false }) as { id?: string };

@@ -21,6 +21,17 @@ const PAGE = 100;
 /** Who did what, on which object, when. Sealing and its checkpoints will stand above the list. */
 export function AuditPage() {
   const may = useMay();
+  if (!may('listAuditEvents'))
+    return (
+      <Page title="Audit">
+        <EmptyState title="The audit is for auditors and admins." />
+      </Page>
+    );
+  return <Audit />;
+}
+
+function Audit() {
+  const may = useMay();
   const filters = useListFilters(AUDIT_RULES);
   const [exporting, setExporting] = useState(false);
   // Read from the address by rules that let through what the contract takes.

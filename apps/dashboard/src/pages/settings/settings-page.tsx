@@ -1,5 +1,5 @@
 import { Link, useParams } from '@tanstack/react-router';
-import type { ComponentType } from 'react';
+import { type ComponentType, useEffect, useRef } from 'react';
 import { useMay } from '../../session/me.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
 import { AccountSection } from './account/account-section.tsx';
@@ -29,10 +29,18 @@ export function SettingsPage() {
   const own = sectionsFor(may);
   const section = chooseSection(named, own);
   const Content = section && CONTENT[section.id];
+  const parts = useRef<HTMLElement>(null);
+  // Where they stand in one line the chosen one may be out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the link that is current is another one with each section
+  useEffect(() => {
+    parts.current
+      ?.querySelector('[aria-current]')
+      ?.scrollIntoView({ inline: 'center', block: 'nearest', behavior: 'instant' });
+  }, [section?.id]);
   return (
     <Page title="Settings">
       <div className={styles['settings']}>
-        <nav aria-label="Settings" className={styles['parts']}>
+        <nav ref={parts} aria-label="Settings" className={styles['parts']}>
           <ul>
             {own.map(({ id, title }) => (
               <li key={id}>
