@@ -1,9 +1,9 @@
 import type { ErrorObject, Transfer } from '#contract';
+import { CopyHash } from '../../filters/copy-hash.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { showBytes, showCount, showDuration } from '../../ui/amounts.ts';
 import type { BigColumn } from '../../ui/big-table/index.ts';
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
@@ -103,13 +103,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
     title: 'SHA-256',
     width: '8rem',
     exported: ['sha256'],
-    cell: ({ sha256 }) =>
-      sha256 && (
-        <span className={styles['hash']}>
-          <code title={sha256}>{sha256.slice(0, 8)}</code>
-          <CopyButton text={sha256} label="Copy SHA-256" />
-        </span>
-      ),
+    cell: ({ sha256 }) => sha256 && <CopyHash sha256={sha256} />,
   },
   {
     id: 'source',
