@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '#contract';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { countOf } from '../../ui/amounts.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
@@ -9,7 +10,6 @@ import { endSays } from './incident-end.ts';
 import { kindTitle } from './incident-filters.ts';
 import { IncidentSteps } from './incident-steps.tsx';
 import styles from './incidents.module.css';
-import { PlainWords } from './plain-words.tsx';
 
 const TONES: Readonly<Record<Incident['state'], Tone>> = {
   open: 'bad',

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '#contract';
 import { useMay } from '../../session/me.ts';
+import { RerunById } from '../../trouble/rerun-run.tsx';
 import { buttonClass } from '../../ui/button.tsx';
-import { RerunById } from '../runs/run/rerun-run.tsx';
 import { isDecidedByTransfer } from './incident-end.ts';
 
 /** What ends it: the first thing to press; where it is `leading`, the main one of the page. */

@@ -2,7 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import type { Run } from '#contract';
 import { Refused } from '../../api/problem.ts';
+import { runQuery } from '../../files/run-query.ts';
+import { totalOf } from '../../files/state-counts.ts';
 import { configuredQuery } from '../../forms/configured-object.ts';
+import { RerunRun } from '../../trouble/rerun-run.tsx';
 import { countOf } from '../../ui/amounts.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -10,15 +13,13 @@ import { EmptyState, Page } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge, StateBadge } from '../../ui/state-badge.tsx';
 import { CancelRun } from './run/cancel-run.tsx';
-import { RerunRun } from './run/rerun-run.tsx';
 import styles from './run/run.module.css';
 import { RunFacts } from './run/run-facts.tsx';
 import { RunHandshakes } from './run/run-handshakes.tsx';
 import { RunProgress } from './run/run-progress.tsx';
-import { isOver, runQuery } from './run/run-queries.ts';
+import { isOver } from './run/run-queries.ts';
 import { RunTransfers } from './run/run-transfers.tsx';
 import { RunTrouble } from './run/run-trouble.tsx';
-import { totalOf } from './run/state-counts.ts';
 import { WaitsFor } from './run/waits-for.tsx';
 
 /** One run: whether it is well, why not, how far it is, and every file of it. */

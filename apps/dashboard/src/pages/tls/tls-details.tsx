@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { TlsNegotiation } from '#contract';
 import { call } from '../../api/call.ts';
+import { NegotiationCard } from '../../tls-facts/negotiation-card.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { EmptyState } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { NegotiationCard } from '../transfers/transfer/negotiation-card.tsx';
 import styles from './tls-page.module.css';
 
 /** So many handshakes begin in one millisecond at most, or belong to one run before it. */

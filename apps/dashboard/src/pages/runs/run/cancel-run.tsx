@@ -2,12 +2,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Run } from '#contract';
 import { call } from '../../../api/call.ts';
+import { runQuery } from '../../../files/run-query.ts';
 import { useMay } from '../../../session/me.ts';
 import { ReasonDialog } from '../../../ui/ask-dialog.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Icon } from '../../../ui/icon.tsx';
 import { tell } from '../../../ui/tell.tsx';
-import { isOver, runQuery } from './run-queries.ts';
+import { isOver } from './run-queries.ts';
 
 export function CancelRun({ run }: { run: Run }) {
   const may = useMay();

@@ -1,8 +1,8 @@
 import type { Run } from '#contract';
+import { partsOf, settledOf, totalOf } from '../../../files/state-counts.ts';
 import { showCount } from '../../../ui/amounts.ts';
 import { joinClasses } from '../../../ui/join-classes.ts';
 import styles from './run.module.css';
-import { partsOf, settledOf, totalOf } from './state-counts.ts';
 
 /** All files of a run as one bar; what it says in words stands in its legend. */
 export function CountBar({ counts }: { counts: Run['transferCounts'] }) {

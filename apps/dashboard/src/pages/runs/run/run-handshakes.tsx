@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Run } from '#contract';
+import { TlsPanel } from '../../../tls-facts/tls-panel.tsx';
 import { Section } from '../../../ui/page.tsx';
-import { TlsPanel } from '../../transfers/transfer/tls-panel.tsx';
 import { handshakesQuery } from './run-queries.ts';
 
 /** Of a run that came to no file: what its connections were, as there is no transfer to show them. */

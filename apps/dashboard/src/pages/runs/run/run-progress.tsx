@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Run } from '#contract';
+import { wholeSeconds } from '../../../files/progress-text.ts';
+import { runMillisecondsLeft, totalOf } from '../../../files/state-counts.ts';
 import { useLiveRun } from '../../../live/live.tsx';
 import { countOf, showBytes } from '../../../ui/amounts.ts';
 import { useNow } from '../../../ui/now.ts';
 import { Section } from '../../../ui/page.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { CountBar } from './count-bar.tsx';
-import { wholeSeconds } from './progress-text.ts';
 import styles from './run.module.css';
 import { firstProgressQuery, isOver } from './run-queries.ts';
-import { runMillisecondsLeft, totalOf } from './state-counts.ts';
 import { UnderWay } from './under-way.tsx';
 
 /** How far the run is, as it happens: its files by state, bytes, rate, time left, and what its lanes have in hand. */

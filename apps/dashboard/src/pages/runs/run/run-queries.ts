@@ -4,10 +4,6 @@ import type { Run, RunProgressObject } from '#contract';
 import { addressOf, call } from '../../../api/call.ts';
 import { EventReader } from '../../../live/read-events.ts';
 
-export function runQuery(id: string) {
-  return queryOptions({ queryKey: ['getRun', id], queryFn: () => call('getRun', { params: { id } }) });
-}
-
 export function isOver({ state }: Pick<Run, 'state'>): boolean {
   return state !== 'queued' && state !== 'running';
 }

@@ -3,6 +3,8 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Run, Transfer } from '#contract';
 import { call } from '../../../api/call.ts';
+import { nameOf } from '../../../files/path-parts.ts';
+import { runQuery } from '../../../files/run-query.ts';
 import { ExportMenu } from '../../../filters/export-menu.tsx';
 import { showBytes, showCount, showDuration } from '../../../ui/amounts.ts';
 import { type BigColumn, BigTable, useCursorList } from '../../../ui/big-table/index.ts';
@@ -10,9 +12,8 @@ import { joinClasses } from '../../../ui/join-classes.ts';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../../ui/page.tsx';
 import { StateBadge } from '../../../ui/state-badge.tsx';
-import { nameOf } from '../../transfers/transfer/path-parts.ts';
 import styles from './run.module.css';
-import { isOver, runQuery } from './run-queries.ts';
+import { isOver } from './run-queries.ts';
 import { FILTER_STATES, filterOf } from './transfer-filter.ts';
 
 interface FileColumn extends BigColumn<Transfer> {

@@ -2,19 +2,19 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { RouteObject, Run, Transfer } from '#contract';
+import { nameOf } from '../../../files/path-parts.ts';
+import { groupByCause, totalOf } from '../../../files/state-counts.ts';
+import { suspectOf } from '../../../tls-facts/group-negotiations.ts';
+import { ErrorPanel } from '../../../trouble/error-panel.tsx';
+import { NextStepLinks } from '../../../trouble/next-step-links.tsx';
+import { nextSteps } from '../../../trouble/next-steps.ts';
+import { RerunRun } from '../../../trouble/rerun-run.tsx';
+import { useServers } from '../../../trouble/use-servers.ts';
 import { countOf } from '../../../ui/amounts.ts';
 import { buttonClass } from '../../../ui/button.tsx';
 import { OutsideText } from '../../../ui/outside-text.tsx';
-import { ErrorPanel } from '../../incidents/error-panel.tsx';
-import { NextStepLinks } from '../../incidents/next-step-links.tsx';
-import { nextSteps } from '../../incidents/next-steps.ts';
-import { useServers } from '../../incidents/use-servers.ts';
-import { suspectOf } from '../../transfers/transfer/group-negotiations.ts';
-import { nameOf } from '../../transfers/transfer/path-parts.ts';
-import { RerunRun } from './rerun-run.tsx';
 import styles from './run.module.css';
 import { handshakesQuery, transfersInStateQuery } from './run-queries.ts';
-import { groupByCause, totalOf } from './state-counts.ts';
 
 interface RunTroubleProps {
   run: Run;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { STEPS, stepAt } from '../../../files/phase-steps.ts';
+import { progressText, wholeSeconds } from '../../../files/progress-text.ts';
 import type { LiveFile } from '../../../live/live-run.ts';
 import { callbackSays } from './callback-says.ts';
-import { STEPS, stepAt } from './phase-steps.ts';
-import { progressText, wholeSeconds } from './progress-text.ts';
 import { filterOf } from './transfer-filter.ts';
 
 const file: LiveFile = {

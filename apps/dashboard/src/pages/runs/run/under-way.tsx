@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
+import { nameOf } from '../../../files/path-parts.ts';
+import { PhaseSteps } from '../../../files/phase-steps.tsx';
+import { progressText } from '../../../files/progress-text.ts';
 import type { LiveFile } from '../../../live/live-run.ts';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { visibleText } from '../../../ui/visible-text.ts';
-import { nameOf } from '../../transfers/transfer/path-parts.ts';
-import { PhaseSteps } from './phase-steps.tsx';
-import { progressText } from './progress-text.ts';
 import styles from './run.module.css';
 
 /** The files that lanes have in hand, each with how far it is. */

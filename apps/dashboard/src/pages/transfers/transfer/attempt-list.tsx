@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { Attempt } from '#contract';
+import { phaseInWords } from '../../../trouble/next-steps.ts';
 import { showDuration } from '../../../ui/amounts.ts';
 import { joinClasses } from '../../../ui/join-classes.ts';
 import { Moment } from '../../../ui/moment.tsx';
 import { Badge, type Tone } from '../../../ui/state-badge.tsx';
-import { phaseInWords } from '../../incidents/next-steps.ts';
 import styles from './transfer.module.css';
 
 const TONES: Readonly<Record<Attempt['outcome'], Tone>> = {

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Attempt, Transfer } from '#contract';
 import { useMay } from '../../../session/me.ts';
+import { TlsPanel } from '../../../tls-facts/tls-panel.tsx';
 import { EmptyState, Section } from '../../../ui/page.tsx';
 import { type Tab, Tabs } from '../../../ui/tabs.tsx';
-import { TlsPanel } from './tls-panel.tsx';
 import { TranscriptViewer } from './transcript-viewer.tsx';
 import { TransferAudit } from './transfer-audit.tsx';
 

@@ -1,9 +1,9 @@
 import type { Attempt, RouteObject, Transfer } from '#contract';
-import { ErrorPanel } from '../../incidents/error-panel.tsx';
-import { NextStepLinks } from '../../incidents/next-step-links.tsx';
-import { nextSteps } from '../../incidents/next-steps.ts';
-import { useServers } from '../../incidents/use-servers.ts';
-import { suspectOf } from './group-negotiations.ts';
+import { suspectOf } from '../../../tls-facts/group-negotiations.ts';
+import { ErrorPanel } from '../../../trouble/error-panel.tsx';
+import { NextStepLinks } from '../../../trouble/next-step-links.tsx';
+import { nextSteps } from '../../../trouble/next-steps.ts';
+import { useServers } from '../../../trouble/use-servers.ts';
 import { explain, situationOf } from './held.ts';
 import { ResolveTransfer } from './resolve-transfer.tsx';
 

@@ -1,12 +1,12 @@
 import type { Transfer } from '#contract';
+import { nameOf } from '../../../files/path-parts.ts';
+import { PhaseSteps } from '../../../files/phase-steps.tsx';
+import { progressText } from '../../../files/progress-text.ts';
 import { useLiveFile } from '../../../live/live.tsx';
 import type { LiveFile } from '../../../live/live-run.ts';
 import { Section } from '../../../ui/page.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { visibleText } from '../../../ui/visible-text.ts';
-import { PhaseSteps } from '../../runs/run/phase-steps.tsx';
-import { progressText } from '../../runs/run/progress-text.ts';
-import { nameOf } from './path-parts.ts';
 import styles from './transfer.module.css';
 
 const IN_HAND: ReadonlySet<Transfer['state']> = new Set([

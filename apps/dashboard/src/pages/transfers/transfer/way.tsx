@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Transfer } from '#contract';
+import { folderOf, nameOf } from '../../../files/path-parts.ts';
 import { showBytes, showCount } from '../../../ui/amounts.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Icon } from '../../../ui/icon.tsx';
 import { OutsideText } from '../../../ui/outside-text.tsx';
-import { folderOf, nameOf } from './path-parts.ts';
 import styles from './transfer.module.css';
 
 /** From where to where, readable at a glance: both ends with their paths. */

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useMay } from '../../session/me.ts';
-import { buttonClass } from '../../ui/button.tsx';
+import { useMay } from '../session/me.ts';
+import { buttonClass } from '../ui/button.tsx';
 import type { NextStep } from './next-steps.ts';
 import styles from './trouble.module.css';
 

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import type { ErrorObject } from '#contract';
-import { Icon } from '../../ui/icon.tsx';
-import { joinClasses } from '../../ui/join-classes.ts';
-import { OutsideText } from '../../ui/outside-text.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { joinClasses } from '../ui/join-classes.ts';
+import { OutsideText } from '../ui/outside-text.tsx';
 import { phaseInWords } from './next-steps.ts';
 import { PlainWords } from './plain-words.tsx';
 import styles from './trouble.module.css';

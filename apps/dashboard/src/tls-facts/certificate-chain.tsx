@@ -1,12 +1,12 @@
 import type { TlsNegotiation } from '#contract';
-import { CopyButton } from '../../../ui/copy-button.tsx';
-import { Fact, Facts } from '../../../ui/facts.tsx';
-import { Moment } from '../../../ui/moment.tsx';
-import { useNow } from '../../../ui/now.ts';
-import { OutsideText } from '../../../ui/outside-text.tsx';
-import { Badge } from '../../../ui/state-badge.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Fact, Facts } from '../ui/facts.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { useNow } from '../ui/now.ts';
+import { OutsideText } from '../ui/outside-text.tsx';
+import { Badge } from '../ui/state-badge.tsx';
 import { daysLeftOf, daysSay } from './group-negotiations.ts';
-import styles from './tls.module.css';
+import styles from './tls-facts.module.css';
 
 type Certificate = TlsNegotiation['peerCertificates'][number];
 

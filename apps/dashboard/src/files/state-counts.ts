@@ -1,5 +1,5 @@
 import type { Run, Transfer } from '#contract';
-import type { Tone } from '../../../ui/state-badge.tsx';
+import type { Tone } from '../ui/state-badge.tsx';
 
 type Counts = Run['transferCounts'];
 type State = Transfer['state'];

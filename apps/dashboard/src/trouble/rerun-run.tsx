@@ -2,14 +2,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { Run } from '#contract';
-import { call } from '../../../api/call.ts';
-import { useMay } from '../../../session/me.ts';
-import { ConfirmDialog } from '../../../ui/ask-dialog.tsx';
-import { Button, type ButtonLook } from '../../../ui/button.tsx';
-import { Icon } from '../../../ui/icon.tsx';
-import { tell } from '../../../ui/tell.tsx';
-import { runQuery } from './run-queries.ts';
-import { rerunSays } from './state-counts.ts';
+import { call } from '../api/call.ts';
+import { runQuery } from '../files/run-query.ts';
+import { rerunSays } from '../files/state-counts.ts';
+import { useMay } from '../session/me.ts';
+import { ConfirmDialog } from '../ui/ask-dialog.tsx';
+import { Button, type ButtonLook } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { tell } from '../ui/tell.tsx';
 
 /** Takes up again what the run left; leads to the new run. Nothing where there is nothing to take up. */
 export function RerunRun({ run, look = 'primary' }: { run: Run; look?: ButtonLook }) {

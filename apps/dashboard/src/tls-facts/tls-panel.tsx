@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { Attempt, TlsNegotiation } from '#contract';
-import { EmptyState } from '../../../ui/page.tsx';
-import { Badge } from '../../../ui/state-badge.tsx';
+import { EmptyState } from '../ui/page.tsx';
+import { Badge } from '../ui/state-badge.tsx';
 import { groupNegotiations, summarize } from './group-negotiations.ts';
 import { NegotiationCard } from './negotiation-card.tsx';
-import styles from './tls.module.css';
+import styles from './tls-facts.module.css';
 
 const UNKNOWN = { sourceSessionId: null, destinationSessionId: null };
 

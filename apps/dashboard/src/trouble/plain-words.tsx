@@ -1,4 +1,4 @@
-import { OutsideText } from '../../ui/outside-text.tsx';
+import { OutsideText } from '../ui/outside-text.tsx';
 
 /** A sentence of Waybill's own, in which names of options stand between back quotes. */
 export function PlainWords({ text }: { text: string }) {

@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/react-query';
-import { configuredQuery } from '../../forms/configured-object.ts';
+import { configuredQuery } from '../forms/configured-object.ts';
 
 /** Of these endpoints, those that are servers; what cannot be read is taken for none. */
 export function useServers(names: readonly (string | undefined)[]): string[] {

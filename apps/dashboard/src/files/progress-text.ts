@@ -1,5 +1,5 @@
-import { type LiveFile, millisecondsLeft } from '../../../live/live-run.ts';
-import { showBytes, showDuration } from '../../../ui/amounts.ts';
+import { type LiveFile, millisecondsLeft } from '../live/live-run.ts';
+import { showBytes, showDuration } from '../ui/amounts.ts';
 
 /** `1.2 MiB of 6.0 MiB, 400 KiB/s, 12 s left`: rate and time only while bytes move. */
 export function progressText(file: LiveFile): string {

@@ -1,7 +1,7 @@
 import type { UnderWayObject } from '#contract';
-import { joinClasses } from '../../../ui/join-classes.ts';
+import { joinClasses } from '../ui/join-classes.ts';
+import styles from './files.module.css';
 import { STEPS, stepAt } from './phase-steps.ts';
-import styles from './run.module.css';
 
 /** How far a file has come, as steps: those behind it, the one it is in, those before it. */
 export function PhaseSteps({ phase }: { phase: UnderWayObject['phase'] }) {

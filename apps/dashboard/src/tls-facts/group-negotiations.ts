@@ -1,5 +1,5 @@
 import type { Attempt, TlsNegotiation } from '#contract';
-import type { Tone } from '../../../ui/state-badge.tsx';
+import type { Tone } from '../ui/state-badge.tsx';
 
 export interface SessionGroup {
   sessionId: string;

@@ -1,13 +1,13 @@
 import type { TlsNegotiation } from '#contract';
-import { showBytes, showDuration } from '../../../ui/amounts.ts';
-import { Disclosure } from '../../../ui/disclosure.tsx';
-import { Fact, Facts } from '../../../ui/facts.tsx';
-import { Moment } from '../../../ui/moment.tsx';
-import { OutsideText } from '../../../ui/outside-text.tsx';
-import { Badge, type Tone } from '../../../ui/state-badge.tsx';
+import { showBytes, showDuration } from '../ui/amounts.ts';
+import { Disclosure } from '../ui/disclosure.tsx';
+import { Fact, Facts } from '../ui/facts.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { OutsideText } from '../ui/outside-text.tsx';
+import { Badge, type Tone } from '../ui/state-badge.tsx';
 import { CertificateChain } from './certificate-chain.tsx';
 import { checkSays, closeNotifySays } from './group-negotiations.ts';
-import styles from './tls.module.css';
+import styles from './tls-facts.module.css';
 
 const VERDICTS: Readonly<Record<TlsNegotiation['verdict'], Tone>> = {
   accepted: 'good',
