@@ -39,7 +39,11 @@ function EndpointField({ path }: { path: string }) {
       hint={
         <>
           {hint}
-          {value === '' && may('createEndpoint') && <Link to="/new/endpoint">New endpoint</Link>}
+          {value === '' && may('createEndpoint') && (
+            <Link to="/new/endpoint" className={styles['hintLink']}>
+              New endpoint
+            </Link>
+          )}
         </>
       }
       problem={problem}
