@@ -61,7 +61,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'started',
     title: 'Started',
-    width: '7.5rem',
+    width: '8.5rem',
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
@@ -91,7 +91,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'created',
     title: 'Created',
-    width: '7.5rem',
+    width: '8.5rem',
     numeric: true,
     hidden: true,
     exported: ['createdAt'],

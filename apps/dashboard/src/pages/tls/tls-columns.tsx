@@ -121,7 +121,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'started',
     title: 'When',
-    width: '7.5rem',
+    width: '8.5rem',
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],

@@ -74,7 +74,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'started',
     title: 'Started',
-    width: '7.5rem',
+    width: '8.5rem',
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
@@ -132,7 +132,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'created',
     title: 'Planned',
-    width: '7.5rem',
+    width: '8.5rem',
     numeric: true,
     hidden: true,
     exported: ['createdAt'],
