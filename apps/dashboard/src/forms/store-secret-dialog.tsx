@@ -41,13 +41,15 @@ export function StoreSecretDialog({
   const may = useMay();
   const { data: known = [] } = useQuery({ ...readAll('listSecrets'), enabled: may('listSecrets') });
   const taken = known.find((secret) => secret.name === name.trim());
+  const isNew = replaces === undefined && !taken;
   const store = useMutation({
     // Not kept in the cache of mutations: the value is gone when the dialog is.
     gcTime: 0,
     mutationFn: () =>
       callFully('setSecret', {
         params: { name: name.trim() },
-        body: { value, ...(replaces === undefined && { partner: owner === '' ? null : owner }) },
+        // Whose it is stays as it was where there is one already.
+        body: { value, ...(isNew && { partner: owner === '' ? null : owner }) },
       }),
     onSuccess: ({ status }) => {
       setValue('');
@@ -104,7 +106,7 @@ export function StoreSecretDialog({
       <Button className={styles['add']} onClick={() => setLong(!long)}>
         {long ? 'One line, hidden' : 'Several lines, as a key has them'}
       </Button>
-      {replaces === undefined && (
+      {isNew && (
         <SelectField label="Who may use it" value={owner} onChange={(event) => setOwner(event.target.value)}>
           {partners.map((each) => (
             <option key={each} value={each}>
