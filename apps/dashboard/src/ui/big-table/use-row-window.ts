@@ -1,5 +1,14 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type RefObject,
+  startTransition,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { CursorList } from './use-cursor-list.ts';
 
 const ROW_REM = 2.25;
@@ -74,7 +83,8 @@ function useHurried(startIndex: number, inSight: number): boolean {
   const [settled, setSettled] = useState(startIndex);
   useEffect(() => {
     before.current = startIndex;
-    const timer = setTimeout(() => setSettled(startIndex), HURRY_MS);
+    // Drawn in slices: whoever scrolls on is not held up by rows that he has left behind.
+    const timer = setTimeout(() => startTransition(() => setSettled(startIndex)), HURRY_MS);
     return () => clearTimeout(timer);
   }, [startIndex]);
   const leaps = Math.abs(startIndex - before.current) > inSight;
