@@ -2,7 +2,6 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Refused } from '../../api/problem.ts';
-import { ChangeHistory } from '../../forms/change-history.tsx';
 import { configuredQuery, deleteObject } from '../../forms/configured-object.ts';
 import { useMay } from '../../session/me.ts';
 import { ConfirmDialog } from '../../ui/ask-dialog.tsx';
@@ -17,10 +16,10 @@ import { tell } from '../../ui/tell.tsx';
 import { RouteList } from '../endpoints/endpoint-routes.tsx';
 import { LastRuns } from './last-runs.tsx';
 import { PartnerEndpoints } from './partner-endpoints.tsx';
-import { PARTNER_FIELDS } from './partner-fields.ts';
 import { PartnerPosture } from './partner-posture.tsx';
 import { summarise } from './partner-summary.ts';
 import { PartnerState } from './partners-page.tsx';
+import { RecentChanges } from './recent-changes.tsx';
 import { useExchange } from './use-exchange.ts';
 
 /** One partner: its servers, its routes, how the last runs went, how well it speaks TLS. */
@@ -70,11 +69,7 @@ export function PartnerPage() {
             ) : (
               <Skeleton height="9rem" />
             )}
-            {may('listConfigurationChanges') && (
-              <Section title="Changes of the partner itself">
-                <ChangeHistory noun="partner" name={name} specs={PARTNER_FIELDS} limit={5} />
-              </Section>
-            )}
+            {may('listConfigurationChanges') && isKnown && <RecentChanges partner={partner} />}
           </>
         )}
       </Loaded>
