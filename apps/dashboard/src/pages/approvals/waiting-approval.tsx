@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Approval } from '#contract';
 import { useMay } from '../../session/me.ts';
@@ -31,13 +30,10 @@ export function WaitingApproval({ approval, own }: { approval: Approval; own: bo
         <Moment at={approval.requestedAt} relative />. Nothing has changed yet.
       </p>
       <ChangesShown approval={approval} />
-      {outdated && (
+      {outdated !== undefined && (
         <p className={styles['note']}>
-          <Link to={`/${outdated.noun}s/$name`} params={{ name: outdated.name }}>
-            <OutsideText text={outdated.name} />
-          </Link>{' '}
-          was changed <Moment at={outdated.at} relative />, after this was asked for. It cannot be approved
-          any more: reject it, and have it asked for anew.
+          <OutsideText text={outdated} /> It cannot be approved any more: reject it, and have it asked for
+          anew.
         </p>
       )}
       {may('approveApproval') ? (

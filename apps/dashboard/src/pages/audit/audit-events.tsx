@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
+import { visibleText } from '../../ui/visible-text.ts';
 import styles from './audit.module.css';
 import { actorText, deedOf, linkOf, nounText, objectText } from './audit-words.ts';
 import { DetailTree } from './detail-tree.tsx';
@@ -42,7 +43,7 @@ function Sentence({ event }: { event: AuditEventObject }) {
         </strong>{' '}
         {before}
         {named && (
-          <strong title={event.objectId}>
+          <strong title={visibleText(event.objectId)}>
             <OutsideText text={objectText(event)} />
           </strong>
         )}

@@ -22,6 +22,7 @@ export function SignInForm({ onDone, name: given = '' }: SignInFormProps) {
   const [name, setName] = useState(given);
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
+  const [needsCode, setNeedsCode] = useState(false);
   const signIn = useMutation({
     gcTime: 0,
     mutationFn: () => call('signIn', { body: { name, password, ...(code !== '' && { code: code.trim() }) } }),
@@ -29,9 +30,13 @@ export function SignInForm({ onDone, name: given = '' }: SignInFormProps) {
       setCsrfToken(me.session?.csrfToken);
       onDone(me, password);
     },
+    onError: (error) => {
+      if (isAskedForCode(error)) setNeedsCode(true);
+    },
   });
   const wait = useWait(signIn.error);
-  const asksForCode = signIn.error instanceof Refused && signIn.error.code === 'second_factor_required';
+  // The first time it is no failure: the password was right.
+  const isFirstAsked = isAskedForCode(signIn.error) && code === '';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate();
@@ -47,7 +52,11 @@ export function SignInForm({ onDone, name: given = '' }: SignInFormProps) {
           spellCheck={false}
           required
           value={name}
-          onChange={(event) => setName(event.target.value)}
+          onChange={(event) => {
+            setName(event.target.value);
+            setNeedsCode(false);
+            setCode('');
+          }}
         />
         <TextField
           label="Password"
@@ -58,8 +67,8 @@ export function SignInForm({ onDone, name: given = '' }: SignInFormProps) {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {(asksForCode || code !== '') && <CodeField value={code} onChange={setCode} />}
-        {signIn.error && !(asksForCode && code === '') && <ProblemNotice error={signIn.error} />}
+        {needsCode && <CodeField value={code} onChange={setCode} />}
+        {signIn.error && !isFirstAsked && <ProblemNotice error={signIn.error} />}
         <Button type="submit" look="primary" busy={signIn.isPending} disabled={wait > 0}>
           {wait > 0 ? `Try again in ${wait} s` : 'Sign in'}
         </Button>
@@ -67,4 +76,8 @@ export function SignInForm({ onDone, name: given = '' }: SignInFormProps) {
       <ProviderLink overPage={given !== ''} />
     </div>
   );
+}
+
+function isAskedForCode(error: unknown): boolean {
+  return error instanceof Refused && error.code === 'second_factor_required';
 }

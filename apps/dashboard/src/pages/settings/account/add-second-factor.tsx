@@ -21,9 +21,10 @@ export function AddSecondFactor({ onClose }: { onClose(): void }) {
     <Dialog
       open
       title={codes ? 'Keep these recovery codes' : 'Add a second factor'}
-      // Codes that nobody has kept lock him out one day: a press beside must not throw them away.
       holds={begun !== undefined}
-      onClose={onClose}
+      // Codes that nobody has kept lock him out one day: neither Escape nor a press beside throws them away.
+      closable={!codes}
+      onClose={() => !codes && onClose()}
     >
       {codes ? (
         <RecoveryCodes codes={codes} onClose={onClose} />

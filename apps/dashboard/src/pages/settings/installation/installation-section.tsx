@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { InstallationObject } from '#contract';
-import { call } from '../../../api/call.ts';
 import { showCount } from '../../../ui/amounts.ts';
 import { Loaded } from '../../../ui/loaded.tsx';
 import { Moment } from '../../../ui/moment.tsx';
@@ -12,11 +11,12 @@ import { Skeleton } from '../../../ui/skeleton.tsx';
 import { Badge } from '../../../ui/state-badge.tsx';
 import { reachText } from '../reach.ts';
 import styles from './installation.module.css';
+import { installationQuery } from './installation-query.ts';
 import { LEGACY_MEANS, SETTING_NAMES, type SettingName } from './setting-names.ts';
 
 /** How this installation is set up, each with the setting that changes it. Settings are read when a process starts. */
 export function InstallationSection() {
-  const query = useQuery({ queryKey: ['getInstallation'], queryFn: () => call('getInstallation') });
+  const query = useQuery(installationQuery);
   return (
     <Loaded
       query={query}

@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { callFully } from '../../../api/call.ts';
 import { fieldProblems } from '../../../api/problem.ts';
-import { WaitsForSecond } from '../../../forms/waits-for-second.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Dialog, DialogActions } from '../../../ui/dialog.tsx';
@@ -19,7 +18,7 @@ import { curlExample } from './curl-example.ts';
 interface Made {
   key: string;
   /** Four eyes: it opens nothing before. */
-  approvalId: string | undefined;
+  waits: boolean;
 }
 
 export function CreateKeyDialog({ onClose }: { onClose(): void }) {
@@ -43,7 +42,7 @@ export function CreateKeyDialog({ onClose }: { onClose(): void }) {
         },
       }),
     onSuccess: ({ body }) => {
-      setMade({ key: body.key, approvalId: 'approval' in body ? body.approval.id : undefined });
+      setMade({ key: body.key, waits: 'approval' in body });
       void queries.invalidateQueries({ queryKey: ['listKeys'] });
       void queries.invalidateQueries({ queryKey: ['listApprovals'] });
     },
@@ -54,8 +53,9 @@ export function CreateKeyDialog({ onClose }: { onClose(): void }) {
     <Dialog
       open
       title={made ? `The key ${name.trim()}` : 'New API key'}
-      holds={name !== '' || made !== undefined}
-      onClose={onClose}
+      holds={name !== ''}
+      closable={!made}
+      onClose={() => !made && onClose()}
     >
       {made ? (
         <MadeKey made={made} role={role} onClose={onClose} />
@@ -106,20 +106,18 @@ function today(): string {
     .join('-');
 }
 
-function MadeKey({
-  made: { key, approvalId },
-  role,
-  onClose,
-}: {
-  made: Made;
-  role: RoleName;
-  onClose(): void;
-}) {
+function MadeKey({ made: { key, waits }, role, onClose }: { made: Made; role: RoleName; onClose(): void }) {
   const example = curlExample(window.location.origin, role);
   return (
     <div className={styles['step']}>
       <ShownOnce label="API key" text={key} />
-      {approvalId !== undefined && <WaitsForSecond what="The key opens nothing yet, and" id={approvalId} />}
+      {/* No link: whoever follows it before he has copied the key has lost it. */}
+      {waits && (
+        <p className={styles['waits']}>
+          <strong>It opens nothing yet.</strong> It waits for a second person: another admin approves it under
+          Approvals.
+        </p>
+      )}
       <div className={styles['badges']}>
         <p className={styles['grow']}>
           With the key in the variable <code>WAYBILL_KEY</code>:

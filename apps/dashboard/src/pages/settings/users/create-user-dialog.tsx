@@ -9,10 +9,12 @@ import type { Reach } from '../reach.ts';
 import { ReachField } from '../reach-field.tsx';
 import { RoleField } from '../role-field.tsx';
 import type { RoleName } from '../roles/role-words.ts';
+import styles from '../settings.module.css';
 import { Step } from '../step.tsx';
 import { OneTimePassword } from './one-time-password.tsx';
 
-export function CreateUserDialog({ onClose }: { onClose(): void }) {
+/** `fourEyes`: whoever knows a one-time password could be a second person by it. */
+export function CreateUserDialog({ fourEyes, onClose }: { fourEyes: boolean; onClose(): void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<RoleName>('viewer');
   const [partners, setPartners] = useState<Reach>('all');
@@ -32,8 +34,9 @@ export function CreateUserDialog({ onClose }: { onClose(): void }) {
     <Dialog
       open
       title={made ? `${made.user.name} is made` : 'New user'}
-      holds={name !== '' || made !== undefined}
-      onClose={onClose}
+      holds={name !== ''}
+      closable={!made}
+      onClose={() => !made && onClose()}
     >
       {made ? (
         <OneTimePassword made={made} onClose={onClose} />
@@ -55,7 +58,14 @@ export function CreateUserDialog({ onClose }: { onClose(): void }) {
             value={name}
             onChange={(event) => setName(event.target.value)}
           />
-          <RoleField value={role} onChange={setRole} problem={problem('role')} />
+          {fourEyes ? (
+            <p className={styles['notice']}>
+              Where four eyes are the policy a new user is a viewer. Change the role when he has chosen a
+              password; a second person approves it.
+            </p>
+          ) : (
+            <RoleField value={role} onChange={setRole} problem={problem('role')} />
+          )}
           <ReachField noun="partner" value={partners} onChange={setPartners} problem={problem('partners')} />
         </Step>
       )}

@@ -27,8 +27,8 @@ export function ResetUserDialog({ user, onClose }: { user: UserObject; onClose()
       open
       title={made ? `${user.name} has a new password` : `Reset the password of ${user.name}?`}
       description={made ? undefined : 'The old password stops working and all sessions end, at once.'}
-      holds={made !== undefined}
-      onClose={onClose}
+      closable={!made}
+      onClose={() => !made && onClose()}
     >
       {made ? (
         <OneTimePassword made={made} onClose={onClose} />

@@ -27,7 +27,8 @@ it('counts as admins those who can do everything now', () => {
 });
 
 it('resets the password of others who have one here', () => {
-  expect(whyNotReset(user({}), 'bert')).toBeUndefined();
-  expect(whyNotReset(user({}), 'anna')).toContain('another admin');
-  expect(whyNotReset(user({ signsInWith: 'identity_provider' }), 'bert')).toContain('no password');
+  expect(whyNotReset(user({}), 'bert', false)).toBeUndefined();
+  expect(whyNotReset(user({}), 'anna', false)).toContain('another admin');
+  expect(whyNotReset(user({ signsInWith: 'identity_provider' }), 'bert', false)).toContain('no password');
+  expect(whyNotReset(user({}), 'bert', true), 'who knows it could be a second person').toContain('machine');
 });

@@ -8,8 +8,9 @@ export function adminNames(users: readonly UserObject[]): string[] {
 }
 
 /** undefined: it is possible as far as this page knows; the api decides. */
-export function whyNotReset(user: UserObject, me: string): string | undefined {
+export function whyNotReset(user: UserObject, me: string, fourEyes: boolean): string | undefined {
   if (user.signsInWith === 'identity_provider') return 'Has no password here';
   if (user.name === me) return 'Yours is changed under Account; a lost one is reset by another admin';
+  if (fourEyes && user.role === 'admin') return 'An admin’s is reset on the machine: waybill user reset';
   return undefined;
 }

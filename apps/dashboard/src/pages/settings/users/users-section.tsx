@@ -14,6 +14,7 @@ import { Section } from '../../../ui/page.tsx';
 import { type SimpleColumn, SimpleTable } from '../../../ui/simple-table.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
 import { Badge } from '../../../ui/state-badge.tsx';
+import { installationQuery } from '../installation/installation-query.ts';
 import { reachText } from '../reach.ts';
 import styles from '../settings.module.css';
 import { ChangeUserDialog } from './change-user-dialog.tsx';
@@ -35,13 +36,15 @@ export function UsersSection() {
       <Icon name="plus" /> New user
     </Button>
   );
-  const columns = useUserColumns(setDoing);
+  const { data: installation } = useQuery(installationQuery);
+  const fourEyes = installation?.fourEyes === true;
+  const columns = useUserColumns(fourEyes, setDoing);
   return (
     <Section title={users.data ? countOf(users.data.length, 'user') : 'Users'} actions={add}>
       <Loaded query={users} what="The users could not be read" skeleton={<Skeleton height="14rem" />}>
         {(all) => <SimpleTable caption="Users" columns={columns} rows={all} rowKey={({ name }) => name} />}
       </Loaded>
-      {doing?.what === 'create' && <CreateUserDialog onClose={close} />}
+      {doing?.what === 'create' && <CreateUserDialog fourEyes={fourEyes} onClose={close} />}
       {doing?.what === 'change' && (
         <ChangeUserDialog user={doing.user} admins={adminNames(users.data ?? [])} onClose={close} />
       )}
@@ -51,7 +54,10 @@ export function UsersSection() {
   );
 }
 
-function useUserColumns(onDo: (doing: Doing) => void): readonly SimpleColumn<UserObject>[] {
+function useUserColumns(
+  fourEyes: boolean,
+  onDo: (doing: Doing) => void,
+): readonly SimpleColumn<UserObject>[] {
   const me = useMe();
   const may = useMay();
   const entriesOf = (user: UserObject): MenuEntry[] => [
@@ -73,7 +79,7 @@ function useUserColumns(onDo: (doing: Doing) => void): readonly SimpleColumn<Use
           {
             title: 'Reset password',
             icon: 'again' as const,
-            unavailable: whyNotReset(user, me.name),
+            unavailable: whyNotReset(user, me.name, fourEyes),
             onChoose: () => onDo({ what: 'reset', user }),
           },
         ]
