@@ -41,7 +41,7 @@ export function LookFound({ look, isStale, places, parameters }: LookFoundProps)
   if (state === 'queued' || state === 'running')
     return (
       <p className={styles['muted']} role="status">
-        {state === 'queued' ? 'Waiting for a worker …' : 'A worker looks …'}
+        {waitingText(look, now)}
       </p>
     );
   if (state === 'failed')
@@ -106,6 +106,16 @@ export function LookFound({ look, isStale, places, parameters }: LookFoundProps)
       )}
     </div>
   );
+}
+
+/** A worker looks every second: longer than this, there is none. */
+const NO_WORKER_MS = 30_000;
+
+function waitingText({ state, createdAt }: LookObject, now: Date): string {
+  if (state === 'running') return 'A worker looks …';
+  return now.getTime() - Date.parse(createdAt) > NO_WORKER_MS
+    ? 'No worker has begun yet. See whether one is running; the look stays asked for.'
+    : 'Waiting for a worker …';
 }
 
 /** `27 left out: 20 match no pattern, 7 still changing` */

@@ -7,6 +7,7 @@ import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { CheckField, TextField } from '../../ui/fields.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { joinClasses } from '../../ui/join-classes.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { LookFound } from './look-found.tsx';
 import { lookRequestOf, parametersOfSource, valuesFor } from './look-request.ts';
@@ -14,8 +15,9 @@ import styles from './route-form.module.css';
 import { useLook } from './use-look.ts';
 
 /** Which files the selection finds at this moment, and where they would go. Nothing is moved. */
-export function LookPanel({ route }: { route: Json }) {
+export function LookPanel({ route, level = 3 }: { route: Json; level?: 2 | 3 }) {
   const may = useMay();
+  const Heading = `h${level}` as const;
   const { data: endpoints = [] } = useQuery(readAll('listEndpoints'));
   const [said, setSaid] = useState<Record<string, string>>({});
   const [again, setAgain] = useState(false);
@@ -27,9 +29,12 @@ export function LookPanel({ route }: { route: Json }) {
   const unsaid = parametersOfSource(route).filter((name) => !(name in valuesFor(route, {})));
   const problems = fieldProblems(error);
   return (
-    <section className={styles['preview']} aria-label="Which files match now">
+    <section
+      className={joinClasses(styles['preview'], level === 2 && styles['surface'])}
+      aria-label="Which files match now"
+    >
       <header className={styles['previewHead']}>
-        <h3>Which files match now</h3>
+        <Heading>Which files match now</Heading>
         <Button
           busy={isUnderWay}
           disabled={request === undefined || (waitsMs > 0 && !isUnderWay)}
@@ -90,7 +95,7 @@ export function LookPanel({ route }: { route: Json }) {
       {look && (
         <LookFound
           look={look}
-          isStale={isStale}
+          isStale={isStale || (isUnderWay && look.state === 'done')}
           places={{
             destination: textAt(route, 'destination.path'),
             name: textAt(route, 'destination.name') ?? '{name}',

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Refused } from '../../api/problem.ts';
 import { ChangeHistory } from '../../forms/change-history.tsx';
 import { configuredQuery } from '../../forms/configured-object.ts';
+import { toObject, toValues } from '../../forms/form-values.ts';
 import { WaitingApprovals } from '../../forms/waiting-approvals.tsx';
 import { useMay } from '../../session/me.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
@@ -14,6 +15,7 @@ import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Page, Section } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { type Tab, Tabs } from '../../ui/tabs.tsx';
+import { LookPanel } from './look-panel.tsx';
 import { PauseRouteDialog } from './pause-route.tsx';
 import { ROUTE_FIELDS } from './route-fields.ts';
 import { RouteOverview } from './route-overview.tsx';
@@ -24,7 +26,7 @@ import styles from './routes.module.css';
 import { RunNowDialog, tellRun } from './run-now.tsx';
 import { SwitchRoute } from './switch-route.tsx';
 
-const PARTS = ['overview', 'schedule', 'history'] as const;
+const PARTS = ['overview', 'files', 'schedule', 'history'] as const;
 type Part = (typeof PARTS)[number];
 
 /** One route: how its runs went, when it fires, what it does, who changed it. */
@@ -58,6 +60,15 @@ function RouteShown({ route, etag }: { route: Route; etag: string }) {
   const [asked, setAsked] = useState<'run' | 'pause'>();
   const tabs: Tab<Part>[] = [
     { id: 'overview', title: 'Overview', content: <RouteOverview route={route} /> },
+    ...(may('lookAtEndpoint')
+      ? [
+          {
+            id: 'files' as const,
+            title: 'Files now',
+            content: <LookPanel route={toObject(ROUTE_FIELDS, toValues(ROUTE_FIELDS, route))} level={2} />,
+          },
+        ]
+      : []),
     { id: 'schedule', title: 'Schedule', content: <RouteSchedule route={route} /> },
     ...(may('listConfigurationChanges')
       ? [

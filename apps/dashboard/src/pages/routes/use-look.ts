@@ -14,6 +14,7 @@ const LOCAL_PAUSE_MS = 1_000;
 const TYPING_MS = 1_200;
 
 export interface Looking {
+  /** The one under way only where none has been finished before. */
   look: LookObject | undefined;
   error: unknown;
   isUnderWay: boolean;
@@ -48,6 +49,9 @@ export function useLook(request: LookRequest | undefined, isLocal: boolean, agai
     refetchInterval: ({ state }) => (isOver(state.data) ? false : POLL_MS),
   });
   const look = shown.data;
+  // What was found last stays to be read until there is something newer of the same place.
+  const [finished, setFinished] = useState<LookObject>();
+  if (look && isOver(look) && look.id !== finished?.id) setFinished(look);
   const isUnderWay = ask.isPending || (asked?.id !== undefined && !isOver(look) && !shown.error);
   const pauseMs = isLocal ? LOCAL_PAUSE_MS : PAUSE_MS;
   const waitsMs = asked ? Math.max(0, asked.at + pauseMs - now.getTime()) : 0;
@@ -63,7 +67,7 @@ export function useLook(request: LookRequest | undefined, isLocal: boolean, agai
   }, [mayLook]);
 
   return {
-    look: ask.error ? undefined : look,
+    look: ask.error ? undefined : finished?.endpoint === request?.endpoint ? finished : look,
     error: ask.error ?? shown.error,
     isUnderWay,
     isStale,
