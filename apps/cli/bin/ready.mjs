@@ -101,10 +101,11 @@ function build() {
   rmSync(BUILT, { force: true });
   const startedAt = new Date();
   tool('building', [at('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+  const vite = 'build --config apps/dashboard/vite.config.ts --configLoader native --logLevel warn';
   tool('building the dashboard', [
     '--conditions=waybill-source',
     at('node_modules/vite/bin/vite.js'),
-    ...['build', '--config', 'apps/dashboard/vite.config.ts', '--configLoader', 'native', '--logLevel', 'warn'],
+    ...vite.split(' '),
   ]);
   // Dated from before the compiler read the sources: what changed meanwhile is built next time.
   writeFileSync(BUILT, `${startedAt.toISOString()}\n`);
