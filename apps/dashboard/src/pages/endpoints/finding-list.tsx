@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import { Fragment } from 'react';
 import type { ProbeObject } from '#contract';
 import { labelOf, valueTexts } from '../../forms/show-value.ts';
 import { useMay } from '../../session/me.ts';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { showDuration } from '../../ui/amounts.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Icon, type IconName } from '../../ui/icon.tsx';
@@ -69,7 +69,7 @@ function Rows({ probe: { id }, endpoint, label, rows }: RowsProps) {
           </p>
           <div className={styles['text']}>
             <p>
-              <Says text={finding.says} />
+              <PlainWords text={finding.says} />
             </p>
             {finding.step === 'login' && finding.outcome === 'failed' && (
               <EditCredentials name={endpoint.name} />
@@ -80,23 +80,6 @@ function Rows({ probe: { id }, endpoint, label, rows }: RowsProps) {
       ))}
     </ol>
   );
-}
-
-/** The doctor writes names of options between back quotes. */
-function Says({ text }: { text: string }) {
-  const parts = text.split('`');
-  return parts.map((part, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity but their place
-    <Fragment key={index}>
-      {index % 2 === 1 ? (
-        <code>
-          <OutsideText text={part} />
-        </code>
-      ) : (
-        <OutsideText text={part} />
-      )}
-    </Fragment>
-  ));
 }
 
 /** The doctor cannot know the right password; where it is changed he can say. */

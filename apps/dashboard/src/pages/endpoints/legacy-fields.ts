@@ -1,6 +1,6 @@
 import type { FieldSpec, FormValues } from '../../forms/field-spec.ts';
+import { isFtps } from './when-protocol.ts';
 
-const isFtps = (values: FormValues) => values['protocol'] === 'ftps';
 const isImplicit = (values: FormValues) => values['mode'] === 'implicit';
 
 /** Each of these gives up a part of the protection, and is refused unless the installation allows its legacy policy. */

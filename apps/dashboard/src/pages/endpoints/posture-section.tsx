@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { PostureObject } from '#contract';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { showCount } from '../../ui/amounts.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
@@ -37,7 +38,7 @@ export function PostureSection({ posture }: { posture: PostureObject }) {
               title: 'Effect',
               cell: ({ effect }) => <Badge tone={EFFECTS[effect].tone}>{EFFECTS[effect].says}</Badge>,
             },
-            { id: 'says', title: 'Why', cell: ({ says }) => <OutsideText text={says.replaceAll('`', '')} /> },
+            { id: 'says', title: 'Why', cell: ({ says }) => <PlainWords text={says} /> },
           ]}
         />
       </Section>
