@@ -1,4 +1,5 @@
-import type { ErrorObject, Run } from '#contract';
+import type { Run } from '#contract';
+import { ErrorSentence, NamedRow } from '../../filters/error-sentence.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { showCount, showDuration } from '../../ui/amounts.ts';
@@ -6,8 +7,6 @@ import type { BigColumn } from '../../ui/big-table/index.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
-import { visibleText } from '../../ui/visible-text.ts';
-import styles from './runs-page.module.css';
 
 export interface RunColumn extends BigColumn<Run> {
   /** What the export calls it; nothing where it has none. */
@@ -29,11 +28,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     width: 'minmax(22rem, 22fr)',
     main: true,
     exported: ['route', 'error.code', 'error.sentence'],
-    cell: ({ route, error }) => (
-      <span className={styles['route']}>
-        <span className={styles['name']}>{route}</span> {error && <Sentence error={error} />}
-      </span>
-    ),
+    cell: ({ route, error }) => <NamedRow error={error}>{route}</NamedRow>,
   },
   {
     id: 'partner',
@@ -67,7 +62,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     exported: ['startedAt'],
     cell: ({ startedAt, error }) => (
       <>
-        {startedAt && <Moment at={startedAt} />} {error && <Sentence error={error} onPhone />}
+        {startedAt && <Moment at={startedAt} />} {error && <ErrorSentence error={error} onPhone />}
       </>
     ),
   },
@@ -115,15 +110,6 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     cell: ({ id }) => <code>{id}</code>,
   },
 ];
-
-/** Behind the name of a route that failed; on a phone, on its second line. */
-function Sentence({ error: { sentence }, onPhone = false }: { error: ErrorObject; onPhone?: boolean }) {
-  return (
-    <span className={styles[onPhone ? 'onPhone' : 'error']} title={visibleText(sentence)}>
-      <OutsideText text={sentence} />
-    </span>
-  );
-}
 
 /** `12 of 14 files`; what was there before is not counted as missing. */
 function showFiles({ transferCounts: { suppressed: _, ...counts } }: Run): string {

@@ -1,5 +1,6 @@
 import type { ErrorObject, Transfer } from '#contract';
 import { CopyHash } from '../../filters/copy-hash.tsx';
+import { ErrorSentence, NamedRow } from '../../filters/error-sentence.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { showBytes, showCount, showDuration } from '../../ui/amounts.ts';
@@ -8,7 +9,6 @@ import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { visibleText } from '../../ui/visible-text.ts';
-import styles from './transfers-page.module.css';
 
 export interface TransferColumn extends BigColumn<Transfer> {
   /** What the export calls it; nothing where it has none. */
@@ -35,11 +35,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   },
   {
     ...FILE,
-    cell: ({ sourcePath, error }) => (
-      <span className={styles['file']}>
-        <Name path={sourcePath} /> {error && <Sentence error={error} />}
-      </span>
-    ),
+    cell: ({ sourcePath, error }) => <Name path={sourcePath} error={error} />,
   },
   {
     id: 'route',
@@ -151,14 +147,14 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
 const FILE_ALONE: TransferColumn = {
   ...FILE,
   exported: ['sourcePath'],
-  cell: ({ sourcePath }) => <Name path={sourcePath} />,
+  cell: ({ sourcePath }) => <Name path={sourcePath} error={null} />,
 };
 const WHAT_HAPPENED: TransferColumn = {
   id: 'error',
   title: 'What happened',
   width: 'minmax(18rem, 18fr)',
   exported: ['error.code', 'error.sentence'],
-  cell: ({ error }) => error && <Sentence error={error} />,
+  cell: ({ error }) => error && <ErrorSentence error={error} />,
 };
 const NOT_IN_TROUBLE = new Set(['assurance', 'sha256', 'duration']);
 
@@ -172,25 +168,16 @@ export const TROUBLE_COLUMNS: readonly TransferColumn[] = TRANSFER_COLUMNS.flatM
 function showStarted({ startedAt, error }: Transfer) {
   return (
     <>
-      {startedAt && <Moment at={startedAt} />} {error && <Sentence error={error} onPhone />}
+      {startedAt && <Moment at={startedAt} />} {error && <ErrorSentence error={error} onPhone />}
     </>
   );
 }
 
-function Name({ path }: { path: string }) {
+function Name({ path, error }: { path: string; error: ErrorObject | null }) {
   return (
-    <span className={styles['name']} title={visibleText(path)}>
+    <NamedRow title={visibleText(path)} error={error}>
       <OutsideText text={nameOf(path)} />
-    </span>
-  );
-}
-
-/** Behind the name of a file that did not get there; on a phone, on its second line. */
-function Sentence({ error: { sentence }, onPhone = false }: { error: ErrorObject; onPhone?: boolean }) {
-  return (
-    <span className={styles[onPhone ? 'onPhone' : 'error']} title={visibleText(sentence)}>
-      <OutsideText text={sentence} />
-    </span>
+    </NamedRow>
   );
 }
 
