@@ -21,11 +21,14 @@ describe('the bar of a run', () => {
 describe('the time a run has left', () => {
   it('is that of its files up to now', () => {
     expect(runMillisecondsLeft({ delivered: 8, failed: 2, planned: 20 }, 60_000)).toBe(120_000);
+    // What was delivered earlier took no time.
+    expect(runMillisecondsLeft({ suppressed: 500, delivered: 10, planned: 20 }, 60_000)).toBe(120_000);
   });
 
   it('is not known from a few files, and not when nothing is left', () => {
     expect(runMillisecondsLeft({ delivered: 2, planned: 20 }, 60_000)).toBeUndefined();
     expect(runMillisecondsLeft({ delivered: 20 }, 60_000)).toBeUndefined();
+    expect(runMillisecondsLeft({ suppressed: 500, delivered: 2, planned: 5 }, 60_000)).toBeUndefined();
     expect(settledOf({ delivered: 1, suppressed: 1, held: 1, failed: 1, cancelled: 1, planned: 9 })).toBe(5);
   });
 });

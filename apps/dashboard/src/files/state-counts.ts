@@ -57,14 +57,16 @@ export function settledOf(counts: Counts): number {
 }
 
 /** Fewer say nothing about the others. */
-const ENOUGH_SETTLED = 3;
+const ENOUGH_DONE = 3;
 
 /** How long the rest of the files takes if it goes on as up to now; undefined where there is no telling. */
 export function runMillisecondsLeft(counts: Counts, elapsedMs: number): number | undefined {
   const settled = settledOf(counts);
   const left = totalOf(counts) - settled;
-  if (left === 0 || settled < ENOUGH_SETTLED || elapsedMs <= 0) return undefined;
-  return (left * elapsedMs) / settled;
+  // What was delivered earlier took no time.
+  const done = settled - (counts.suppressed ?? 0);
+  if (left === 0 || done < ENOUGH_DONE || elapsedMs <= 0) return undefined;
+  return (left * elapsedMs) / done;
 }
 
 /** What a rerun would take up, and what it leaves; undefined where the api would refuse it. */

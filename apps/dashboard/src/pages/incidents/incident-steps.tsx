@@ -41,7 +41,13 @@ export function IncidentSteps({ incident, leading }: { incident: Incident; leadi
         </Link>
       )}
       {runId && (
-        <Link to="/runs/$id" params={{ id: runId }} className={buttonClass()}>
+        <Link
+          to="/runs/$id"
+          params={{ id: runId }}
+          className={buttonClass(
+            leading && state !== 'resolved' && kind === 'run_failed' ? 'primary' : 'plain',
+          )}
+        >
           Look at the run
         </Link>
       )}
