@@ -170,17 +170,8 @@ function leftColumns(folder: string): readonly SimpleColumn<Looked>[] {
     {
       id: 'why',
       title: 'Why not',
-      cell: ({ why, says }) => (
-        <>
-          {why === null ? '' : (LEFT_WORDS[why] ?? why)}
-          {says !== null && (
-            <span className={styles['small']}>
-              {' '}
-              <OutsideText text={says} />
-            </span>
-          )}
-        </>
-      ),
+      // Its own sentence says more than the kind of reason.
+      cell: ({ why, says }) => <OutsideText text={says ?? (why === null ? '' : (LEFT_WORDS[why] ?? why))} />,
     },
   ];
 }

@@ -14,8 +14,14 @@ import { lookRequestOf, parametersOfSource, valuesFor } from './look-request.ts'
 import styles from './route-form.module.css';
 import { useLook } from './use-look.ts';
 
+interface LookPanelProps {
+  route: Json;
+  /** Of its heading: 3 in a form, where the selection changes while it is looked at. */
+  level?: 2 | 3;
+}
+
 /** Which files the selection finds at this moment, and where they would go. Nothing is moved. */
-export function LookPanel({ route, level = 3 }: { route: Json; level?: 2 | 3 }) {
+export function LookPanel({ route, level = 3 }: LookPanelProps) {
   const may = useMay();
   const Heading = `h${level}` as const;
   const { data: endpoints = [] } = useQuery(readAll('listEndpoints'));
@@ -41,7 +47,7 @@ export function LookPanel({ route, level = 3 }: { route: Json; level?: 2 | 3 }) 
           onClick={lookNow}
         >
           <Icon name="search" />
-          {isUnderWay ? 'Looking …' : look || error ? 'Look again' : 'Look now'}
+          {buttonText(isUnderWay, waitsMs, Boolean(look || error))}
         </Button>
       </header>
       {unsaid.map((name) => (
@@ -62,7 +68,7 @@ export function LookPanel({ route, level = 3 }: { route: Json; level?: 2 | 3 }) 
             : 'A worker lists the folder and says of each file whether the route would take it. Nothing is moved.'}
         </p>
       )}
-      {(look || error !== null) && (
+      {level === 3 && (look || error !== null) && (
         <div className={styles['again']}>
           <CheckField
             label="Look again whenever the selection changes"
@@ -106,6 +112,12 @@ export function LookPanel({ route, level = 3 }: { route: Json; level?: 2 | 3 }) 
       )}
     </section>
   );
+}
+
+function buttonText(isUnderWay: boolean, waitsMs: number, again: boolean): string {
+  if (isUnderWay) return 'Looking …';
+  if (waitsMs > 0) return `Look again in ${Math.ceil(waitsMs / 1_000)} s`;
+  return again ? 'Look again' : 'Look now';
 }
 
 function textAt(route: Json, path: string): string | undefined {

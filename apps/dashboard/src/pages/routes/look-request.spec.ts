@@ -9,6 +9,7 @@ const route = {
     exclude: ['x{param.day}'],
     settleMs: 0,
   },
+  workerTag: 'dmz',
   parameters: { day: { pattern: '\\d{8}' }, desk: { pattern: '.*', default: 'fx' } },
 };
 
@@ -17,6 +18,7 @@ describe('what a look is asked for', () => {
     expect(parametersOfSource(route)).toEqual(['day', 'desk']);
     expect(lookRequestOf(route, valuesFor(route, { day: '20261121' }))).toEqual({
       endpoint: 'acme',
+      workerTag: 'dmz',
       body: {
         path: '/out/20261121',
         select: ['fx-*.csv', '*.txt'],

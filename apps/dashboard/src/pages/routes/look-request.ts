@@ -7,6 +7,8 @@ export interface LookRequest {
   endpoint: string;
   /** As `source` of a route, without its endpoint. */
   body: Json;
+  /** Where only certain workers reach the partner. */
+  workerTag: string | undefined;
 }
 
 /** Names that the selection asks for: a look is no run, and is given what they stand for. */
@@ -45,5 +47,6 @@ export function lookRequestOf(
   const body = Object.fromEntries(
     Object.entries(selection).map(([key, value]) => [key, key === 'regex' ? value : fill(value)]),
   );
-  return { endpoint, body };
+  const { workerTag } = route;
+  return { endpoint, body, workerTag: typeof workerTag === 'string' ? workerTag : undefined };
 }

@@ -55,9 +55,11 @@ export function RoutePage() {
 function RouteShown({ route, etag }: { route: Route; etag: string }) {
   const { name, enabled, paused, partners } = route;
   const may = useMay();
-  const { part, new: isNew } = useSearch({ strict: false });
+  const { part, new: isNew, run } = useSearch({ strict: false });
   const navigate = useNavigate({ from: '/routes/$name' });
-  const [asked, setAsked] = useState<'run' | 'pause'>();
+  const mayRun = may('triggerRun') && enabled;
+  // `?run=1`: whoever comes to run it is asked at once for what a run needs.
+  const [asked, setAsked] = useState<'run' | 'pause' | undefined>(run && mayRun ? 'run' : undefined);
   const tabs: Tab<Part>[] = [
     { id: 'overview', title: 'Overview', content: <RouteOverview route={route} /> },
     ...(may('lookAtEndpoint')
@@ -85,7 +87,6 @@ function RouteShown({ route, etag }: { route: Route; etag: string }) {
       : []),
   ];
   const chosen = PARTS.find((known) => known === part) ?? 'overview';
-  const mayRun = may('triggerRun') && enabled;
   const runNow = (
     <Button look={isNew ? 'plain' : 'primary'} onClick={() => setAsked('run')}>
       <Icon name="play" /> Run now

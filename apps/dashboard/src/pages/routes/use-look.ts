@@ -34,7 +34,11 @@ export function useLook(request: LookRequest | undefined, isLocal: boolean, agai
   const ask = useMutation({
     mutationFn: async (wanted: LookRequest) => {
       setAsked({ text: JSON.stringify(wanted), at: Date.now() });
-      return call('lookAtEndpoint', { params: { name: wanted.endpoint }, body: wanted.body });
+      return call('lookAtEndpoint', {
+        params: { name: wanted.endpoint },
+        query: { workerTag: wanted.workerTag },
+        body: wanted.body,
+      });
     },
     onSuccess: (look, wanted) => {
       queries.setQueryData(['getLook', look.id], look);
