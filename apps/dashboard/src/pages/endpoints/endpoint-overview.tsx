@@ -87,7 +87,7 @@ export function EndpointOverview({ endpoint, posture, incidents }: EndpointOverv
       )}
       <Section title="At a glance">
         <Facts>
-          <Fact label={isServer ? 'Server' : 'Directory'}>
+          <Fact label={isServer ? 'Server' : 'Directory'} wide={!isServer}>
             <OutsideText text={placeOf(endpoint)} />
           </Fact>
           <Fact label="Protocol">{protocolOf(endpoint)}</Fact>
