@@ -43,7 +43,7 @@ const AREAS: readonly (readonly [title: string, firsts: readonly string[]])[] = 
   ['Audit', ['audit']],
   ['Users, keys and sessions', ['users', 'keys', 'sessions', 'me', 'sign-out']],
   ['Secrets', ['secrets']],
-  ['Installation', ['installation', 'metrics', 'openapi.json', 'docs']],
+  ['The installation itself', ['installation', 'metrics', 'openapi.json', 'docs']],
 ];
 
 /** Who may what, by area, in the order of the navigation; without what is open to anybody. */

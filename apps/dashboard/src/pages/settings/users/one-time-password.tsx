@@ -15,7 +15,7 @@ export function OneTimePassword({
 }) {
   return (
     <div className={styles['step']}>
-      <ShownOnce label="One-time password" text={password} />
+      <ShownOnce label="one-time password" text={password} />
       <p>
         Tell <OutsideText text={user.name} /> in person or by phone, not by mail: sign in at{' '}
         <code>{window.location.origin}</code> as <strong>{user.name}</strong> with this password within 72
