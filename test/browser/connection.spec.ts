@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from './support/accessibility.ts';
 import { describeInBrowser } from './support/chromium.ts';
 import { type Night, playNight, runToItsEnd } from './support/night.ts';
 import { type Person, Stage } from './support/stage.ts';
@@ -59,6 +60,7 @@ describeInBrowser('an open page', () => {
     for (const { id } of items.filter(({ user }) => user === operator.name))
       await stage.installation.ask('DELETE', `/sessions/${id}`);
     await page.getByLabel(/^Password/).waitFor({ timeout: 20_000 });
+    expect(await violationsOf(page)).toEqual([]);
     const name = page.getByRole('textbox', { name: 'Name' });
     if (await name.isVisible()) await name.fill(operator.name);
     await page.getByLabel(/^Password/).fill(operator.password);

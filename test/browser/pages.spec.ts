@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { packageRoot } from '#config';
@@ -107,9 +107,11 @@ const OVERLAYS: Readonly<Record<string, { path: string; open(page: WatchedPage):
   },
 };
 
-/** In the README; `npm run pictures` refreshes them. */
-const PICTURES = ['tonight', 'run-delivered', 'transfer-delivered', 'endpoint-doctor', 'new-route', 'tls'];
+/** In the README: `npm run pictures` refreshes them. */
+const PICTURES = ['tonight', 'run-failed', 'transfer-delivered', 'endpoint-doctor', 'route-edit', 'tls'];
 const REFRESH = process.env['WAYBILL_PICTURES'] === 'refresh';
+const PICTURE_SIZE = { width: 1280, height: 800 };
+const PICTURE_KIB = 150;
 
 const SIZES = { wide: WIDE, narrow: NARROW } as const;
 const THEMES: readonly Theme[] = ['light', 'dark'];
@@ -131,6 +133,11 @@ describeInBrowser('every page', () => {
     await night?.close();
     await stage?.close();
   });
+
+  if (REFRESH)
+    test('pictures of the main ones for the README', async () => {
+      for (const name of PICTURES) await refreshPicture(name);
+    });
 
   test.each(Object.entries(OVERLAYS))('%s over a page', async (name, { path, open }) => {
     const problems = new Map<string, string[]>();
@@ -167,7 +174,6 @@ describeInBrowser('every page', () => {
         await judge(page, `${name}-${width}`, problems, width === 'narrow');
       }
       expect(problems).toEqual(new Map());
-      if (REFRESH && PICTURES.includes(name)) await refreshPicture(name);
     },
   );
 });
@@ -190,14 +196,16 @@ async function judge(
   if (overhang > 0) say(name, `the page is ${overhang} px wider than its window`);
 }
 
+async function refreshPicture(name: string): Promise<void> {
+  const page = await stage.page(admin, { path: PAGES[name]!(), size: PICTURE_SIZE });
+  const path = join(packageRoot(), 'docs/pictures', `${name}.png`);
+  await mkdir(dirname(path), { recursive: true });
+  await page.screenshot({ path });
+  expect((await stat(path)).size, name).toBeLessThanOrEqual(PICTURE_KIB * 1024);
+}
+
 async function pictureOf(name: string): Promise<string> {
   const path = join(RESULTS, 'screenshots', `${name}.png`);
   await mkdir(dirname(path), { recursive: true });
   return path;
-}
-
-async function refreshPicture(name: string): Promise<void> {
-  const folder = join(packageRoot(), 'docs/pictures');
-  await mkdir(folder, { recursive: true });
-  await copyFile(await pictureOf(`${name}-wide-light`), join(folder, `${name}.png`));
 }

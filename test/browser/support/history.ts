@@ -1,15 +1,25 @@
 import pg from 'pg';
 import type { Installation } from './installation.ts';
 
-async function query({ product }: Installation, ...statements: string[]): Promise<void> {
+/** Past the product, as its owner could. */
+async function withTables(
+  { product }: Installation,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
   const client = new pg.Client({ connectionString: product.database.superuserUrl });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
+}
+
+function query(installation: Installation, ...statements: string[]): Promise<void> {
+  return withTables(installation, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
 }
 
 /** Hours of a night that nobody waits for: scheduled runs of the routes of `playNight`, most of them as they should be. */
@@ -51,7 +61,20 @@ export async function addEarlierHours(installation: Installation, hours = 14): P
                     1000 + (number * 7919 + n * 104729) % 900000 AS size,
                     CASE WHEN chance = 11 AND number = 1 THEN 'failed' ELSE 'delivered' END AS state
                FROM earlier, generate_series(1, 2 + n % 4) AS number WHERE chance <> 3) AS file`,
-    'ANALYZE run, transfer, fire',
+    // Four weeks in which one partner has left TLS 1.2 behind, and was once not who he should have been.
+    `INSERT INTO tls_negotiation (id, endpoint_id, endpoint, session_id, channel, command, mode, protocol, cipher, resumed,
+                                  peer_certificates, name_check, pin_check, chain_check, verdict, error, started_at, handshake_ms)
+     SELECT gen_random_uuid(), id, name, gen_random_uuid(), CASE WHEN n % 3 = 0 THEN 'control' ELSE 'data' END,
+            CASE WHEN n % 3 = 0 THEN 'AUTH TLS' ELSE 'RETR' END, mode,
+            CASE WHEN refused THEN NULL WHEN old THEN 'TLSv1.2' ELSE 'TLSv1.3' END,
+            CASE WHEN refused THEN NULL WHEN old THEN 'ECDHE-ECDSA-AES256-GCM-SHA384' ELSE 'TLS_AES_256_GCM_SHA384' END,
+            n % 3 > 0, '[]', CASE WHEN refused THEN 'failed' ELSE 'passed' END, 'not_applicable', 'passed',
+            CASE WHEN refused THEN 'refused' ELSE 'accepted' END, CASE WHEN refused THEN 'tls_name_mismatch' END,
+            now() - day * interval '1 day' - n * interval '7 minutes', 2 + n % 9
+       FROM endpoint, generate_series(1, 27) AS day, generate_series(1, 12) AS n,
+            LATERAL (SELECT name LIKE 'borealis%' AND day > 9 AND n % 4 > 0 AS old, name LIKE 'cargo%' AND day = 6 AND n < 5 AS refused) AS fact
+      WHERE protocol = 'ftps' AND n <= 4 + (day * 5 + length(name)) % 9`,
+    'ANALYZE run, transfer, fire, tls_negotiation',
   );
 }
 
@@ -87,16 +110,11 @@ export async function renameTransfers(
   ids: readonly string[],
   paths: readonly string[],
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: installation.product.database.superuserUrl });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+  await withTables(installation, async (client) => {
     for (const [index, id] of ids.entries())
       await client.query('UPDATE transfer SET source_path = $1, destination_path = $1 WHERE id = $2', [
         paths[index],
         id,
       ]);
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -41,7 +41,8 @@ export async function startInstallation(): Promise<Installation> {
   const secrets: Record<string, string> = {};
   const egress = egressOfTests();
   const keyring = new Keyring({ keys: await KeyFile.open(join(home, 'secrets.key'), { mayCreate: true }) });
-  const product = await startProduct({ keyring, egress, secrets });
+  const product = await startProduct({ keyring, egress, secrets, workers: 0 });
+  product.addWorker({ name: 'worker-1' });
   const { store } = product;
   await prepareSealingKey(store, keyring, TESTER);
   const configOf = (port: number, fourEyes: boolean) => ({
