@@ -39,6 +39,8 @@ export function TlsPanel({ negotiations, sessions = UNKNOWN }: TlsPanelProps) {
     setShown(id);
     requestAnimationFrame(() => {
       const target = panel.current?.querySelector<HTMLElement>(`[data-negotiation="${id}"] summary`);
+      // It may have been closed by hand since it was shown before.
+      target?.closest('details')?.setAttribute('open', '');
       target?.scrollIntoView({ block: 'center' });
       target?.focus();
     });

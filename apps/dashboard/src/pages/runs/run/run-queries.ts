@@ -55,7 +55,7 @@ async function firstProgress(
 }
 
 /** As many as are looked through for their causes; the list below has all of them. */
-const MOST_EXAMINED = 200;
+export const MOST_EXAMINED = 200;
 
 /** The newest of the run's transfers in one state. */
 export function transfersInStateQuery(runId: string, state: 'failed' | 'held') {

@@ -12,9 +12,11 @@ import { RerunRun } from '../../../trouble/rerun-run.tsx';
 import { useServers } from '../../../trouble/use-servers.ts';
 import { countOf } from '../../../ui/amounts.ts';
 import { buttonClass } from '../../../ui/button.tsx';
+import { Loaded } from '../../../ui/loaded.tsx';
 import { OutsideText } from '../../../ui/outside-text.tsx';
+import { Skeleton } from '../../../ui/skeleton.tsx';
 import styles from './run.module.css';
-import { handshakesQuery, transfersInStateQuery } from './run-queries.ts';
+import { handshakesQuery, MOST_EXAMINED, transfersInStateQuery } from './run-queries.ts';
 
 interface RunTroubleProps {
   run: Run;
@@ -62,35 +64,69 @@ function Trouble({ title, error, route, run, about, rerun }: TroubleProps) {
 }
 
 const MOST_NAMES = 3;
+/** What is more is better looked at in the list. */
+const MOST_CAUSES = 3;
 
-function FailedFiles({ run, route, count }: { run: Run; route: RouteObject | undefined; count: number }) {
-  const query = useQuery(transfersInStateQuery(run.id, 'failed'));
-  const groups = groupByCause(query.data ?? []);
-  const examined = query.data?.length ?? 0;
-  return groups.map(({ error, items }, index) => (
-    <Trouble
-      key={error.code}
-      title={`Why ${countOf(items.length, 'file')} failed`}
-      error={items.length === 1 ? error : { ...error, detail: null }}
-      route={route}
-      run={run}
-      rerun={index === 0}
-      about={
-        <p>
-          <strong>
-            {examined < count && 'Of the last 200: '}
-            {countOf(items.length, 'file')} failed
-          </strong>{' '}
-          <Names items={items} />
-        </p>
-      }
-    />
-  ));
+interface FilesProps {
+  run: Run;
+  route: RouteObject | undefined;
+  count: number;
 }
 
-function HeldFiles({ run, count }: { run: Run; count: number }) {
+function FailedFiles({ run, route, count }: FilesProps) {
+  const query = useQuery(transfersInStateQuery(run.id, 'failed'));
+  return (
+    <Loaded query={query} what="Why files failed could not be read" skeleton={<Skeleton height="9rem" />}>
+      {(failed) => {
+        const groups = groupByCause(failed);
+        if (groups.length === 0) return <RerunRun run={run} />;
+        const isAll = failed.length < MOST_EXAMINED || failed.length === count;
+        return (
+          <>
+            {groups.slice(0, MOST_CAUSES).map(({ error, items }, index) => (
+              <Trouble
+                key={error.code}
+                title={`Why ${countOf(items.length, 'file')} failed`}
+                error={items.length === 1 ? error : { ...error, detail: null }}
+                route={route}
+                run={run}
+                rerun={index === 0}
+                about={
+                  <p>
+                    <strong>
+                      {!isAll && `Of the last ${MOST_EXAMINED}: `}
+                      {countOf(items.length, 'file')} failed
+                    </strong>{' '}
+                    <Names items={items} count={items.length} />
+                  </p>
+                }
+              />
+            ))}
+            {groups.length > MOST_CAUSES && (
+              <p>
+                <Link to="/runs/$id" params={{ id: run.id }} search={{ state: 'failed' }}>
+                  Others failed for {countOf(groups.length - MOST_CAUSES, 'other reason')}
+                </Link>
+              </p>
+            )}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function HeldFiles({ run, count }: Omit<FilesProps, 'route'>) {
   const query = useQuery(transfersInStateQuery(run.id, 'held'));
-  const [first] = query.data ?? [];
+  return (
+    <Loaded query={query} what="The held files could not be read" skeleton={<Skeleton height="9rem" />}>
+      {(held) => <Held items={held} count={count} />}
+    </Loaded>
+  );
+}
+
+function Held({ items, count }: { items: readonly Transfer[]; count: number }) {
+  const [first] = items;
   if (!first?.error) return null;
   return (
     <ErrorPanel
@@ -100,7 +136,7 @@ function HeldFiles({ run, count }: { run: Run; count: number }) {
       about={
         <p>
           <strong>{countOf(count, 'file waits', 'files wait')} for a decision</strong>{' '}
-          <Names items={query.data ?? []} />
+          <Names items={items} count={count} />
         </p>
       }
     >
@@ -115,7 +151,8 @@ function HeldFiles({ run, count }: { run: Run; count: number }) {
   );
 }
 
-function Names({ items }: { items: readonly Transfer[] }) {
+/** The first of them by name; `count` of all. */
+function Names({ items, count }: { items: readonly Transfer[]; count: number }) {
   const shown = items.slice(0, MOST_NAMES);
   return (
     <span className={styles['names']}>
@@ -127,7 +164,7 @@ function Names({ items }: { items: readonly Transfer[] }) {
           </Link>
         </span>
       ))}
-      {items.length > shown.length && ` and ${countOf(items.length - shown.length, 'more', 'more')}`}
+      {count > shown.length && ` and ${countOf(count - shown.length, 'more', 'more')}`}
     </span>
   );
 }
