@@ -130,11 +130,11 @@ async function makeRoute(page: WatchedPage, hand: Hand): Promise<void> {
   await hand.click(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Routes' }));
   await hand.click(main.getByRole('link', { name: 'New route' }).first());
   await hand.type(main.getByRole('textbox', { name: /^Name/ }).first(), 'acme-statements');
-  await hand.choose(main.getByRole('combobox', { name: /^From/ }).first(), 'acme-ftps');
-  await hand.type(main.getByRole('textbox', { name: /^Folder there/ }).first(), '/out');
+  await hand.choose(main.getByRole('combobox', { name: /^From endpoint/ }), 'acme-ftps');
+  await hand.type(main.getByRole('textbox', { name: /^Source folder/ }), '/out');
   await hand.type(main.getByRole('textbox', { name: 'Files to take, 1' }), '*.csv');
-  await hand.choose(main.getByRole('combobox', { name: /^To/ }).first(), 'depot');
-  await hand.type(main.getByRole('textbox', { name: /^Folder there/ }).nth(1), '/');
+  await hand.choose(main.getByRole('combobox', { name: /^To endpoint/ }), 'depot');
+  await hand.type(main.getByRole('textbox', { name: /^Destination folder/ }), '/');
   const files = main.getByRole('region', { name: 'Which files match now' });
   await hand.click(files.getByRole('button', { name: 'Look now' }));
   await files.getByText('1 of 2 files would be moved.').waitFor({ timeout: 30_000 });

@@ -188,7 +188,7 @@ async function judge(
   const say = (where: string, what: string) => problems.set(what, [...(problems.get(what) ?? []), where]);
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme });
-    await page.watch.settled();
+    await drawn(page);
     await page.screenshot({ path: await pictureOf(`${name}-${theme}`), fullPage });
     for (const violation of await violationsOf(page)) say(`${name} ${theme}`, violation);
   }
@@ -196,10 +196,17 @@ async function judge(
   if (overhang > 0) say(name, `the page is ${overhang} px wider than its window`);
 }
 
+/** Nothing is asked for, and nothing stands for what is still to come. */
+async function drawn(page: WatchedPage): Promise<void> {
+  await page.watch.settled();
+  await expect.poll(() => page.getByText('Loading', { exact: true }).count()).toBe(0);
+}
+
 async function refreshPicture(name: string): Promise<void> {
   const page = await stage.page(admin, { path: PAGES[name]!(), size: PICTURE_SIZE });
   const path = join(packageRoot(), 'docs/pictures', `${name}.png`);
   await mkdir(dirname(path), { recursive: true });
+  await drawn(page);
   await page.screenshot({ path });
   expect((await stat(path)).size, name).toBeLessThanOrEqual(PICTURE_KIB * 1024);
 }

@@ -62,9 +62,12 @@ export async function addEarlierHours(installation: Installation, hours = 14): P
                     CASE WHEN chance = 11 AND number = 1 THEN 'failed' ELSE 'delivered' END AS state
                FROM earlier, generate_series(1, 2 + n % 4) AS number WHERE chance <> 3) AS file`,
     // Four weeks in which one partner has left TLS 1.2 behind, and was once not who he should have been.
-    `INSERT INTO tls_negotiation (id, endpoint_id, endpoint, session_id, channel, command, mode, protocol, cipher, resumed,
+    `INSERT INTO tls_negotiation (id, run_id, endpoint_id, endpoint, session_id, channel, command, mode, protocol, cipher, resumed,
                                   peer_certificates, name_check, pin_check, chain_check, verdict, error, started_at, handshake_ms)
-     SELECT gen_random_uuid(), id, name, gen_random_uuid(), CASE WHEN n % 3 = 0 THEN 'control' ELSE 'data' END,
+     SELECT gen_random_uuid(),
+            (SELECT run.id FROM run JOIN transfer_route AS route ON route.id = run.route_id
+              WHERE endpoint.id IN (route.source_endpoint_id, route.destination_endpoint_id) LIMIT 1),
+            id, name, gen_random_uuid(), CASE WHEN n % 3 = 0 THEN 'control' ELSE 'data' END,
             CASE WHEN n % 3 = 0 THEN 'AUTH TLS' ELSE 'RETR' END, mode,
             CASE WHEN refused THEN NULL WHEN old THEN 'TLSv1.2' ELSE 'TLSv1.3' END,
             CASE WHEN refused THEN NULL WHEN old THEN 'ECDHE-ECDSA-AES256-GCM-SHA384' ELSE 'TLS_AES_256_GCM_SHA384' END,
