@@ -10,8 +10,6 @@ import { useMay } from '../../session/me.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
-import { Moment } from '../../ui/moment.tsx';
-import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Page, Section } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { type Tab, Tabs } from '../../ui/tabs.tsx';
@@ -21,6 +19,7 @@ import { ROUTE_FIELDS } from './route-fields.ts';
 import { RouteOverview } from './route-overview.tsx';
 import { RouteSchedule } from './route-schedule.tsx';
 import { RouteStanding } from './route-standing.tsx';
+import { RouteTrouble } from './route-trouble.tsx';
 import type { Route } from './route-words.ts';
 import styles from './routes.module.css';
 import { RunNowDialog, tellRun } from './run-now.tsx';
@@ -140,28 +139,7 @@ function RouteShown({ route, etag }: { route: Route; etag: string }) {
           </Button>
         </div>
       )}
-      {paused && (
-        <div role="status" className={styles['attention']}>
-          <div>
-            <p>
-              <strong>
-                Paused by <OutsideText text={paused.by} /> <Moment at={paused.since} relative />.
-              </strong>{' '}
-              New runs wait.
-            </p>
-            <p>
-              Why: <OutsideText text={paused.reason} />
-            </p>
-          </div>
-        </div>
-      )}
-      {!enabled && (
-        <div role="status" className={styles['off']}>
-          <p>
-            <strong>It is switched off.</strong> Its schedule does not fire, and nobody can run it.
-          </p>
-        </div>
-      )}
+      <RouteTrouble route={route} />
       <Tabs
         label={`Parts of ${name}`}
         tabs={tabs}
