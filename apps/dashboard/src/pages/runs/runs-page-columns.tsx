@@ -1,12 +1,15 @@
 import type { Run } from '#contract';
+import { rerunSays } from '../../files/state-counts.ts';
 import { ErrorSentence, NamedRow } from '../../filters/error-sentence.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
+import { RerunRun } from '../../trouble/rerun-run.tsx';
 import { showCount, showDuration } from '../../ui/amounts.ts';
 import type { BigColumn } from '../../ui/big-table/index.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
+import styles from './runs-page.module.css';
 
 export interface RunColumn extends BigColumn<Run> {
   /** What the export calls it; nothing where it has none. */
@@ -109,6 +112,43 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     exported: ['id'],
     cell: ({ id }) => <code>{id}</code>,
   },
+];
+
+const ROUTE_ALONE: RunColumn = {
+  id: 'route',
+  title: 'Route',
+  width: 'minmax(10rem, 10fr)',
+  main: true,
+  exported: ['route'],
+  cell: ({ route }) => route,
+};
+const WHAT_HAPPENED: RunColumn = {
+  id: 'error',
+  title: 'What happened',
+  width: 'minmax(19rem, 19fr)',
+  exported: ['error.code', 'error.sentence'],
+  cell: ({ error }) => error && <ErrorSentence error={error} />,
+};
+const RERUN: RunColumn = {
+  id: 'rerun',
+  title: 'Rerun',
+  width: '7.25rem',
+  exported: [],
+  cell: (run) =>
+    rerunSays(run) !== undefined && (
+      <span className={styles['rerun']}>
+        <RerunRun run={run} look="quiet" />
+      </span>
+    ),
+};
+
+/** For a list of nothing but trouble: what happened has the room, and what a run left is taken up from here. */
+export const TROUBLE_COLUMNS: readonly RunColumn[] = [
+  ...RUN_COLUMNS.flatMap((column) => {
+    if (column.id === 'route') return [ROUTE_ALONE, WHAT_HAPPENED];
+    return [column.id === 'trigger' ? { ...column, hidden: true } : column];
+  }),
+  RERUN,
 ];
 
 /** `12 of 14 files`; what was there before is not counted as missing. */

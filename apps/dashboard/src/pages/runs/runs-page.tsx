@@ -15,7 +15,7 @@ import { useTimeZone } from '../../look/zone.tsx';
 import { useMay } from '../../session/me.ts';
 import { BigTable, useCursorList } from '../../ui/big-table/index.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
-import { RUN_COLUMNS, type RunColumn } from './runs-page-columns.tsx';
+import { RUN_COLUMNS, type RunColumn, TROUBLE_COLUMNS } from './runs-page-columns.tsx';
 import { RunSearch } from './runs-page-search.tsx';
 
 /** Trouble first. */
@@ -28,6 +28,7 @@ const STATES: Readonly<Record<Run['state'], true>> = {
   delivered: true,
   cancelled: true,
 };
+const TROUBLE: ReadonlySet<string> = new Set<Run['state']>(['failed', 'held', 'partly_delivered']);
 const TRIGGERS: Readonly<Record<Run['trigger'], true>> = { schedule: true, operator: true, api: true };
 
 const RULES = [
@@ -54,6 +55,7 @@ export function RunsPage() {
     read: (paging) => call('listRuns', { query: { ...queryOf(asked), ...paging } }),
     rowKey: idOf,
   });
+  const inTrouble = TROUBLE.has(asked['state'] ?? '');
   const first = list.rowAt(0)?.createdAt;
   const shownRows = useMemo(() => untilRow(asked, SINCE_UNTIL, first), [asked, first]);
   const any = async (others: Filters) => {
@@ -67,9 +69,11 @@ export function RunsPage() {
       </FilterBar>
       <RoutePartnersProvider>
         <BigTable
-          id="runs"
+          // Columns are chosen for each of the two.
+          key={inTrouble ? 'trouble' : 'all'}
+          id={inTrouble ? 'runs-in-trouble' : 'runs'}
           label="Runs"
-          columns={RUN_COLUMNS}
+          columns={inTrouble ? TROUBLE_COLUMNS : RUN_COLUMNS}
           list={list}
           href={hrefOf}
           tools={(shown) => (

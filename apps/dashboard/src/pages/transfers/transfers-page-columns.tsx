@@ -1,4 +1,5 @@
 import type { ErrorObject, Transfer } from '#contract';
+import { nameOf } from '../../files/path-parts.ts';
 import { CopyHash } from '../../filters/copy-hash.tsx';
 import { ErrorSentence, NamedRow } from '../../filters/error-sentence.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
@@ -88,7 +89,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'attempts',
     title: 'Attempts',
-    width: '5rem',
+    width: '5.75rem',
     numeric: true,
     hidden: true,
     exported: ['attempts'],
@@ -179,8 +180,4 @@ function Name({ path, error }: { path: string; error: ErrorObject | null }) {
       <OutsideText text={nameOf(path)} />
     </NamedRow>
   );
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1) || path;
 }

@@ -17,25 +17,11 @@ import { useTimeZone } from '../../look/zone.tsx';
 import { useMay } from '../../session/me.ts';
 import { BigTable, useCursorList } from '../../ui/big-table/index.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
+import { FILTER_STATES } from '../runs/run/transfer-filter.ts';
 import { TRANSFER_COLUMNS, TROUBLE_COLUMNS, type TransferColumn } from './transfers-page-columns.tsx';
 
-/** Trouble first, then as a file goes. */
-const STATES: Readonly<Record<Transfer['state'], true>> = {
-  failed: true,
-  held: true,
-  planned: true,
-  claimed: true,
-  streaming: true,
-  verifying: true,
-  publishing: true,
-  disposing: true,
-  delivered: true,
-  suppressed: true,
-  cancelled: true,
-};
-
 const RULES = [
-  oneOf('state', 'State', Object.keys(STATES)),
+  oneOf('state', 'State', FILTER_STATES),
   named('partner', 'Partner'),
   named('route', 'Route'),
   named('endpoint', 'Endpoint'),
