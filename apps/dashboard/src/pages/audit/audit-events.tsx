@@ -9,6 +9,7 @@ import { visibleText } from '../../ui/visible-text.ts';
 import styles from './audit.module.css';
 import { actorText, deedOf, linkOf, nounText, objectText } from './audit-words.ts';
 import { DetailTree } from './detail-tree.tsx';
+import { hintOf } from './event-hint.ts';
 
 interface AuditEventsProps {
   events: readonly AuditEventObject[];
@@ -35,6 +36,7 @@ export function AuditEvents({ events, onNarrow }: AuditEventsProps) {
 
 function Sentence({ event }: { event: AuditEventObject }) {
   const { before, named, after } = deedOf(event);
+  const hint = hintOf(event);
   return (
     <span className={styles['sentence']}>
       <span className={styles['deed']}>
@@ -48,6 +50,12 @@ function Sentence({ event }: { event: AuditEventObject }) {
           </strong>
         )}
         {after}
+        {hint !== undefined && (
+          <span className={styles['hint']}>
+            {' · '}
+            <OutsideText text={hint} />
+          </span>
+        )}
       </span>
       <span className={styles['when']}>
         <Moment at={event.at} />

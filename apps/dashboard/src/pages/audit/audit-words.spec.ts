@@ -49,8 +49,12 @@ describe('the object', () => {
   });
 
   it('is named by the beginning of a long identity', () => {
-    expect(objectText({ objectId: ID })).toBe('0199aaaa');
-    expect(objectText({ objectId: 'acme' })).toBe('acme');
+    expect(objectText({ objectId: ID, details: {} })).toBe('0199aaaa');
+    expect(objectText({ objectId: 'acme', details: { name: 'other' } })).toBe('acme');
+  });
+
+  it('is named by its name where the event has recorded it', () => {
+    expect(objectText({ objectId: ID, details: { name: 'erp' } })).toBe('erp');
   });
 });
 

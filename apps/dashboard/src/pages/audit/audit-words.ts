@@ -35,6 +35,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   'process.stopped': 'stopped',
   'process.thrown_away': 'threw away what nobody needs any more',
   'run.requested': 'triggered a run',
+  'fire.run': 'began a run when it was due',
   'tls_negotiation.refused': 'refused a TLS handshake',
 };
 
@@ -67,9 +68,11 @@ export function deedOf({ action, object }: Pick<Event, 'action' | 'object'>): De
   return { before: `${nounText(object)} `, named: true, after: `: ${verb}` };
 }
 
-/** Long identities say nothing beside a sentence; they stand in the facts. */
-export function objectText({ objectId }: Pick<Event, 'objectId'>): string {
-  return UUID.test(objectId) ? objectId.slice(0, 8) : objectId;
+/** Its name; long identities say nothing beside a sentence, and stand in the facts. */
+export function objectText({ objectId, details }: Pick<Event, 'objectId' | 'details'>): string {
+  if (!UUID.test(objectId)) return objectId;
+  const { name } = details;
+  return typeof name === 'string' && name !== '' ? name : objectId.slice(0, 8);
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
