@@ -107,6 +107,8 @@ describe('a look at a partner’s folder', () => {
     expect(looked.files[0]).toMatchObject({ sizeBytes: 5, modified: expect.stringMatching(/^\d{14}/) });
     const { transfers } = await product.run('pull');
     expect(transfers.map(({ sourcePath }) => sourcePath).sort()).toEqual(['/same/a.csv', '/same/sub/e.csv']);
+    // Its lanes log out after its end, and then give these back; the next test counts who logs out.
+    await expect.poll(() => product.store.db.sessionSlot.count(), { timeout: 20_000 }).toBe(0);
   });
 
   it('is one session like that of a run, which changes nothing and is on record', async () => {

@@ -103,7 +103,7 @@ it('a file under way shows how far it is, who moves it and in which phase, until
     const streamedBytes = pieces * PIECE_BYTES;
     for (const stream of [all, acme, ofRun])
       await expect
-        .poll(() => lastFilesOf(stream)?.[0]?.streamedBytes, { timeout: 20_000 })
+        .poll(() => lastFilesOf(stream)?.[0]?.streamedBytes, { timeout: 60_000 })
         .toBe(streamedBytes);
     const transfer = await onlyTransfer(runId);
     expect(transfer).toMatchObject({
@@ -149,19 +149,19 @@ it('what a killed worker has said last is not shown as alive', async () => {
   const runId = await trigger('pull');
   const stream = await listen(`/runs/${runId}/events`);
   sendPieces(1);
-  await expect.poll(() => lastFilesOf(stream)?.[0]?.streamedBytes, { timeout: 20_000 }).toBe(PIECE_BYTES);
+  await expect.poll(() => lastFilesOf(stream)?.[0]?.streamedBytes, { timeout: 60_000 }).toBe(PIECE_BYTES);
   await worker.kill();
-  await expect.poll(() => lastFilesOf(stream), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => lastFilesOf(stream), { timeout: 60_000 }).toEqual([]);
   expect(await onlyTransfer(runId)).toMatchObject({ state: 'streaming', ...NOT_UNDER_WAY });
 });
 
-it('a run of 1,000 small files says nothing of their progress: no statement, no row', async () => {
-  const names = Array.from({ length: 1_000 }, (_, index) => `${index}.csv`);
+it('a run of 200 small files says nothing of their progress: no statement, no row', async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `${index}.csv`);
   await Promise.all(names.map((name) => writeFile(join(product.home, 'local/from', name), name)));
   product.addWorker();
   const told = vi.spyOn(product.recorder, 'recordProgress');
   const run = await product.finished(await trigger('small'));
-  expect([run.state, run.transfers.length]).toEqual(['delivered', 1_000]);
+  expect([run.state, run.transfers.length]).toEqual(['delivered', 200]);
   // On a machine that stands still a file of one byte may take its second as well.
   const slow = await product.store.db.$queryRaw<{ id: string }[]>`
     SELECT transfer_id::text AS id FROM attempt WHERE finished_at - started_at >= interval '0.9 seconds'`;
