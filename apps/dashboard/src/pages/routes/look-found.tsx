@@ -1,4 +1,5 @@
 import type { LookObject } from '#contract';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { countOf, showBytes, showCount } from '../../ui/amounts.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -47,7 +48,7 @@ export function LookFound({ look, isStale, places, parameters }: LookFoundProps)
   if (state === 'failed')
     return (
       <p className={styles['failed']} role="alert">
-        <OutsideText text={error?.sentence ?? 'There was no look.'} />
+        <PlainWords text={error?.sentence ?? 'There was no look.'} />
       </p>
     );
   const taken = files.filter(({ matches }) => matches);

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Run } from '#contract';
 import { useMay } from '../../session/me.ts';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { countOf, showDuration } from '../../ui/amounts.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -69,7 +70,7 @@ const RUN_COLUMNS: readonly SimpleColumn<Run>[] = [
     title: 'Begun',
     main: true,
     cell: ({ id, startedAt, createdAt }) => (
-      <Link to="/runs/$id" params={{ id }}>
+      <Link to="/runs/$id" params={{ id }} className={styles['nowrap']}>
         <Moment at={startedAt ?? createdAt} />
       </Link>
     ),
@@ -83,7 +84,7 @@ const RUN_COLUMNS: readonly SimpleColumn<Run>[] = [
         {filesText(run)}
         {run.error && (
           <span className={styles['what']}>
-            <OutsideText text={run.error.sentence} />
+            <PlainWords text={run.error.sentence} />
           </span>
         )}
       </>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { readAll } from '../../api/read-all.ts';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import type { Route } from './route-words.ts';
@@ -62,7 +63,7 @@ export function RouteTrouble({ route }: { route: Route }) {
           </p>
           {incident.error && (
             <p>
-              <OutsideText text={incident.error.sentence} />
+              <PlainWords text={incident.error.sentence} />
             </p>
           )}
           <p className={styles['small']}>
