@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Run } from '#contract';
+import type { Run, UnderWayObject } from '#contract';
 import { wholeSeconds } from '../../../files/progress-text.ts';
 import { runMillisecondsLeft, totalOf } from '../../../files/state-counts.ts';
 import { useLiveRun } from '../../../live/live.tsx';
+import type { LiveFile } from '../../../live/live-run.ts';
 import { countOf, showBytes } from '../../../ui/amounts.ts';
 import { useNow } from '../../../ui/now.ts';
 import { Section } from '../../../ui/page.tsx';
@@ -22,7 +23,7 @@ export function RunProgress({ run }: { run: Run }) {
   const counts = over ? run.transferCounts : (live?.transferCounts ?? run.transferCounts);
   const total = totalOf(counts);
   const deliveredBytes = Math.max(live?.deliveredBytes ?? 0, first.data?.deliveredBytes ?? 0);
-  const underWay = over ? [] : (live?.underWay ?? withoutRates(first.data?.underWay ?? []));
+  const underWay = over ? [] : (live?.underWay ?? stillFresh(first.data?.underWay ?? [], now));
   const elapsedMs = run.startedAt ? now.getTime() - Date.parse(run.startedAt) : 0;
   const leftMs = over ? undefined : runMillisecondsLeft(counts, elapsedMs);
   const said = [
@@ -50,8 +51,13 @@ export function RunProgress({ run }: { run: Run }) {
   );
 }
 
-function withoutRates<File>(files: readonly File[]): (File & { bytesPerSecond: undefined })[] {
-  return files.map((file) => ({ ...file, bytesPerSecond: undefined }));
+/** Nobody tells what becomes of them while the stream is away: as long as a silent worker's files are told of. */
+const FRESH_MS = 15_000;
+
+function stillFresh(files: readonly UnderWayObject[], now: Date): LiveFile[] {
+  return files
+    .filter(({ at }) => now.getTime() - Date.parse(at) < FRESH_MS)
+    .map((file) => ({ ...file, bytesPerSecond: undefined }));
 }
 
 function emptySentence({ state }: Run): string {
