@@ -71,46 +71,6 @@ const heard = (verb: string): HeardCommand[] =>
   sim.commands.slice(heardBefore).filter((command) => command.verb === verb);
 
 describe('a look at a partner’s folder', () => {
-  it('says what a run takes, which then takes just that', async () => {
-    const folder = '/same';
-    await plant(
-      join(root, folder),
-      ...['a.csv', 'a.csv.done', 'b.csv', 'old-c.csv', 'old-c.csv.done', 'd.txt', 'd.txt.done'],
-      ...['sub/e.csv', 'sub/e.csv.done', 'sub/deep/f.csv'],
-    );
-    const selection = { path: folder, exclude: ['**/old-*'], marker: '{name}.done', recursive: true };
-    const selects = { ...selection, select: ['**/*.csv'], settleMs: 50 };
-    const partner = anEndpointAt(sim, { name });
-    await mkdir(join(product.home, 'inbox'), { recursive: true });
-    const route = aRoute(
-      'pull',
-      { endpoint: name, path: folder },
-      { endpoint: 'local', path: '/inbox' },
-      { source: selects },
-    );
-    await product.apply([partner, aLocalEndpoint('local', product.home)], [route]);
-    const looked = await look(selects);
-    expect(looked).toMatchObject({ state: 'done', error: null, seen: 10, matched: 2 });
-    expect(whys(looked)).toEqual({
-      '/same/a.csv': null,
-      '/same/a.csv.done': 'not_selected',
-      '/same/b.csv': 'no_marker',
-      '/same/d.txt': 'not_selected',
-      '/same/d.txt.done': 'not_selected',
-      '/same/old-c.csv': 'excluded',
-      '/same/old-c.csv.done': 'not_selected',
-      '/same/sub/deep/f.csv': 'no_marker',
-      '/same/sub/e.csv': null,
-      '/same/sub/e.csv.done': 'not_selected',
-    });
-    expect(looked.leftOut).toEqual({ excluded: 1, no_marker: 2, not_selected: 5 });
-    expect(looked.files[0]).toMatchObject({ sizeBytes: 5, modified: expect.stringMatching(/^\d{14}/) });
-    const { transfers } = await product.run('pull');
-    expect(transfers.map(({ sourcePath }) => sourcePath).sort()).toEqual(['/same/a.csv', '/same/sub/e.csv']);
-    // Its lanes log out after its end, and then give these back; the next test counts who logs out.
-    await expect.poll(() => product.store.db.sessionSlot.count(), { timeout: 20_000 }).toBe(0);
-  });
-
   it('is one session like that of a run, which changes nothing and is on record', async () => {
     await plant(join(root, 'quiet'), 'a.csv', 'b.csv');
     await configure();
@@ -245,5 +205,46 @@ describe('a look at our own folder', () => {
     });
     await age();
     expect((await look({ path: '/nowhere' }, true)).error?.code).toBe('path_not_found');
+  });
+});
+
+// At the end: its lanes log out after the run is over, and the others count who logs in and out.
+describe('a look at what a run is to take', () => {
+  it('says what a run takes, which then takes just that', async () => {
+    const folder = '/same';
+    await plant(
+      join(root, folder),
+      ...['a.csv', 'a.csv.done', 'b.csv', 'old-c.csv', 'old-c.csv.done', 'd.txt', 'd.txt.done'],
+      ...['sub/e.csv', 'sub/e.csv.done', 'sub/deep/f.csv'],
+    );
+    const selection = { path: folder, exclude: ['**/old-*'], marker: '{name}.done', recursive: true };
+    const selects = { ...selection, select: ['**/*.csv'], settleMs: 50 };
+    const partner = anEndpointAt(sim, { name });
+    await mkdir(join(product.home, 'inbox'), { recursive: true });
+    const route = aRoute(
+      'pull',
+      { endpoint: name, path: folder },
+      { endpoint: 'local', path: '/inbox' },
+      { source: selects },
+    );
+    await product.apply([partner, aLocalEndpoint('local', product.home)], [route]);
+    const looked = await look(selects);
+    expect(looked).toMatchObject({ state: 'done', error: null, seen: 10, matched: 2 });
+    expect(whys(looked)).toEqual({
+      '/same/a.csv': null,
+      '/same/a.csv.done': 'not_selected',
+      '/same/b.csv': 'no_marker',
+      '/same/d.txt': 'not_selected',
+      '/same/d.txt.done': 'not_selected',
+      '/same/old-c.csv': 'excluded',
+      '/same/old-c.csv.done': 'not_selected',
+      '/same/sub/deep/f.csv': 'no_marker',
+      '/same/sub/e.csv': null,
+      '/same/sub/e.csv.done': 'not_selected',
+    });
+    expect(looked.leftOut).toEqual({ excluded: 1, no_marker: 2, not_selected: 5 });
+    expect(looked.files[0]).toMatchObject({ sizeBytes: 5, modified: expect.stringMatching(/^\d{14}/) });
+    const { transfers } = await product.run('pull');
+    expect(transfers.map(({ sourcePath }) => sourcePath).sort()).toEqual(['/same/a.csv', '/same/sub/e.csv']);
   });
 });
