@@ -36,14 +36,14 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'partner',
     title: 'Partner',
-    width: 'minmax(8rem, 8fr)',
+    width: 'minmax(7.5rem, 7.5fr)',
     exported: [],
     cell: ({ route }) => <RoutePartners route={route} />,
   },
   {
     id: 'files',
     title: 'Delivered',
-    width: '7.5rem',
+    width: '7rem',
     numeric: true,
     narrow: 'second',
     exported: ['transferCounts.delivered', 'transferCounts.failed', 'transferCounts.held'],
@@ -59,7 +59,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'started',
     title: 'Started',
-    width: '8.5rem',
+    width: '8rem',
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
@@ -72,7 +72,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'duration',
     title: 'Took',
-    width: '6.5rem',
+    width: '6rem',
     numeric: true,
     exported: ['finishedAt'],
     cell: ({ startedAt, finishedAt }) =>
@@ -89,7 +89,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   {
     id: 'created',
     title: 'Created',
-    width: '8.5rem',
+    width: '8rem',
     numeric: true,
     hidden: true,
     exported: ['createdAt'],
@@ -117,7 +117,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
 const ROUTE_ALONE: RunColumn = {
   id: 'route',
   title: 'Route',
-  width: 'minmax(10rem, 10fr)',
+  width: 'minmax(9rem, 9fr)',
   main: true,
   exported: ['route'],
   cell: ({ route }) => route,
@@ -125,14 +125,14 @@ const ROUTE_ALONE: RunColumn = {
 const WHAT_HAPPENED: RunColumn = {
   id: 'error',
   title: 'What happened',
-  width: 'minmax(19rem, 19fr)',
+  width: 'minmax(13rem, 13fr)',
   exported: ['error.code', 'error.sentence'],
   cell: ({ error }) => error && <ErrorSentence error={error} />,
 };
 const RERUN: RunColumn = {
   id: 'rerun',
   title: 'Rerun',
-  width: '7.25rem',
+  width: '7rem',
   exported: [],
   cell: (run) =>
     rerunSays(run) !== undefined && (

@@ -23,7 +23,7 @@ const VERDICTS: Readonly<Record<TlsNegotiation['verdict'], { tone: Tone; says: s
 const WHY: TlsColumn = {
   id: 'error',
   title: 'Refused because',
-  width: 'minmax(13rem, 13fr)',
+  width: 'minmax(11rem, 11fr)',
   exported: ['error'],
   cell: ({ error }) => error && <Refusal error={error} />,
 };
@@ -44,7 +44,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'verdict',
     title: 'Verdict',
-    width: '8rem',
+    width: '7.5rem',
     narrow: 'first',
     exported: ['verdict'],
     cell: ({ verdict }) => (
@@ -55,7 +55,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
     id: 'endpoint',
     title: 'Endpoint',
     // As many shares as rem, each: the table is no wider than it has to be.
-    width: 'minmax(13rem, 13fr)',
+    width: 'minmax(11rem, 11fr)',
     main: true,
     exported: ['endpoint', 'error'],
     cell: ({ endpoint, error }) => (
@@ -67,7 +67,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'connection',
     title: 'Connection',
-    width: '12rem',
+    width: '11.25rem',
     exported: ['channel', 'command'],
     cell: ({ channel, command }) => (
       <>
@@ -81,7 +81,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'version',
     title: 'Version',
-    width: '6.5rem',
+    width: '6rem',
     narrow: 'second',
     exported: ['protocol'],
     cell: ({ protocol }) =>
@@ -90,7 +90,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'cipher',
     title: 'Cipher',
-    width: 'minmax(15rem, 15fr)',
+    width: 'minmax(11rem, 11fr)',
     exported: ['cipher'],
     narrow: 'second',
     cell: ({ cipher }) => cipher && <code className={styles['cipher']}>{cipher}</code>,
@@ -121,7 +121,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'started',
     title: 'When',
-    width: '8.5rem',
+    width: '8rem',
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
@@ -130,7 +130,7 @@ export const TLS_COLUMNS: readonly TlsColumn[] = [
   {
     id: 'handshake',
     title: 'Handshake',
-    width: '6rem',
+    width: '6.25rem',
     numeric: true,
     exported: ['handshakeMs'],
     cell: ({ handshakeMs }) => showDuration(handshakeMs),

@@ -106,7 +106,7 @@ function Content({
   return (
     <>
       <div className={styles['facts']}>
-        <span>{countOf(total, 'handshake')}</span>
+        <span>{countOf(total, 'handshake of runs', 'handshakes of runs')}</span>
         <ul className={styles['legend']} aria-label="Shown in the chart">
           {used.map((one) => (
             <li key={one.id}>

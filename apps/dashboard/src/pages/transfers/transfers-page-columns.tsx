@@ -20,7 +20,7 @@ const FILE: Omit<TransferColumn, 'cell'> = {
   id: 'file',
   title: 'File',
   // As many shares as rem, each: the table is no wider than it has to be.
-  width: 'minmax(18rem, 18fr)',
+  width: 'minmax(14rem, 14fr)',
   main: true,
   exported: ['sourcePath', 'error.code', 'error.sentence'],
 };
@@ -41,14 +41,14 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'route',
     title: 'Route',
-    width: 'minmax(7.5rem, 7.5fr)',
+    width: 'minmax(6.5rem, 6.5fr)',
     exported: ['route'],
     cell: ({ route }) => route,
   },
   {
     id: 'partner',
     title: 'Partner',
-    width: 'minmax(7.5rem, 7.5fr)',
+    width: 'minmax(6rem, 6fr)',
     exported: [],
     cell: ({ route }) => <RoutePartners route={route} />,
   },
@@ -71,7 +71,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'started',
     title: 'Started',
-    width: '8.5rem',
+    width: '8rem',
     numeric: true,
     narrow: 'second',
     exported: ['startedAt'],
@@ -80,7 +80,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'duration',
     title: 'Took',
-    width: '6rem',
+    width: '5.5rem',
     numeric: true,
     exported: ['finishedAt'],
     cell: ({ startedAt, finishedAt }) =>
@@ -98,7 +98,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'sha256',
     title: 'SHA-256',
-    width: '8rem',
+    width: '7.5rem',
     exported: ['sha256'],
     cell: ({ sha256 }) => sha256 && <CopyHash sha256={sha256} />,
   },
@@ -129,7 +129,7 @@ export const TRANSFER_COLUMNS: readonly TransferColumn[] = [
   {
     id: 'created',
     title: 'Planned',
-    width: '8.5rem',
+    width: '8rem',
     numeric: true,
     hidden: true,
     exported: ['createdAt'],
@@ -153,7 +153,7 @@ const FILE_ALONE: TransferColumn = {
 const WHAT_HAPPENED: TransferColumn = {
   id: 'error',
   title: 'What happened',
-  width: 'minmax(18rem, 18fr)',
+  width: 'minmax(14rem, 14fr)',
   exported: ['error.code', 'error.sentence'],
   cell: ({ error }) => error && <ErrorSentence error={error} />,
 };
