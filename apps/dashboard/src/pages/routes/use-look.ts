@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
 import type { LookObject } from '#contract';
 import { call } from '../../api/call.ts';
+import { Refused } from '../../api/problem.ts';
 import { useNow } from '../../ui/now.ts';
 import type { LookRequest } from './look-request.ts';
 import { useDebounced } from './use-debounced.ts';
@@ -57,7 +58,9 @@ export function useLook(request: LookRequest | undefined, isLocal: boolean, agai
   const [finished, setFinished] = useState<LookObject>();
   if (look && isOver(look) && look.id !== finished?.id) setFinished(look);
   const isUnderWay = ask.isPending || (asked?.id !== undefined && !isOver(look) && !shown.error);
-  const pauseMs = isLocal ? LOCAL_PAUSE_MS : PAUSE_MS;
+  // Others look too: the api knows better how long the server is still left alone.
+  const told = ask.error instanceof Refused ? (ask.error.retryAfterS ?? 0) * 1_000 : 0;
+  const pauseMs = Math.max(told, isLocal ? LOCAL_PAUSE_MS : PAUSE_MS);
   const waitsMs = asked ? Math.max(0, asked.at + pauseMs - now.getTime()) : 0;
   const isStale = asked !== undefined && asked.text !== text;
 
