@@ -1,14 +1,19 @@
 import { QueryClient } from '@tanstack/react-query';
 import { Refused } from './problem.ts';
 
-/** What a no does not become by asking again. */
-const FINAL = new Set([400, 401, 403, 404, 409, 422]);
+const MOST_RETRIES = 2;
+
+/** A no does not become a yes by asking again; a server that is away may be back. */
+function askAgain(failures: number, error: Error): boolean {
+  const isNo = error instanceof Refused && error.status < 500;
+  return !isNo && failures < MOST_RETRIES;
+}
 
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      retry: (count, error) => !(error instanceof Refused && FINAL.has(error.status)) && count < 2,
+      retry: askAgain,
       refetchOnWindowFocus: true,
     },
   },

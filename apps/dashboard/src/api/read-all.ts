@@ -28,3 +28,8 @@ export function readAll<Id extends ListId>(id: Id, query: Record<string, string>
     },
   });
 }
+
+/** To be given as `select`: the same function each time. */
+export function namesOf(items: readonly { name: string }[]): string[] {
+  return items.map(({ name }) => name);
+}

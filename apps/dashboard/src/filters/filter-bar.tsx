@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { readAll } from '../api/read-all.ts';
+import { namesOf, readAll } from '../api/read-all.ts';
 import { countOf } from '../ui/amounts.ts';
 import { Button } from '../ui/button.tsx';
 import { joinClasses } from '../ui/join-classes.ts';
@@ -119,5 +119,3 @@ function NamedPill({
   const { data } = useQuery({ ...readAll(list), staleTime: 60_000, select: namesOf });
   return <FilterPill {...pill} options={data} />;
 }
-
-const namesOf = (items: readonly { name: string }[]) => items.map(({ name }) => name);

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import type { OperationId, RunProgressObject, StreamedEventObject } from '#contract';
+import type { OperationId, RunProgressObject } from '#contract';
 import { affectedBy } from './affected.ts';
 import type { LiveNews } from './event-stream.ts';
 import { type Connection, keepLine } from './line.ts';
@@ -24,7 +24,6 @@ export class LiveHub {
   readonly #client: QueryClient;
   readonly #pace = new Pace(() => this.#flush());
   readonly #listeners = new Set<() => void>();
-  readonly #changeListeners = new Set<(changes: readonly StreamedEventObject[]) => void>();
   readonly #end = new AbortController();
   readonly #channel: BroadcastChannel | undefined;
   #state: ConnectionState = { connection: 'live', heardAt: new Date() };
@@ -66,12 +65,6 @@ export class LiveHub {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
-
-  /** Each change as it is told, before anything is read again. */
-  onChanges(listener: (changes: readonly StreamedEventObject[]) => void): () => void {
-    this.#changeListeners.add(listener);
-    return () => void this.#changeListeners.delete(listener);
-  }
 
   /** The next tab gets the line when this one goes. Over plain HTTP the browser has no locks: each tab has its own then. */
   async #takeLine(): Promise<void> {
@@ -126,7 +119,6 @@ export class LiveHub {
     for (const change of changes) for (const operation of affectedBy(change)) this.#affected.add(operation);
     for (const told of progress) this.#progress.set(told.runId, told);
     if (reset) this.#everything = true;
-    if (changes.length > 0) for (const listener of this.#changeListeners) listener(changes);
     if (changes.length > 0 || progress.length > 0 || reset) this.#pace.ask();
   }
 
@@ -154,7 +146,8 @@ export class LiveHub {
       predicate: ({ queryKey: [name], state }) => {
         // Long lists look after themselves once they have begun.
         if (name === 'pages') return everything && state.data === undefined;
-        return everything ? name !== 'getMe' : affected.has(name as OperationId);
+        // What a form began with stays what it began with.
+        return everything ? name !== 'getMe' && name !== 'form' : affected.has(name as OperationId);
       },
     });
   }

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
-import type { StreamedEventObject } from '#contract';
 import { useMe } from '../session/me.ts';
 import { type ConnectionState, LiveHub } from './live-hub.ts';
 import type { LiveFile, LiveRun } from './live-run.ts';
@@ -22,19 +21,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 }
 
 const UNHEARD: ConnectionState = { connection: 'live', heardAt: new Date() };
-const NO_RUNS: ReadonlyMap<string, LiveRun> = new Map();
 const nothing = () => () => undefined;
 
 /** How the page is kept up to date, and when the api was last heard of. */
 export function useConnection(): ConnectionState {
   const hub = useContext(HubContext);
   return useSyncExternalStore(hub?.subscribe ?? nothing, () => hub?.state ?? UNHEARD);
-}
-
-/** Runs that were heard of since the page was opened, by id: their counts, and the files under way. */
-export function useLiveRuns(): ReadonlyMap<string, LiveRun> {
-  const hub = useContext(HubContext);
-  return useSyncExternalStore(hub?.subscribe ?? nothing, () => hub?.runs ?? NO_RUNS);
 }
 
 /** undefined until something was heard of it: then what was read of it is all there is. */
@@ -48,10 +40,4 @@ export function useLiveRun(runId: string | undefined): LiveRun | undefined {
 /** A file while a worker has it in hand. */
 export function useLiveFile(runId: string | undefined, transferId: string): LiveFile | undefined {
   return useLiveRun(runId)?.underWay.find((file) => file.transferId === transferId);
-}
-
-/** Each change as it is told; `listener` has to be the same function each time. */
-export function useChanges(listener: (changes: readonly StreamedEventObject[]) => void): void {
-  const hub = useContext(HubContext);
-  useEffect(() => hub?.onChanges(listener), [hub, listener]);
 }

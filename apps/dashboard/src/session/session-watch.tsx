@@ -3,8 +3,7 @@ import { useEffect } from 'react';
 import type { Me } from '#contract';
 import { meQuery } from './me.ts';
 import { onOtherTabs, tellOtherTabs } from './other-tabs.ts';
-
-const SIGN_IN = '/sign-in';
+import { leaveThePage } from './sign-out.ts';
 
 /** Keeps this tab with the others: one signs in or out, all follow. */
 export function SessionWatch() {
@@ -21,7 +20,7 @@ export function SessionWatch() {
       onOtherTabs((word) => {
         const known = client.getQueryData<Me | null>(meQuery.queryKey);
         if (word.kind === 'signed_out') {
-          if (window.location.pathname !== SIGN_IN) window.location.assign(SIGN_IN);
+          leaveThePage();
         } else if (known && known.name !== word.name) {
           // What is in this page was read by somebody else.
           window.location.reload();
@@ -31,5 +30,12 @@ export function SessionWatch() {
       }),
     [client],
   );
+
+  // By the back button a browser may bring a page back as it was left, whoever was signed in then.
+  useEffect(() => {
+    const show = ({ persisted }: PageTransitionEvent) => persisted && window.location.reload();
+    window.addEventListener('pageshow', show);
+    return () => window.removeEventListener('pageshow', show);
+  }, []);
   return null;
 }

@@ -1,14 +1,13 @@
 import { Menu } from '@base-ui/react/menu';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { call } from '../api/call.ts';
 import { chooseTheme, currentTheme, THEMES, type Theme } from '../look/theme.ts';
 import { useZone, ZONES, type Zone } from '../look/zone.tsx';
 import { useMe } from '../session/me.ts';
-import { tellOtherTabs } from '../session/other-tabs.ts';
+import { signOut } from '../session/sign-out.ts';
 import { buttonClass } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { tell } from '../ui/tell.tsx';
 import { showOverlay } from './overlays.ts';
 import styles from './person-menu.module.css';
 
@@ -25,12 +24,16 @@ export function PersonMenu() {
   const { zone, choose } = useZone();
   const [theme, setTheme] = useState(currentTheme);
   const navigate = useNavigate();
-  const queries = useQueryClient();
-  const signOut = async () => {
-    await call('signOut');
-    tellOtherTabs({ kind: 'signed_out' });
-    queries.clear();
-    await navigate({ to: '/sign-in' });
+  const leave = async () => {
+    try {
+      await signOut();
+    } catch (error) {
+      tell({
+        title: 'You are still signed in.',
+        description: error instanceof Error ? error.message : String(error),
+        tone: 'bad',
+      });
+    }
   };
   return (
     <Menu.Root modal={false}>
@@ -75,7 +78,7 @@ export function PersonMenu() {
             <Menu.Item className={styles['item']} onClick={() => showOverlay('keys')}>
               Keys
             </Menu.Item>
-            <Menu.Item className={styles['item']} onClick={() => void signOut()}>
+            <Menu.Item className={styles['item']} onClick={() => void leave()}>
               Sign out
             </Menu.Item>
           </Menu.Popup>

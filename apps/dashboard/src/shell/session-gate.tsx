@@ -42,6 +42,7 @@ export function SessionGate() {
     client.setQueryData(meQuery.queryKey, next);
   };
   const chosen = async () => {
+    setOneTime(undefined);
     // The api has another session for whoever has a password of his own.
     const next = await client.fetchQuery({ ...meQuery, staleTime: 0 });
     if (next?.session?.passwordIsOneTime === false) {

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { Run } from '#contract';
 import { call } from '../api/call.ts';
+import { newKey } from '../api/new-key.ts';
 import { runQuery } from '../files/run-query.ts';
 import { rerunSays } from '../files/state-counts.ts';
 import { useMay } from '../session/me.ts';
@@ -76,7 +77,7 @@ function RerunDialog({ run, says, open, onClose }: RerunDialogProps) {
   /** However often it is pressed, and whatever the network loses: one run. */
   const key = useRef<string>(undefined);
   const rerun = async () => {
-    key.current ??= makeKey();
+    key.current ??= newKey();
     const made = await call('rerunRun', {
       params: { id: run.id },
       headers: { 'idempotency-key': key.current },
@@ -96,10 +97,4 @@ function RerunDialog({ run, says, open, onClose }: RerunDialogProps) {
       onConfirm={rerun}
     />
   );
-}
-
-/** Not randomUUID: over plain HTTP browsers have none. */
-function makeKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -37,10 +37,6 @@ export function tell(what: Told | string): void {
   });
 }
 
-export function useTell(): typeof tell {
-  return tell;
-}
-
 /** Around all pages, once. */
 export function TellProvider({ children }: { children: ReactNode }) {
   return (

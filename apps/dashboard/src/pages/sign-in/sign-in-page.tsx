@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useRouter, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { meQuery } from '../../session/me.ts';
 import { ChoosePassword } from './choose-password.tsx';
@@ -8,11 +8,12 @@ import { refusalText } from './refusals.ts';
 import { SignInForm } from './sign-in-form.tsx';
 import styles from './sign-in-page.module.css';
 import { signInWaysQuery } from './sign-in-ways.ts';
+import { wayBack } from './way-back.ts';
 
 /** The only page for nobody: name and password, the second factor, the identity provider, and the first password of one's own. */
 export function SignInPage() {
   const { to, refused } = useSearch({ from: '/sign-in' });
-  const navigate = useNavigate();
+  const router = useRouter();
   const queries = useQueryClient();
   const { data: me } = useQuery(meQuery);
   const { data: ways } = useQuery(signInWaysQuery);
@@ -22,9 +23,9 @@ export function SignInPage() {
   const ready = me != null && !mustChoose;
   useEffect(() => {
     document.title = 'Sign in · Waybill';
-    // Only to a page of this place: an address from a link must not lead elsewhere.
-    if (ready) void navigate({ to: to?.startsWith('/') && !to.startsWith('//') ? to : '/', replace: true });
-  }, [ready, to, navigate]);
+    // As a whole address: what stands in its filters is not taken apart.
+    if (ready) router.history.replace(wayBack(to));
+  }, [ready, to, router]);
   const refusal = refusalText(refused);
   return (
     <main className={styles['page']}>

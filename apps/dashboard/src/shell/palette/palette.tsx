@@ -1,8 +1,9 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { call } from '../../api/call.ts';
+import { newKey } from '../../api/new-key.ts';
 import { countOf } from '../../ui/amounts.ts';
 import { ConfirmDialog } from '../../ui/ask-dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -113,8 +114,13 @@ function Search({ onChoose }: { onChoose(entry: PaletteEntry): void }) {
 
 function RunNow({ route, onClose }: { route: string; onClose(): void }) {
   const router = useRouter();
+  const key = useRef(newKey());
   const start = async () => {
-    const run = await call('triggerRun', { params: { name: route }, body: {} });
+    const run = await call('triggerRun', {
+      params: { name: route },
+      headers: { 'idempotency-key': key.current },
+      body: {},
+    });
     tell({ title: `${route} is queued.`, link: { href: `/runs/${run.id}`, title: 'See the run' } });
     router.history.push(`/runs/${run.id}`);
   };

@@ -3,41 +3,21 @@ import { useEffect, useState } from 'react';
 import type { Transfer } from '#contract';
 import { call } from '../../api/call.ts';
 import { Refused } from '../../api/problem.ts';
+import { namesOf, readAll } from '../../api/read-all.ts';
 import { PAGES } from '../../pages.ts';
 import { useMay } from '../../session/me.ts';
 import { findEntries, type Lookup, lookupsOf, type PaletteEntry, type PaletteGroup } from './find-entries.ts';
 
 const PAUSE_MS = 120;
 const MOST_TRANSFERS = 8;
-/** More names than that are searched on their own pages. */
-const MOST_PAGES = 10;
 const NAMES_FRESH_MS = 60_000;
-
-interface NamesPage {
-  items: { name: string }[];
-  nextCursor: string | null;
-}
-
-async function allNames(
-  read: (paging: { limit: number; cursor?: string }) => Promise<NamesPage>,
-): Promise<string[]> {
-  const names: string[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const { items, nextCursor } = await read({ limit: 200, ...(cursor !== undefined && { cursor }) });
-    names.push(...items.map(({ name }) => name));
-    if (nextCursor === null) break;
-    cursor = nextCursor;
-  }
-  return names;
-}
 
 /** Pages, what can be made anew, and everything that has a name. */
 function useKnownGroups(): PaletteGroup[] {
   const may = useMay();
   const names = (operation: 'listPartners' | 'listEndpoints' | 'listRoutes') => ({
-    queryKey: [operation, 'names'],
-    queryFn: () => allNames((query) => call(operation, { query })),
+    ...readAll(operation),
+    select: namesOf,
     staleTime: NAMES_FRESH_MS,
     enabled: may(operation),
   });
