@@ -68,9 +68,10 @@ function Sentence({ event }: { event: AuditEventObject }) {
 function Links({ event, onNarrow }: { event: AuditEventObject; onNarrow: ListFilters['change'] }) {
   const link = linkOf(event);
   const { object, objectId, runId, transferId } = event;
+  const noun = nounText(link?.to === '/approvals' ? 'approval' : object);
   return (
     <p className={styles['links']}>
-      {link && <Link {...link}>Go to the {nounText(link.to === '/approvals' ? 'approval' : object)}</Link>}
+      {link && <Link {...link}>Go to the {noun}</Link>}
       {runId !== null && object !== 'run' && (
         <Link to="/runs/$id" params={{ id: runId }}>
           Its run
@@ -85,7 +86,7 @@ function Links({ event, onNarrow }: { event: AuditEventObject; onNarrow: ListFil
         look="quiet"
         onClick={() => onNarrow({ object, objectId, runId: undefined, transferId: undefined })}
       >
-        All events of this {nounText(object)}
+        All events of this {noun}
       </Button>
     </p>
   );

@@ -16,6 +16,7 @@ describe('what was done', () => {
       named: true,
       after: '',
     });
+    expect(deedOf(event('route.paused', 'route')).before).toBe('paused the route ');
     expect(deedOf(event('session.opened', 'session'))).toEqual({
       before: 'signed in',
       named: false,

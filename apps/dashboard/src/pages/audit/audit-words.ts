@@ -7,18 +7,13 @@ const DEEDS: Readonly<Record<string, string>> = {
   'session.opened': 'signed in',
   'session.ended': 'ended a session',
   'user.sign_in_refused': 'refused a sign-in as {}',
-  'user.created': 'made the user {}',
-  'user.changed': 'changed the user {}',
   'user.reset': 'made a one-time password for {}',
   'user.password_changed': 'changed the password of {}',
   'user.second_factor_begun': 'began a second factor for {}',
   'user.second_factor_added': 'added a second factor for {}',
   'user.second_factor_removed': 'removed the second factor of {}',
-  'api_key.created': 'made the API key {}',
-  'api_key.revoked': 'revoked the API key {}',
   'secret.set': 'set the secret {}',
   'secret.assigned': 'said who may use the secret {}',
-  'secret.deleted': 'deleted the secret {}',
   'secret_key.made': 'made a sealing key',
   'secret_key.rotated': 'changed the sealing key',
   'configuration.applied': 'applied the configuration {}',
@@ -37,6 +32,16 @@ const DEEDS: Readonly<Record<string, string>> = {
   'run.requested': 'triggered a run',
   'fire.run': 'began a run when it was due',
   'tls_negotiation.refused': 'refused a TLS handshake',
+};
+
+/** Those that mean the same of everything. */
+const VERBS: Readonly<Record<string, string>> = {
+  created: 'made',
+  changed: 'changed',
+  deleted: 'deleted',
+  revoked: 'revoked',
+  paused: 'paused',
+  resumed: 'resumed',
 };
 
 const NOUNS: Readonly<Record<string, string>> = {
@@ -58,14 +63,16 @@ export interface Deed {
 
 /** What was done, around the name of the object: `made the user `, name, ``. */
 export function deedOf({ action, object }: Pick<Event, 'action' | 'object'>): Deed {
-  const known = DEEDS[action];
+  const known = Object.hasOwn(DEEDS, action) ? DEEDS[action] : undefined;
   if (known !== undefined) {
     const [before = '', after] = known.split('{}');
     return { before, named: after !== undefined, after: after ?? '' };
   }
-  // `route.paused` -> `route <name>: paused`
-  const verb = action.slice(action.indexOf('.') + 1).replaceAll('_', ' ');
-  return { before: `${nounText(object)} `, named: true, after: `: ${verb}` };
+  const verb = action.slice(action.indexOf('.') + 1);
+  if (Object.hasOwn(VERBS, verb))
+    return { before: `${VERBS[verb]} the ${nounText(object)} `, named: true, after: '' };
+  // `transfer.publish_intended` -> `transfer <name>: publish intended`
+  return { before: `${nounText(object)} `, named: true, after: `: ${verb.replaceAll('_', ' ')}` };
 }
 
 /** Its name; long identities say nothing beside a sentence, and stand in the facts. */

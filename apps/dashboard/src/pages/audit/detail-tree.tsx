@@ -1,6 +1,8 @@
+import { DifferenceTable } from '../../forms/difference-table.tsx';
 import { isObject } from '../../forms/path.ts';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import styles from './audit.module.css';
+import { isFieldChanges } from './field-changes.ts';
 
 /** Deeper than anything that is recorded. */
 const DEEPEST = 8;
@@ -8,6 +10,8 @@ const DEEPEST = 8;
 /** What was recorded with an event, as names and values; every text as it is. */
 export function DetailTree({ value, depth = 0 }: { value: unknown; depth?: number }) {
   if (depth > DEEPEST) return <Leaf value={JSON.stringify(value)} />;
+  if (isFieldChanges(value))
+    return <DifferenceTable caption="Before and after" differences={value} specs={[]} />;
   if (Array.isArray(value)) {
     if (value.length === 0) return <span className={styles['muted']}>none</span>;
     return (
@@ -27,7 +31,7 @@ export function DetailTree({ value, depth = 0 }: { value: unknown; depth?: numbe
   return (
     <dl className={styles['tree']}>
       {entries.map(([name, item]) => (
-        <div key={name} data-nested={isObject(item) || undefined}>
+        <div key={name} data-nested={isObject(item) || Array.isArray(item) || undefined}>
           <dt>
             <OutsideText text={name} />
           </dt>

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: laid out as a grid, the elements lose the roles they come with
 import summaries from 'virtual:operation-summaries';
 import operations from 'virtual:operations';
 import type { OperationId } from '#contract';
@@ -43,24 +44,24 @@ export function RolesSection() {
 
 function GroupTable({ group: { title, rows } }: { group: RoleGroup }) {
   return (
-    <table className={styles['table']}>
+    <table role="table" className={styles['table']}>
       <caption className="visually-hidden">{title}: who may what</caption>
-      <thead>
-        <tr>
-          <th scope="col">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
             <span className="visually-hidden">What</span>
           </th>
           {ROLE_NAMES.map((role) => (
-            <th key={role} scope="col" className={styles['role']}>
+            <th key={role} role="columnheader" scope="col" className={styles['role']}>
               {role}
             </th>
           ))}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {rows.map(({ id, title: what, roles, besides }) => (
-          <tr key={id}>
-            <th scope="row">
+          <tr key={id} role="row">
+            <th role="rowheader" scope="row">
               {what}
               <span className={styles['means']}>
                 {summaries[id as OperationId]}
@@ -68,7 +69,7 @@ function GroupTable({ group: { title, rows } }: { group: RoleGroup }) {
               </span>
             </th>
             {ROLE_NAMES.map((role) => (
-              <td key={role} className={styles['role']}>
+              <td key={role} role="cell" data-role={role} className={styles['role']}>
                 {roles.has(role) ? (
                   <>
                     <span className={styles['yes']}>
