@@ -10,6 +10,11 @@ const WORDS: Readonly<Record<AskedWork, { one: string; was: string }>> = {
   look: { one: 'A look at', was: 'was looked at' },
 };
 
+const TABLES: Readonly<Record<AskedWork, Prisma.Sql>> = {
+  probe: Prisma.sql`probe`,
+  look: Prisma.sql`look`,
+};
+
 /** At one endpoint there is one at a time. */
 export class WorkUnderWay extends Error {
   readonly kind: AskedWork;
@@ -42,7 +47,7 @@ export async function demandTurn(tx: Tx, kind: AskedWork, endpoint: string, paus
   await failAbandoned(tx, kind);
   const [last] = await tx.$queryRaw<{ state: string; age_ms: number }[]>`
     SELECT state, (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS age_ms
-      FROM ${table(kind)} WHERE endpoint = ${endpoint} ORDER BY created_at DESC LIMIT 1`;
+      FROM ${TABLES[kind]} WHERE endpoint = ${endpoint} ORDER BY created_at DESC LIMIT 1`;
   if (last && (last.state === 'queued' || last.state === 'running'))
     throw new WorkUnderWay(kind, endpoint, last.state);
   if (last && last.age_ms < pauseMs) throw new AskedTooSoon(kind, endpoint, pauseMs - last.age_ms);
@@ -51,7 +56,7 @@ export async function demandTurn(tx: Tx, kind: AskedWork, endpoint: string, paus
 /** Whether there can be anything to take, or to give up: one statement, where a look for it in vain would be four. */
 export async function isAsked(db: Tx, kind: AskedWork): Promise<boolean> {
   const [found] = await db.$queryRaw<{ asked: boolean }[]>`
-    SELECT EXISTS (SELECT FROM ${table(kind)} WHERE state IN ('queued', 'running')) AS asked`;
+    SELECT EXISTS (SELECT FROM ${TABLES[kind]} WHERE state IN ('queued', 'running')) AS asked`;
   return found?.asked ?? false;
 }
 
@@ -70,9 +75,9 @@ export async function claimOldest(
 ): Promise<string | undefined> {
   await failAbandoned(tx, kind);
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE ${table(kind)} SET state = 'running', started_at = clock_timestamp(), lease_owner = ${worker},
+    UPDATE ${TABLES[kind]} SET state = 'running', started_at = clock_timestamp(), lease_owner = ${worker},
            lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
-     WHERE id = (SELECT id FROM ${table(kind)}
+     WHERE id = (SELECT id FROM ${TABLES[kind]}
                   WHERE state = 'queued' AND (worker_tag IS NULL OR worker_tag = ANY (${[...tags]}::text[]))
                   ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id::text`;
@@ -82,7 +87,7 @@ export async function claimOldest(
 /** Their worker died, and what it found stays; or nobody took them while somebody waited. */
 async function failAbandoned(tx: Tx, kind: AskedWork): Promise<void> {
   await tx.$executeRaw`
-    UPDATE ${table(kind)} SET state = 'failed', error_code = 'worker_lost', lease_owner = NULL, lease_until = NULL,
+    UPDATE ${TABLES[kind]} SET state = 'failed', error_code = 'worker_lost', lease_owner = NULL, lease_until = NULL,
            error_detail = CASE WHEN state = 'queued' THEN
              'No worker' || coalesce(' with the tag ' || worker_tag, '') || ' took it while somebody waited.' END,
            finished_at = clock_timestamp()
@@ -99,10 +104,6 @@ function isForgotten(kind: AskedWork): Prisma.Sql {
       ? Prisma.sql`interval '2 minutes'`
       : Prisma.sql`CASE WHEN worker_tag IS NOT NULL THEN interval '10 minutes' END`;
   return Prisma.sql`(state = 'queued' AND created_at < clock_timestamp() - ${patience})`;
-}
-
-function table(kind: AskedWork): Prisma.Sql {
-  return Prisma.raw(kind);
 }
 
 /** How a row ends, whatever it was. */
