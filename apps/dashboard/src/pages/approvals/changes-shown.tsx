@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Approval } from '#contract';
 import { DifferenceTable } from '../../forms/difference-table.tsx';
 import { labelOf, valueTexts } from '../../forms/show-value.ts';
+import { useMay } from '../../session/me.ts';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { fieldsOf } from './approval-fields.ts';
@@ -60,6 +61,7 @@ function NewObject({ change: { noun, fields } }: { change: Change }) {
 }
 
 function ObjectName({ change: { kind, noun, name } }: { change: Change }) {
+  const may = useMay();
   const text = <OutsideText text={name} />;
   // What is to be made has no page yet.
   if (kind === 'create') return text;
@@ -69,7 +71,7 @@ function ObjectName({ change: { kind, noun, name } }: { change: Change }) {
         {text}
       </Link>
     );
-  if (noun === 'user' || noun === 'secret')
+  if ((noun === 'user' && may('listUsers')) || (noun === 'secret' && may('listSecrets')))
     return (
       <Link to="/settings/$section" params={{ section: `${noun}s` }}>
         {text}

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditEventObject } from '#contract';
 import type { ListFilters } from '../../filters/use-list-filters.ts';
+import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -66,7 +67,10 @@ function Sentence({ event }: { event: AuditEventObject }) {
 
 /** Links stand apart from the line that opens: one press has one meaning. */
 function Links({ event, onNarrow }: { event: AuditEventObject; onNarrow: ListFilters['change'] }) {
-  const link = linkOf(event);
+  const may = useMay();
+  const found = linkOf(event);
+  // Who is limited to partners sees events of the whole installation's objects, and not those lists.
+  const link = found?.to === '/settings/$section' && !may('listUsers') ? undefined : found;
   const { object, objectId, runId, transferId } = event;
   const noun = nounText(link?.to === '/approvals' ? 'approval' : object);
   return (
