@@ -1,4 +1,4 @@
-import { zoneOffsetMs } from '../pages/tonight/time-window.ts';
+import { zoneOffsetMs } from '../ui/zone-offset.ts';
 import type { Address, FilterRule } from './address-filters.ts';
 
 const HOUR_MS = 3_600_000;

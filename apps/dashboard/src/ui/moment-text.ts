@@ -1,3 +1,5 @@
+import { offsetText } from './zone-offset.ts';
+
 /** `02:15:03` today, `20 Nov 02:15` on another day, with the year in another year: in the given IANA zone. */
 export function shortMoment(at: Date, zone: string, now: Date): string {
   const [day, today] = [partsOf(at, zone), partsOf(now, zone)];
@@ -11,7 +13,7 @@ export function shortMoment(at: Date, zone: string, now: Date): string {
 export function exactMoment(at: Date, zone: string): string {
   const { weekday, day, month, year, hour, minute, second } = partsOf(at, zone);
   const milliseconds = String(at.getUTCMilliseconds()).padStart(3, '0');
-  const offset = zone === 'UTC' ? '' : ` (${offsetOf(at, zone)})`;
+  const offset = zone === 'UTC' ? '' : ` (${offsetText(at, zone)})`;
   return `${weekday} ${day} ${month} ${year} ${hour}:${minute}:${second}.${milliseconds} ${zone}${offset}`;
 }
 
@@ -60,14 +62,4 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 function partsOf(at: Date, zone: string): Record<Part, string> {
   const parts = formatOf(zone).formatToParts(at);
   return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as Record<Part, string>;
-}
-
-function offsetOf(at: Date, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    timeZoneName: 'longOffset',
-  }).formatToParts(at);
-  return (parts.find(({ type }) => type === 'timeZoneName')?.value ?? '')
-    .replace(/^GMT$/, 'GMT+00:00')
-    .replace('GMT', 'UTC');
 }

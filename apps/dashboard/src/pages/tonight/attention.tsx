@@ -1,5 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident, OverviewObject } from '#contract';
+import { nameOf } from '../../files/path-parts.ts';
+import { PlainWords } from '../../trouble/plain-words.tsx';
 import { countOf } from '../../ui/amounts.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
@@ -11,10 +13,13 @@ import styles from './lists.module.css';
 export function Attention({ attention }: { attention: OverviewObject['attention'] }) {
   const { heldTransfers, incidents, pausedRoutes, pausedEndpoints, refusedLogins } = attention;
   const decided = new Set(heldTransfers.newest.map(({ id }) => id));
+  const refused = new Set(refusedLogins.newest.map(({ endpoint }) => endpoint));
   // A held file and a refused login have incidents as well: each is said once.
-  const others = incidents.newest.filter(
-    ({ kind, transferId }) => kind !== 'login_refused' && (transferId === null || !decided.has(transferId)),
-  );
+  const isSaid = ({ kind, transferId, endpoint }: Incident) =>
+    kind === 'login_refused'
+      ? endpoint !== null && refused.has(endpoint)
+      : transferId !== null && decided.has(transferId);
+  const others = incidents.newest.filter((incident) => !isSaid(incident));
   const all =
     heldTransfers.count + incidents.count + pausedRoutes.count + pausedEndpoints.count + refusedLogins.count;
   if (all === 0) return <EmptyState title="Nothing. Everything goes on by itself." />;
@@ -34,7 +39,7 @@ export function Attention({ attention }: { attention: OverviewObject['attention'
           </span>
           {transfer.error && (
             <span className={styles['sentence']}>
-              <OutsideText text={transfer.error.sentence} />
+              <PlainWords text={transfer.error.sentence} />
             </span>
           )}
         </li>
@@ -91,7 +96,7 @@ function IncidentLine({ incident }: { incident: Incident }) {
         <Moment at={lastSeenAt} relative />
       </span>
       <span className={styles['sentence']}>
-        <OutsideText text={summary} />
+        <PlainWords text={summary} />
       </span>
     </li>
   );
@@ -112,7 +117,7 @@ function PausedLine({ name, paused, to }: PausedLineProps) {
           {name}
         </Link>{' '}
         <span className={styles['muted']}>
-          by {paused.by}: <OutsideText text={paused.reason} />
+          by <OutsideText text={paused.by} />: <OutsideText text={paused.reason} />
         </span>
       </span>
       <span className={styles['muted']}>
@@ -131,8 +136,4 @@ function More({ attention }: { attention: OverviewObject['attention'] }) {
       <Link to="/incidents">{countOf(left, 'more', 'more')}</Link>
     </li>
   );
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -1,5 +1,4 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { ListId, RouteObject } from '#contract';
 import { call } from '../../api/call.ts';
 import { queryClient } from '../../api/query-client.ts';
 import { type NightRuns, readNight } from './read-night.ts';
@@ -42,19 +41,3 @@ export function upcomingQuery(span: Span) {
     placeholderData: keepPreviousData,
   });
 }
-
-/** All routes, for their partners. */
-export const routesQuery = queryOptions({
-  queryKey: ['listRoutes', 'all'],
-  staleTime: 60_000,
-  queryFn: async (): Promise<RouteObject[]> => {
-    const routes: RouteObject[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await call('listRoutes' satisfies ListId, { query: { limit: 200, cursor } });
-      routes.push(...(page.items as RouteObject[]));
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
-    return routes;
-  },
-});

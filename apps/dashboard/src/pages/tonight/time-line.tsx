@@ -9,19 +9,12 @@ import { shortMoment } from '../../ui/moment-text.ts';
 import { useNow } from '../../ui/now.ts';
 import { SimpleTable } from '../../ui/simple-table.tsx';
 import { StateBadge, toneOf } from '../../ui/state-badge.tsx';
+import { zoneOffsetMs } from '../../ui/zone-offset.ts';
 import { describeMark } from './describe-mark.ts';
 import { layOutNight, type Mark, type NightRow, type Trouble } from './lay-out-night.ts';
 import type { NightRuns } from './read-night.ts';
 import styles from './time-line.module.css';
-import {
-  type Span,
-  shareOf,
-  type TimeWindow,
-  ticksOf,
-  tickText,
-  windowAround,
-  zoneOffsetMs,
-} from './time-window.ts';
+import { type Span, shareOf, type TimeWindow, ticksOf, tickText, windowAround } from './time-window.ts';
 
 interface TimeLineProps {
   night: NightRuns;

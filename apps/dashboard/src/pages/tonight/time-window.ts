@@ -1,3 +1,5 @@
+import { zoneOffsetMs } from '../../ui/zone-offset.ts';
+
 /** How much of the night is shown: hours behind now and ahead of it. */
 export const SPANS = {
   '3h': { title: '3 hours', behindHours: 2, aheadHours: 1 },
@@ -42,16 +44,6 @@ export function ticksOf({ from, until }: TimeWindow, offsetMs: number): number[]
   const ticks: number[] = [];
   for (let tick = first; tick <= until; tick += step) ticks.push(tick);
   return ticks;
-}
-
-/** How far the zone's clock is ahead of UTC at that moment. */
-export function zoneOffsetMs(at: Date, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(
-    at,
-  );
-  const said = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  const [, sign, hours = '0', minutes = '0'] = /^GMT([+-])(\d\d):(\d\d)/.exec(said) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * STEP_MS;
 }
 
 /** `22:00`; at midnight the day that begins, `22 Nov`. */

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { readAll } from '../../api/read-all.ts';
 import { useMay } from '../../session/me.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -8,7 +9,7 @@ import { EmptyState, Page, Section } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Attention } from './attention.tsx';
 import { Coming } from './coming.tsx';
-import { nightRunsQuery, overviewQuery, routesQuery, upcomingQuery } from './night-queries.ts';
+import { nightRunsQuery, overviewQuery, upcomingQuery } from './night-queries.ts';
 import { TimeLine } from './time-line.tsx';
 import { SPANS, type Span, spanOf } from './time-window.ts';
 import styles from './tonight-page.module.css';
@@ -21,12 +22,12 @@ export function TonightPage() {
   const overview = useQuery(overviewQuery(span, now));
   const runs = useQuery(nightRunsQuery(span, now));
   const upcoming = useQuery(upcomingQuery(span));
-  const routes = useQuery(routesQuery);
+  const routes = useQuery({ ...readAll('listRoutes'), staleTime: 60_000 });
   if (routes.data?.length === 0 && runs.data?.runs.length === 0) return <FirstDay />;
   return (
     <Page title="Tonight" actions={<SpanChoice span={span} />}>
       <Loaded query={overview} what="The totals could not be read" skeleton={<Skeleton height="5.25rem" />}>
-        {({ totals }) => <Totals totals={totals} hours={SPANS[span].behindHours} />}
+        {({ totals, from }) => <Totals totals={totals} hours={SPANS[span].behindHours} since={from} />}
       </Loaded>
       <Section title="Time line">
         <Loaded query={runs} what="The runs could not be read" skeleton={<Skeleton height="12rem" />}>

@@ -4,8 +4,15 @@ import { countOf, showBytes, showCount } from '../../ui/amounts.ts';
 import { joinClasses } from '../../ui/join-classes.ts';
 import styles from './totals.module.css';
 
+interface TotalsProps {
+  totals: OverviewObject['totals'];
+  hours: number;
+  /** From when on they count: lists that they lead to begin there too. */
+  since: string;
+}
+
 /** The night in six numbers; those that are bad stand out only when they are not zero. */
-export function Totals({ totals, hours }: { totals: OverviewObject['totals']; hours: number }) {
+export function Totals({ totals, hours, since }: TotalsProps) {
   const { runs, transfers } = totals;
   const underWay = (runs.running ?? 0) + (runs.queued ?? 0);
   const undelivered = (runs.failed ?? 0) + (runs.partly_delivered ?? 0);
@@ -26,7 +33,7 @@ export function Totals({ totals, hours }: { totals: OverviewObject['totals']; ho
         tone={totals.failedFiles > 0 ? 'bad' : undefined}
       >
         {totals.failedFiles > 0 ? (
-          <Link to="/transfers" search={{ state: 'failed' }}>
+          <Link to="/transfers" search={{ state: 'failed', since }}>
             Show them
           </Link>
         ) : (
@@ -39,7 +46,7 @@ export function Totals({ totals, hours }: { totals: OverviewObject['totals']; ho
         tone={undelivered > 0 ? 'bad' : undefined}
       >
         {undelivered > 0 ? (
-          <Link to="/runs" search={{ state: runs.failed ? 'failed' : 'partly_delivered' }}>
+          <Link to="/runs" search={{ state: runs.failed ? 'failed' : 'partly_delivered', since }}>
             Show them
           </Link>
         ) : (
