@@ -18,6 +18,12 @@ it.each([
   // A reference is one value.
   [{ password: { cleared: true } }, { password: { secret: 'p' } }, { password: { secret: 'p' } }],
   [{ password: { secret: 'p' } }, { password: { env: 'P' } }, { password: { env: 'P' } }],
+  // What only has the name of one is none.
+  [
+    { parameters: { env: { pattern: 'a', default: 'b' }, day: { pattern: 'd' } } },
+    { parameters: { env: { pattern: 'x' } } },
+    { parameters: { env: { pattern: 'x', default: 'b' }, day: { pattern: 'd' } } },
+  ],
 ])('%j and %j make %j', (target, patch, merged) => {
   expect(mergePatch(target, patch)).toEqual(merged);
 });

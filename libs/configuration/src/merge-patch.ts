@@ -28,10 +28,11 @@ function merge(target: unknown, patch: Json, path: readonly string[]): Json {
 
 const REFERENCES = new Set(['secret', 'env', 'file', 'cleared']);
 
+/** Its value is a text or a flag: a parameter of a route may be named `env`, and is none. */
 function isReference(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const keys = Object.keys(value);
-  return keys.length === 1 && REFERENCES.has(keys[0]!) && value[keys[0]!] !== null;
+  const [key, ...others] = Object.keys(value);
+  return key !== undefined && others.length === 0 && REFERENCES.has(key) && typeof value[key] !== 'object';
 }
 
 export function isObject(value: unknown): value is Json {

@@ -35,6 +35,13 @@ describe('a merge patch', () => {
     });
   });
 
+  it('takes nothing for a reference that only has the name of one', () => {
+    const before = { parameters: { env: { pattern: 'a', default: 'b' }, day: { pattern: 'd' } } };
+    const after = { parameters: { env: { pattern: 'x', default: 'b' }, day: { pattern: 'd' } } };
+    expect(mergePatchOf(before, after)).toEqual({ parameters: { env: { pattern: 'x' } } });
+    expect(applyPatch(before, mergePatchOf(before, after))).toEqual(after);
+  });
+
   it('says null for what is gone, and only what changed of the rest', () => {
     expect(
       mergePatchOf({ tls: { pins: [], ca: ['x'] }, port: 21 }, { tls: { pins: ['p'], ca: ['x'] } }),

@@ -47,10 +47,11 @@ export function differences(before: Json, after: Json, prefix = ''): Difference[
 
 const REFERENCES = new Set(['secret', 'env', 'file', 'cleared']);
 
+/** Its value is a text or a flag: a parameter of a route may be named `env`, and is none. */
 export function isReference(value: unknown): value is Json {
   if (!isObject(value)) return false;
-  const keys = Object.keys(value);
-  return keys.length === 1 && REFERENCES.has(keys[0]!);
+  const [key, ...others] = Object.keys(value);
+  return key !== undefined && others.length === 0 && REFERENCES.has(key) && typeof value[key] !== 'object';
 }
 
 function same(one: unknown, other: unknown): boolean {
