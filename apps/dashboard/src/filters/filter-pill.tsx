@@ -1,6 +1,7 @@
 import { Combobox } from '@base-ui/react/combobox';
 import { Icon } from '../ui/icon.tsx';
 import { joinClasses } from '../ui/join-classes.ts';
+import { visibleText } from '../ui/visible-text.ts';
 import styles from './filters.module.css';
 
 interface FilterPillProps {
@@ -13,7 +14,7 @@ interface FilterPillProps {
 }
 
 /** One filter: a button that opens what it can be, and, once set, says what it is and can be taken out. */
-export function FilterPill({ title, value, options, show = asItIs, onChange }: FilterPillProps) {
+export function FilterPill({ title, value, options, show = visibleText, onChange }: FilterPillProps) {
   const isSet = value !== undefined;
   return (
     <div className={joinClasses(styles['pill'], isSet ? styles['set'] : styles['unset'])}>
@@ -93,8 +94,4 @@ function TakeOut({ what, onTakeOut }: { what: string; onTakeOut(): void }) {
 /** `partly_delivered` as people read it. */
 export function asWords(value: string): string {
   return value.replaceAll('_', ' ');
-}
-
-function asItIs(value: string): string {
-  return value;
 }

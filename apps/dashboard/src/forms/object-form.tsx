@@ -73,6 +73,16 @@ export function ObjectForm<Of extends Noun>(props: ObjectFormProps<Of>) {
   useEffect(() => {
     unsaved.current = isUnsaved && !waiting;
   });
+  // What the api said of a value does not hold for another one.
+  const { subscribe, clearErrors } = form;
+  useEffect(
+    () =>
+      subscribe({
+        formState: { values: true },
+        callback: ({ name: changed }) => changed !== undefined && clearErrors(changed),
+      }),
+    [subscribe, clearErrors],
+  );
   const isProposed = proposal !== undefined;
   useEffect(() => {
     if (isProposed) show(frame.current?.querySelectorAll('[data-proposed]'));
