@@ -49,16 +49,18 @@ export function RouteForm({ read, start = {}, onSaved, onCancel }: RouteFormProp
         <WithRoute>{(route) => <LookPanel route={route} />}</WithRoute>
       </FormSection>
       <Part id="schedule" open>
-        <FieldGroup path="schedule">
-          <OwnZoneFirst path="schedule.timezone" />
-          <CronField />
-          <ZoneField path="schedule.timezone" />
-          <FieldRow>
-            <Field path="schedule.misfire" />
-            <Field path="schedule.overlap" />
-          </FieldRow>
-          <WithRoute>{(route) => <FirePreview route={route} />}</WithRoute>
-        </FieldGroup>
+        <div className={styles['groupBelowTitle']}>
+          <FieldGroup path="schedule">
+            <OwnZoneFirst path="schedule.timezone" />
+            <CronField />
+            <ZoneField path="schedule.timezone" />
+            <FieldRow>
+              <Field path="schedule.misfire" />
+              <Field path="schedule.overlap" />
+            </FieldRow>
+            <WithRoute>{(route) => <FirePreview route={route} />}</WithRoute>
+          </FieldGroup>
+        </div>
       </Part>
       <Part id="after">
         <FieldRow>
@@ -101,14 +103,16 @@ export function RouteForm({ read, start = {}, onSaved, onCancel }: RouteFormProp
         <Field path="workerTag" />
       </Part>
       <Part id="window">
-        <FieldGroup path="window">
-          <OwnZoneFirst path="window.timezone" />
-          <FieldRow>
-            <Field path="window.from" />
-            <Field path="window.to" />
-          </FieldRow>
-          <ZoneField path="window.timezone" />
-        </FieldGroup>
+        <div className={styles['groupBelowTitle']}>
+          <FieldGroup path="window">
+            <OwnZoneFirst path="window.timezone" />
+            <FieldRow>
+              <Field path="window.from" />
+              <Field path="window.to" />
+            </FieldRow>
+            <ZoneField path="window.timezone" />
+          </FieldGroup>
+        </div>
       </Part>
       <Part id="parameters">
         <ParametersField />
