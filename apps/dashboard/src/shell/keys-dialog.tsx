@@ -1,7 +1,10 @@
+import { useState } from 'react';
 import { PAGES } from '../pages.ts';
 import { useMay } from '../session/me.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { CheckField } from '../ui/fields.tsx';
 import styles from './keys-dialog.module.css';
+import { singleKeysAreOn, switchSingleKeys } from './single-keys.ts';
 
 const EVERYWHERE = [
   [['Ctrl', 'K'], 'Search pages, partners, routes, files'],
@@ -22,9 +25,19 @@ const IN_LISTS = [
 
 export function KeysDialog({ open, onClose }: { open: boolean; onClose(): void }) {
   const may = useMay();
+  const [single, setSingle] = useState(singleKeysAreOn);
   const jumps = PAGES.filter((page) => may(page.needs)).map(({ key, title }) => [['g', key], title] as const);
   return (
     <Dialog title="Keys" open={open} onClose={onClose} wide>
+      <CheckField
+        label="Keys without Ctrl work outside of fields and lists"
+        hint="This browser keeps it."
+        checked={single}
+        onChange={(event) => {
+          switchSingleKeys(event.target.checked);
+          setSingle(event.target.checked);
+        }}
+      />
       <div className={styles['groups']}>
         <Keys title="On every page" keys={EVERYWHERE} />
         <Keys title="In lists" keys={IN_LISTS} />

@@ -9,6 +9,7 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   altKey: false,
   typing: false,
   covered: false,
+  single: true,
   ...more,
 });
 
@@ -42,6 +43,12 @@ describe('keys that work on every page', () => {
 
   it('belong to what is open over the page', () => {
     expect(readKey(press('k', { ctrlKey: true, covered: true }), false)).toBeUndefined();
+  });
+
+  it('mean nothing without Ctrl for whoever has switched them off', () => {
+    for (const key of ['g', '/', '?', 'r'])
+      expect(readKey(press(key, { single: false }), true)).toBeUndefined();
+    expect(readKey(press('k', { ctrlKey: true, single: false }), false)).toEqual({ kind: 'palette' });
   });
 
   it('are another for each page', () => {

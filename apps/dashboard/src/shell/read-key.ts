@@ -9,6 +9,8 @@ export interface KeyPress {
   typing: boolean;
   /** Something is open over the page, which has keys of its own. */
   covered: boolean;
+  /** Keys without Ctrl are taken at all. */
+  single: boolean;
 }
 
 export type KeyMeaning =
@@ -19,10 +21,10 @@ export type KeyMeaning =
 
 /** What a key means wherever the focus is; `led` after a `g`. */
 export function readKey(press: KeyPress, led: boolean): KeyMeaning | undefined {
-  const { key, ctrlKey, metaKey, altKey, typing, covered } = press;
+  const { key, ctrlKey, metaKey, altKey, typing, covered, single } = press;
   if (covered) return undefined;
   if ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === 'k') return { kind: 'palette' };
-  if (typing || ctrlKey || metaKey || altKey) return undefined;
+  if (!single || typing || ctrlKey || metaKey || altKey) return undefined;
   if (key === '/') return { kind: 'palette' };
   if (key === '?') return { kind: 'keys' };
   if (!led) return key === 'g' ? { kind: 'lead' } : undefined;

@@ -2,6 +2,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { showOverlay } from './overlays.ts';
 import { readKey } from './read-key.ts';
+import { singleKeysAreOn } from './single-keys.ts';
 
 /** A second key is waited for so long. */
 const LED_MS = 1_500;
@@ -18,7 +19,9 @@ export function useKeys(): void {
       const { target, key, ctrlKey, metaKey, altKey } = event;
       const typing = target instanceof Element && target.matches(FIELDS);
       const covered = document.querySelector(COVERS) !== null;
-      const meaning = readKey({ key, ctrlKey, metaKey, altKey, typing, covered }, event.timeStamp < ledUntil);
+      const single = singleKeysAreOn();
+      const press = { key, ctrlKey, metaKey, altKey, typing, covered, single };
+      const meaning = readKey(press, event.timeStamp < ledUntil);
       ledUntil = meaning?.kind === 'lead' ? event.timeStamp + LED_MS : 0;
       if (!meaning || meaning.kind === 'lead') return;
       event.preventDefault();
