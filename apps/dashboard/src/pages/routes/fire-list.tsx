@@ -13,7 +13,7 @@ export const OUTCOMES: Readonly<
 > = {
   run: { tone: 'good', says: 'run' },
   skipped: { tone: 'idle', says: 'skipped' },
-  coalesced: { tone: 'idle', says: 'stood for by a later one' },
+  coalesced: { tone: 'idle', says: 'coalesced' },
   missed: { tone: 'warn', says: 'missed' },
 };
 

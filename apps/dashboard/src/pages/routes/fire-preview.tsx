@@ -1,10 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { call } from '../../api/call.ts';
 import { fieldProblems } from '../../api/problem.ts';
 import { isObject, type Json, readPath } from '../../forms/path.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { FireList } from './fire-list.tsx';
+import { type Outage, OutageField } from './outage.tsx';
 import { readCron } from './read-cron.ts';
 import styles from './route-form.module.css';
 import { useDebounced } from './use-debounced.ts';
@@ -17,9 +19,12 @@ const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 /** When what is filled in would fire, as the scheduler would decide it; follows each change. */
 export function FirePreview({ route }: { route: Json }) {
   const question = useDebounced(questionOf(route), PAUSE_MS);
+  const [outage, setOutage] = useState<Outage>();
+  const supposed = outage && { from: outage.from, downUntil: outage.downUntil };
   const preview = useQuery({
-    queryKey: ['previewUnsavedSchedule', question],
-    queryFn: () => call('previewUnsavedSchedule', { body: { ...question!, count: SHOWN } as never }),
+    queryKey: ['previewUnsavedSchedule', question, supposed],
+    queryFn: () =>
+      call('previewUnsavedSchedule', { body: { ...question!, ...supposed, count: SHOWN } as never }),
     enabled: question !== undefined,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
@@ -32,12 +37,17 @@ export function FirePreview({ route }: { route: Json }) {
       ) : preview.error ? (
         <Refusal error={preview.error} onRetry={() => void preview.refetch()} />
       ) : preview.data ? (
-        <div className={preview.isPlaceholderData ? styles['older'] : undefined}>
-          <FireList preview={preview.data} />
-          <p className={styles['small']}>
-            {preview.data.misfire.says} {preview.data.overlap.says}
-          </p>
-        </div>
+        <>
+          <div className={preview.isPlaceholderData ? styles['older'] : undefined}>
+            <FireList preview={preview.data} />
+            <p className={styles['small']}>
+              {preview.data.misfire.says} {preview.data.overlap.says}
+            </p>
+          </div>
+          <div className={styles['outage']}>
+            <OutageField outage={outage} onChange={setOutage} />
+          </div>
+        </>
       ) : (
         <Skeleton height="11rem" />
       )}

@@ -28,10 +28,14 @@ export function lastRunsQuery(route: string) {
 }
 
 /** As the scheduler will decide it. */
-export function nextFiresQuery(route: string, count: number) {
+export function nextFiresQuery(
+  route: string,
+  count: number,
+  supposed: { from?: string; downUntil?: string } = {},
+) {
   return queryOptions({
-    queryKey: ['previewSchedule', route, count],
-    queryFn: () => call('previewSchedule', { params: { name: route }, query: { count } }),
+    queryKey: ['previewSchedule', route, count, supposed],
+    queryFn: () => call('previewSchedule', { params: { name: route }, query: { count, ...supposed } }),
     refetchInterval: MINUTE_MS,
     placeholderData: keepPreviousData,
   });

@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Fire, Run } from '#contract';
 import { call } from '../../api/call.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,16 +12,22 @@ import { type SimpleColumn, SimpleTable } from '../../ui/simple-table.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge, StateBadge } from '../../ui/state-badge.tsx';
 import { FireList, OUTCOMES } from './fire-list.tsx';
+import { type Outage, OutageField } from './outage.tsx';
 import { nextFiresQuery, scheduledRunsQuery } from './route-queries.ts';
 import { type Route, scheduleWords } from './route-words.ts';
 import styles from './routes.module.css';
 
-const NEXT = 20;
+const NEXT = 15;
 
 /** When it fires, and what became of the moments that are past. */
 export function RouteSchedule({ route }: { route: Route }) {
   const { name, schedule } = route;
-  const next = useQuery({ ...nextFiresQuery(name, NEXT), enabled: schedule !== undefined });
+  const [outage, setOutage] = useState<Outage>();
+  const supposed = outage ? { from: outage.from, downUntil: outage.downUntil } : {};
+  const next = useQuery({
+    ...nextFiresQuery(name, outage ? 2 * NEXT : NEXT, supposed),
+    enabled: schedule !== undefined,
+  });
   return (
     <div className={styles['stack']}>
       <Section title="Next fires">
@@ -39,6 +46,9 @@ export function RouteSchedule({ route }: { route: Route }) {
                 <p className={styles['small']}>
                   {preview.misfire.says} {preview.overlap.says}
                 </p>
+                <div className={styles['outage']}>
+                  <OutageField outage={outage} onChange={setOutage} />
+                </div>
               </>
             )}
           </Loaded>
@@ -108,9 +118,11 @@ function PastFires({ route: { name, schedule } }: { route: Route }) {
             <>
               <SimpleTable caption="Past fires" columns={columns} rows={rows} rowKey={({ id }) => id} />
               {fires.hasNextPage && (
-                <Button busy={fires.isFetchingNextPage} onClick={() => void fires.fetchNextPage()}>
-                  Earlier ones
-                </Button>
+                <div>
+                  <Button busy={fires.isFetchingNextPage} onClick={() => void fires.fetchNextPage()}>
+                    Earlier ones
+                  </Button>
+                </div>
               )}
             </>
           );
