@@ -34,10 +34,5 @@ export function StateBadge({ state }: { state: State }) {
 }
 
 export function Badge({ tone, children }: { tone: Tone; children: React.ReactNode }) {
-  return (
-    <span className={joinClasses(styles['badge'], styles[tone])}>
-      <span aria-hidden className={styles['dot']} />
-      {children}
-    </span>
-  );
+  return <span className={joinClasses(styles['badge'], styles[tone])}>{children}</span>;
 }
