@@ -28,4 +28,20 @@ describeInBrowser('signing in', () => {
     expect(await page.getByRole('alert').textContent()).toMatch(/password/i);
     expect(await page.getByLabel(/^Password/).isEditable()).toBe(true);
   });
+
+  test('whoever signs out leaves nothing, in no tab and behind no back button', async () => {
+    const page = await stage.page(await stage.person('viewer', { name: 'vic' }), { path: '/runs' });
+    page.watch.expect(NOBODY);
+    const other = await page.context().newPage();
+    await other.goto('/transfers');
+    await other.getByRole('heading', { level: 1, name: 'Transfers' }).waitFor();
+    await page.getByRole('link', { name: 'TLS', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'TLS' }).waitFor();
+    await page.getByRole('button', { name: /^vic, viewer/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    for (const tab of [page, other]) await tab.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?to=%2Fruns');
+  });
 });
