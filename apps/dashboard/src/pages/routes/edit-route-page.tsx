@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { configuredQuery, type Read } from '../../forms/configured-object.ts';
+import { formQuery, type Read } from '../../forms/configured-object.ts';
 import { useMay } from '../../session/me.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { EmptyState, Page } from '../../ui/page.tsx';
@@ -12,12 +12,7 @@ import { RouteForm } from './route-form.tsx';
 export function EditRoutePage() {
   const { name } = useParams({ from: '/signed-in/routes/$name/edit' });
   const may = useMay();
-  // What the form begins with is what was read then: a change by somebody else meanwhile is told when it is saved.
-  const read = useQuery({
-    ...configuredQuery('route', name),
-    refetchOnWindowFocus: false,
-    refetchOnMount: 'always',
-  });
+  const read = useQuery(formQuery('route', name));
   const title = `Edit ${name}`;
   if (!may('changeRoute'))
     return (
@@ -25,11 +20,10 @@ export function EditRoutePage() {
         <EmptyState title="Only an admin changes routes." />
       </Page>
     );
-  const ready = !read.isFetching || read.data === undefined;
   return (
     <Page title={title}>
       <Loaded query={read} what="The route could not be read" skeleton={<Skeleton height="40rem" />}>
-        {(route) => (ready ? <Edit read={route} /> : <Skeleton height="40rem" />)}
+        {(route) => <Edit read={route} />}
       </Loaded>
     </Page>
   );
@@ -38,11 +32,10 @@ export function EditRoutePage() {
 function Edit({ read }: { read: Read<'route'> }) {
   const navigate = useNavigate();
   const { name } = read.object;
-  const [begun] = useState(read);
   const back = () => void navigate({ to: '/routes/$name', params: { name } });
   return (
     <RouteForm
-      read={begun}
+      read={read}
       onCancel={back}
       onSaved={() => {
         tell(`${name} is changed.`);
