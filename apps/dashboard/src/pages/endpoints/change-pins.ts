@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { changeObject, configuredQuery } from '../../forms/configured-object.ts';
+import { tellWaiting } from '../../forms/tell-waiting.ts';
 import { tell } from '../../ui/tell.tsx';
 
 /** Adds and removes pins of what is configured now, not of what the page read a while ago. */
@@ -16,12 +17,6 @@ export function useChangePins(
         /^(getEndpoint|list(Endpoints|Posture|ConfigurationChanges|Approvals))$/.test(String(queryKey[0])),
     });
     if (saved.state === 'saved') tell(done);
-    else
-      tell({
-        title: 'It waits for a second person.',
-        description: 'Nothing has changed yet: another admin has to approve it.',
-        link: { href: '/approvals', title: 'Go to the approvals' },
-        tone: 'warn',
-      });
+    else tellWaiting(saved.approval.id);
   };
 }

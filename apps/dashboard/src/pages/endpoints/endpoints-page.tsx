@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Incident, ItemOf, PostureObject } from '#contract';
 import { readAll } from '../../api/read-all.ts';
+import { AddressField } from '../../filters/address-field.tsx';
 import { useMay } from '../../session/me.ts';
+import { countOf } from '../../ui/amounts.ts';
 import { buttonClass } from '../../ui/button.tsx';
-import { SelectField, TextField } from '../../ui/fields.tsx';
+import { SelectField } from '../../ui/fields.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
@@ -74,17 +76,16 @@ export function EndpointsPage() {
             <Section
               title={
                 shown.length === all.length
-                  ? `${all.length} endpoints`
-                  : `${shown.length} of ${all.length} endpoints`
+                  ? countOf(all.length, 'endpoint')
+                  : `${shown.length} of ${countOf(all.length, 'endpoint')}`
               }
             >
               <search className={styles['filters']}>
-                <TextField
+                <AddressField
                   label="Search"
-                  type="search"
                   placeholder="Name, host, partner"
                   value={q}
-                  onChange={(event) => filter({ q: event.target.value })}
+                  onChange={(text) => filter({ q: text })}
                 />
                 <SelectField
                   label="Protocol"

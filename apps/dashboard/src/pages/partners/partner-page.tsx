@@ -1,10 +1,10 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Refused } from '../../api/problem.ts';
-import { configuredQuery, deleteObject } from '../../forms/configured-object.ts';
+import { configuredQuery } from '../../forms/configured-object.ts';
+import { DeleteDialog } from '../../forms/delete-dialog.tsx';
 import { useMay } from '../../session/me.ts';
-import { ConfirmDialog } from '../../ui/ask-dialog.tsx';
 import { buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -12,7 +12,6 @@ import { Menu } from '../../ui/menu.tsx';
 import { EmptyState, Page, Section } from '../../ui/page.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { tell } from '../../ui/tell.tsx';
 import { RouteList } from '../endpoints/endpoint-routes.tsx';
 import { LastRuns } from './last-runs.tsx';
 import { PartnerEndpoints } from './partner-endpoints.tsx';
@@ -79,26 +78,16 @@ export function PartnerPage() {
 
 function DeletePartner({ name, etag }: { name: string; etag: string }) {
   const [open, setOpen] = useState(false);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const confirm = async () => {
-    await deleteObject('partner', name, etag);
-    await navigate({ to: '/partners' });
-    queries.removeQueries({ queryKey: ['getPartner', name] });
-    await queries.invalidateQueries({ queryKey: ['listPartners'] });
-    tell(`${name} is deleted.`);
-  };
   return (
     <>
       <Menu label="More" entries={[{ title: 'Delete', danger: true, onChoose: () => setOpen(true) }]} />
-      <ConfirmDialog
-        open={open}
-        danger
-        onClose={() => setOpen(false)}
-        title={`Delete ${name}?`}
+      <DeleteDialog
+        noun="partner"
+        name={name}
+        etag={etag}
         description="That is possible while it has no endpoints. What was exchanged with it stays in the evidence."
-        confirm="Delete"
-        onConfirm={confirm}
+        open={open}
+        onClose={() => setOpen(false)}
       />
     </>
   );

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { readAll } from '../../api/read-all.ts';
+import { AddressField } from '../../filters/address-field.tsx';
 import { useMay } from '../../session/me.ts';
 import { countOf } from '../../ui/amounts.ts';
 import { buttonClass } from '../../ui/button.tsx';
-import { TextField } from '../../ui/fields.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { EmptyState, Page, Section } from '../../ui/page.tsx';
@@ -45,12 +45,11 @@ export function PartnersPage() {
           return (
             <Section title={countOf(all.length, 'partner')}>
               <search className={styles['filter']}>
-                <TextField
+                <AddressField
                   label="Search"
-                  type="search"
                   placeholder="Name"
                   value={q}
-                  onChange={(event) => void navigate({ search: { q: event.target.value }, replace: true })}
+                  onChange={(text) => void navigate({ search: { q: text }, replace: true })}
                 />
               </search>
               {shown.length === 0 ? (
