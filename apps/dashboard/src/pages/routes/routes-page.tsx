@@ -3,9 +3,11 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { ItemOf, Run } from '#contract';
 import { readAll } from '../../api/read-all.ts';
+import { AddressField } from '../../filters/address-field.tsx';
 import { useMay } from '../../session/me.ts';
+import { countOf } from '../../ui/amounts.ts';
 import { buttonClass } from '../../ui/button.tsx';
-import { SelectField, TextField } from '../../ui/fields.tsx';
+import { SelectField } from '../../ui/fields.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -57,17 +59,16 @@ export function RoutesPage() {
             <Section
               title={
                 shown.length === all.length
-                  ? `${all.length} ${all.length === 1 ? 'route' : 'routes'}`
-                  : `${shown.length} of ${all.length} routes`
+                  ? countOf(all.length, 'route')
+                  : `${shown.length} of ${countOf(all.length, 'route')}`
               }
             >
               <search className={styles['filters']}>
-                <TextField
+                <AddressField
                   label="Search"
-                  type="search"
                   placeholder="Name, endpoint, folder, pattern"
                   value={q}
-                  onChange={(event) => filter({ q: event.target.value })}
+                  onChange={(text) => filter({ q: text })}
                 />
                 <SelectField
                   label="Partner"

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { changeObject, deleteObject } from '../../forms/configured-object.ts';
+import { changeObject } from '../../forms/configured-object.ts';
+import { DeleteDialog } from '../../forms/delete-dialog.tsx';
+import { tellWaiting } from '../../forms/tell-waiting.ts';
 import { useMay } from '../../session/me.ts';
 import { ConfirmDialog } from '../../ui/ask-dialog.tsx';
 import { Menu, type MenuEntry } from '../../ui/menu.tsx';
@@ -12,7 +13,6 @@ import type { Route } from './route-words.ts';
 export function SwitchRoute({ route: { name, enabled }, etag }: { route: Route; etag: string }) {
   const may = useMay();
   const queries = useQueryClient();
-  const navigate = useNavigate();
   const [asked, setAsked] = useState<'switch' | 'delete'>();
   const close = () => setAsked(undefined);
   const turn = async () => {
@@ -24,20 +24,7 @@ export function SwitchRoute({ route: { name, enabled }, etag }: { route: Route; 
         ),
     });
     if (saved.state === 'saved') tell(enabled ? `${name} is switched off.` : `${name} is switched on.`);
-    else
-      tell({
-        title: 'It waits for a second person.',
-        description: 'Nothing has changed yet: another admin has to approve it.',
-        link: { href: '/approvals', title: 'Go to the approvals' },
-        tone: 'warn',
-      });
-  };
-  const remove = async () => {
-    await deleteObject('route', name, etag);
-    await navigate({ to: '/routes' });
-    queries.removeQueries({ queryKey: ['getRoute', name] });
-    await queries.invalidateQueries({ queryKey: ['listRoutes'] });
-    tell(`${name} is deleted.`);
+    else tellWaiting(saved.approval.id);
   };
   const entries: MenuEntry[] = [
     ...(may('changeRoute')
@@ -67,14 +54,13 @@ export function SwitchRoute({ route: { name, enabled }, etag }: { route: Route; 
         confirm={enabled ? 'Switch off' : 'Switch on'}
         onConfirm={turn}
       />
-      <ConfirmDialog
-        open={asked === 'delete'}
-        danger
-        onClose={close}
-        title={`Delete ${name}?`}
+      <DeleteDialog
+        noun="route"
+        name={name}
+        etag={etag}
         description="Only a route that has never run can be deleted: what it has moved stays on record under its name. Switch it off where it is not needed any more."
-        confirm="Delete"
-        onConfirm={remove}
+        open={asked === 'delete'}
+        onClose={close}
       />
     </>
   );
