@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Refused } from '../../api/problem.ts';
 import { readAll } from '../../api/read-all.ts';
 import { ChangeHistory } from '../../forms/change-history.tsx';
 import { configuredQuery } from '../../forms/configured-object.ts';
@@ -9,7 +8,8 @@ import { useMay } from '../../session/me.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
-import { EmptyState, Page, Section } from '../../ui/page.tsx';
+import { OneObject } from '../../ui/one-object.tsx';
+import { Page, Section } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge } from '../../ui/state-badge.tsx';
 import { type Tab, Tabs } from '../../ui/tabs.tsx';
@@ -33,23 +33,18 @@ type Part = (typeof PARTS)[number];
 export function EndpointPage() {
   const { name } = useParams({ from: '/signed-in/endpoints/$name' });
   const read = useQuery(configuredQuery('endpoint', name));
-  if (read.error instanceof Refused && read.error.status === 404)
-    return (
-      <Page title={name}>
-        <EmptyState title="There is no endpoint of this name, or it is not one of yours.">
-          <Link to="/endpoints">All endpoints</Link>
-        </EmptyState>
-      </Page>
-    );
-  if (!read.data)
-    return (
-      <Page title={name}>
-        <Loaded query={read} what="The endpoint could not be read" skeleton={<Skeleton height="24rem" />}>
-          {() => null}
-        </Loaded>
-      </Page>
-    );
-  return <EndpointShown endpoint={read.data.object} etag={read.data.etag} />;
+  return (
+    <OneObject
+      query={read}
+      title={name}
+      what="The endpoint could not be read"
+      none="There is no endpoint of this name, or it is not one of yours."
+      others={<Link to="/endpoints">All endpoints</Link>}
+      height="24rem"
+    >
+      {({ object, etag }) => <EndpointShown key={name} endpoint={object} etag={etag} />}
+    </OneObject>
+  );
 }
 
 function EndpointShown({ endpoint, etag }: { endpoint: Endpoint; etag: string }) {

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Refused } from '../../api/problem.ts';
 import { ChangeHistory } from '../../forms/change-history.tsx';
 import { configuredQuery } from '../../forms/configured-object.ts';
 import { toObject, toValues } from '../../forms/form-values.ts';
@@ -9,9 +8,8 @@ import { WaitingApprovals } from '../../forms/waiting-approvals.tsx';
 import { useMay } from '../../session/me.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { Loaded } from '../../ui/loaded.tsx';
-import { EmptyState, Page, Section } from '../../ui/page.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
+import { OneObject } from '../../ui/one-object.tsx';
+import { Page, Section } from '../../ui/page.tsx';
 import { type Tab, Tabs } from '../../ui/tabs.tsx';
 import { LookPanel } from './look-panel.tsx';
 import { PauseRouteDialog } from './pause-route.tsx';
@@ -32,23 +30,18 @@ type Part = (typeof PARTS)[number];
 export function RoutePage() {
   const { name } = useParams({ from: '/signed-in/routes/$name' });
   const read = useQuery(configuredQuery('route', name));
-  if (read.error instanceof Refused && read.error.status === 404)
-    return (
-      <Page title={name}>
-        <EmptyState title="There is no route of this name, or it is not one of yours.">
-          <Link to="/routes">All routes</Link>
-        </EmptyState>
-      </Page>
-    );
-  if (!read.data)
-    return (
-      <Page title={name}>
-        <Loaded query={read} what="The route could not be read" skeleton={<Skeleton height="24rem" />}>
-          {() => null}
-        </Loaded>
-      </Page>
-    );
-  return <RouteShown key={name} route={read.data.object} etag={read.data.etag} />;
+  return (
+    <OneObject
+      query={read}
+      title={name}
+      what="The route could not be read"
+      none="There is no route of this name, or it is not one of yours."
+      others={<Link to="/routes">All routes</Link>}
+      height="24rem"
+    >
+      {({ object, etag }) => <RouteShown key={name} route={object} etag={etag} />}
+    </OneObject>
+  );
 }
 
 function RouteShown({ route, etag }: { route: Route; etag: string }) {

@@ -1,16 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import type { Run } from '#contract';
-import { Refused } from '../../api/problem.ts';
 import { runQuery } from '../../files/run-query.ts';
 import { totalOf } from '../../files/state-counts.ts';
 import { configuredQuery } from '../../forms/configured-object.ts';
 import { RerunRun } from '../../trouble/rerun-run.tsx';
 import { countOf } from '../../ui/amounts.ts';
-import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
-import { EmptyState, Page } from '../../ui/page.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
+import { OneObject } from '../../ui/one-object.tsx';
+import { Page } from '../../ui/page.tsx';
 import { Badge, StateBadge } from '../../ui/state-badge.tsx';
 import { CancelRun } from './run/cancel-run.tsx';
 import styles from './run/run.module.css';
@@ -26,24 +24,18 @@ import { WaitsFor } from './run/waits-for.tsx';
 export function RunPage() {
   const { id } = useParams({ from: '/signed-in/runs/$id' });
   const read = useQuery(runQuery(id));
-  if (read.error instanceof Refused && [400, 404].includes(read.error.status))
-    return (
-      <Page title="Run">
-        <EmptyState title="There is no such run, or it is not one of yours.">
-          <p>Old runs are deleted after some time.</p>
-          <Link to="/runs">All runs</Link>
-        </EmptyState>
-      </Page>
-    );
-  if (!read.data)
-    return (
-      <Page title="Run">
-        <Loaded query={read} what="The run could not be read" skeleton={<Skeleton height="30rem" />}>
-          {() => null}
-        </Loaded>
-      </Page>
-    );
-  return <RunShown run={read.data} />;
+  return (
+    <OneObject
+      query={read}
+      title="Run"
+      what="The run could not be read"
+      none="There is no such run, or it is not one of yours."
+      others={<Link to="/runs">All runs</Link>}
+      height="30rem"
+    >
+      {(run) => <RunShown run={run} />}
+    </OneObject>
+  );
 }
 
 function RunShown({ run }: { run: Run }) {

@@ -44,7 +44,7 @@ export function TlsDetails({ id, at, onClose, onShow }: TlsDetailsProps) {
             <Found negotiation={negotiation} onShow={onShow} />
           ) : (
             <EmptyState title="There is no such handshake.">
-              <p>It may have been removed after its time, or belong to a partner that you do not see.</p>
+              <p>It may belong to a partner that you do not see.</p>
             </EmptyState>
           )
         }

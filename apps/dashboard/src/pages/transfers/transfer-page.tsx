@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { Attempt, Transfer } from '#contract';
-import { Refused } from '../../api/problem.ts';
 import { nameOf } from '../../files/path-parts.ts';
 import { configuredQuery } from '../../forms/configured-object.ts';
 import { useMay } from '../../session/me.ts';
@@ -9,7 +8,8 @@ import { ErrorPanel } from '../../trouble/error-panel.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
-import { EmptyState, Page, Section } from '../../ui/page.tsx';
+import { OneObject } from '../../ui/one-object.tsx';
+import { Page, Section } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { visibleText } from '../../ui/visible-text.ts';
@@ -26,24 +26,18 @@ import { Way } from './transfer/way.tsx';
 export function TransferPage() {
   const { id } = useParams({ from: '/signed-in/transfers/$id' });
   const read = useQuery(transferQuery(id));
-  if (read.error instanceof Refused && [400, 404].includes(read.error.status))
-    return (
-      <Page title="Transfer">
-        <EmptyState title="There is no such transfer, or it is not one of yours.">
-          <p>Old transfers are deleted after some time.</p>
-          <Link to="/transfers">All transfers</Link>
-        </EmptyState>
-      </Page>
-    );
-  if (!read.data)
-    return (
-      <Page title="Transfer">
-        <Loaded query={read} what="The transfer could not be read" skeleton={<Skeleton height="40rem" />}>
-          {() => null}
-        </Loaded>
-      </Page>
-    );
-  return <TransferShown transfer={read.data} />;
+  return (
+    <OneObject
+      query={read}
+      title="Transfer"
+      what="The transfer could not be read"
+      none="There is no such transfer, or it is not one of yours."
+      others={<Link to="/transfers">All transfers</Link>}
+      height="40rem"
+    >
+      {(transfer) => <TransferShown transfer={transfer} />}
+    </OneObject>
+  );
 }
 
 function TransferShown({ transfer }: { transfer: Transfer }) {
