@@ -19,7 +19,8 @@ export function CertificateChain({ certificates }: { certificates: readonly Cert
         const { tone, says } = daysSay(daysLeftOf(certificate.notAfter, now));
         const { sha256, spkiSha256, subject, issuer, notBefore, notAfter } = certificate;
         return (
-          <li key={sha256} className={styles['certificate']}>
+          // biome-ignore lint/suspicious/noArrayIndexKey: a server may show one twice; its place is what it is
+          <li key={index} className={styles['certificate']}>
             <p className={styles['line']}>
               <strong>{index === 0 ? "Server's certificate" : `Authority ${index}`}</strong>
               <Badge tone={tone}>{says}</Badge>

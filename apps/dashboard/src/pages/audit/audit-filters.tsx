@@ -1,7 +1,7 @@
+import { AddressField } from '../../filters/address-field.tsx';
 import { FilterPill, FixedPill } from '../../filters/filter-pill.tsx';
 import type { ListFilters } from '../../filters/use-list-filters.ts';
 import { Button } from '../../ui/button.tsx';
-import { TextField } from '../../ui/fields.tsx';
 import { visibleText } from '../../ui/visible-text.ts';
 import styles from './audit.module.css';
 import { nounText } from './audit-words.ts';
@@ -13,15 +13,14 @@ export function AuditFilters({ list: { rules, filters, ignored, change, clear } 
     <search className={styles['filters']}>
       <div className={styles['pills']}>
         <div className={styles['name']}>
-          <TextField
+          <AddressField
             label="Name of the object"
-            type="search"
             placeholder="acme, or an id: exactly"
             spellCheck={false}
             autoCapitalize="none"
             maxLength={200}
             value={filters['objectId'] ?? ''}
-            onChange={(event) => change({ objectId: event.target.value }, { typing: true })}
+            onChange={(objectId) => change({ objectId }, { typing: true })}
           />
         </div>
         <FilterPill

@@ -18,7 +18,11 @@ export function TransferAudit({ transferId, zone }: { transferId: string; zone: 
         <>
           {more && (
             <p className={styles['muted']}>
-              These are the last {events.length}. <Link to="/audit">The audit</Link> has all of them.
+              These are the last {events.length}.{' '}
+              <Link to="/audit" search={{ transferId }}>
+                The audit
+              </Link>{' '}
+              has all of them.
             </p>
           )}
           <SimpleTable
