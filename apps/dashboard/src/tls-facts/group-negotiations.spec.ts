@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TlsNegotiation } from '#contract';
-import {
-  checkSays,
-  closeNotifySays,
-  daysLeftOf,
-  daysSay,
-  groupNegotiations,
-  summarize,
-  suspectOf,
-} from './group-negotiations.ts';
+import { checkSays, closeNotifySays, groupNegotiations, summarize, suspectOf } from './group-negotiations.ts';
 
 const negotiation = (changes: Partial<TlsNegotiation>): TlsNegotiation => ({
   id: 'id',
@@ -90,21 +82,6 @@ describe('handshakes of an attempt', () => {
       'cargo',
     );
     expect(suspectOf([negotiation({})])).toBeUndefined();
-  });
-});
-
-describe('a certificate', () => {
-  const now = new Date('2026-11-21T12:00:00Z');
-
-  it.each([
-    ['Nov 22 13:00:00 2026 GMT', '1 day left', 'bad'],
-    ['2026-12-11T13:00:00.000Z', '20 days left', 'warn'],
-    ['2027-11-21T12:00:01.000Z', '365 days left', 'good'],
-    ['2026-11-21T11:00:00.000Z', 'expired', 'bad'],
-    ['2026-11-11T11:00:00.000Z', 'expired 10 days ago', 'bad'],
-    ['whenever', 'validity not known', 'idle'],
-  ])('until %s: %s', (notAfter, says, tone) => {
-    expect(daysSay(daysLeftOf(notAfter, now))).toEqual({ tone, says });
   });
 });
 

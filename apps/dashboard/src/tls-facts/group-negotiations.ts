@@ -77,23 +77,6 @@ export function suspectOf(negotiations: readonly TlsNegotiation[]): string | und
   return negotiations.findLast(({ verdict }) => verdict === 'refused')?.endpoint;
 }
 
-const DAY_MS = 86_400_000;
-
-/** Whole days until the certificate is over, negative when it is; null where the text is no date. */
-export function daysLeftOf(notAfter: string, now: Date): number | null {
-  const until = Date.parse(notAfter);
-  return Number.isNaN(until) ? null : Math.floor((until - now.getTime()) / DAY_MS);
-}
-
-export function daysSay(days: number | null): { tone: Tone; says: string } {
-  if (days === null) return { tone: 'idle', says: 'validity not known' };
-  if (days < 0) return { tone: 'bad', says: days === -1 ? 'expired' : `expired ${-days - 1} days ago` };
-  return {
-    tone: days < 8 ? 'bad' : days < 31 ? 'warn' : 'good',
-    says: `${days} ${days === 1 ? 'day' : 'days'} left`,
-  };
-}
-
 type Check = TlsNegotiation['nameCheck'];
 
 /** One check in words: `not_applicable` means something else for each, and on a resumed connection. */

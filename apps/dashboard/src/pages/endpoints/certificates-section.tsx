@@ -1,24 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { PostureObject } from '#contract';
+import { CertificateChain } from '../../tls-facts/certificate-chain.tsx';
+import { CertificateFacts } from '../../tls-facts/certificate-facts.tsx';
+import { DaysBadge } from '../../tls-facts/days-badge.tsx';
 import { showCount } from '../../ui/amounts.ts';
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { Disclosure } from '../../ui/disclosure.tsx';
-import { Fact, Facts } from '../../ui/facts.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Moment } from '../../ui/moment.tsx';
-import { useNow } from '../../ui/now.ts';
-import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../ui/page.tsx';
 import { Badge } from '../../ui/state-badge.tsx';
 import { chainQuery } from './endpoint-queries.ts';
-import { daysText, toneOfDays } from './endpoint-summary.ts';
-import { pinOf } from './pin-standing.ts';
-import { PinText } from './pins-section.tsx';
 import styles from './trust.module.css';
-
-type Certificate = PostureObject['certificates'][number];
-const DAY_MS = 86_400_000;
 
 /** The certificate the server shows now, its chain, and those it showed before. */
 export function CertificatesSection({ name, posture }: { name: string; posture: PostureObject }) {
@@ -34,10 +27,7 @@ export function CertificatesSection({ name, posture }: { name: string; posture: 
   return (
     <Section title="Certificate">
       <p className={styles['days']}>
-        <Badge tone={toneOfDays(shown.daysLeft)}>
-          {daysText(shown.daysLeft)}
-          {(shown.daysLeft ?? -1) >= 0 && ' left'}
-        </Badge>
+        <DaysBadge daysLeft={shown.daysLeft} />
         <span className={styles['muted']}>
           seen on {showCount(shown.connections)} connections, last <Moment at={shown.lastSeenAt} relative />
         </span>
@@ -68,7 +58,6 @@ export function CertificatesSection({ name, posture }: { name: string; posture: 
 
 function Chain({ name }: { name: string }) {
   const chain = useQuery(chainQuery(name));
-  const now = useNow();
   return (
     <Loaded query={chain} what="The chain could not be read">
       {(negotiation) =>
@@ -82,22 +71,7 @@ function Chain({ name }: { name: string }) {
                 All handshakes
               </Link>
             </p>
-            <ol className={styles['chain']}>
-              {negotiation.peerCertificates.map((certificate, index) => {
-                const daysLeft = Math.floor((Date.parse(certificate.notAfter) - now.getTime()) / DAY_MS);
-                return (
-                  <li key={certificate.sha256}>
-                    <p className={styles['days']}>
-                      <strong>{index === 0 ? "The server's own" : `Authority ${index}`}</strong>
-                      <Badge tone={toneOfDays(Number.isNaN(daysLeft) ? null : daysLeft)}>
-                        {daysText(Number.isNaN(daysLeft) ? null : daysLeft)}
-                      </Badge>
-                    </p>
-                    <CertificateFacts certificate={certificate} />
-                  </li>
-                );
-              })}
-            </ol>
+            <CertificateChain certificates={negotiation.peerCertificates} />
           </>
         ) : (
           <p className={styles['muted']}>
@@ -107,41 +81,4 @@ function Chain({ name }: { name: string }) {
       }
     </Loaded>
   );
-}
-
-type Shown = Pick<Certificate, 'subject' | 'issuer' | 'notBefore' | 'notAfter' | 'sha256' | 'spkiSha256'>;
-
-function CertificateFacts({ certificate }: { certificate: Shown }) {
-  const { subject, issuer, notBefore, notAfter, sha256 } = certificate;
-  return (
-    <Facts>
-      <Fact label="Subject" wide>
-        <OutsideText text={subject} />
-      </Fact>
-      <Fact label="Issuer" wide>
-        {issuer === subject ? 'itself' : <OutsideText text={issuer} />}
-      </Fact>
-      <Fact label="Valid from">
-        <CertificateMoment text={notBefore} />
-      </Fact>
-      <Fact label="Valid until">
-        <CertificateMoment text={notAfter} />
-      </Fact>
-      <Fact label="SHA-256 of the certificate" wide>
-        <span className={styles['pinText']}>
-          <code>{sha256}</code>
-          <CopyButton text={sha256} label="Copy the fingerprint" />
-        </span>
-      </Fact>
-      <Fact label="Pin of its key (SPKI)" wide>
-        <PinText pin={pinOf(certificate)} />
-      </Fact>
-    </Facts>
-  );
-}
-
-/** OpenSSL's text, `Nov 21 20:07:00 2027 GMT`; as it is where it is no date. */
-function CertificateMoment({ text }: { text: string }) {
-  const at = new Date(text);
-  return Number.isNaN(at.getTime()) ? <OutsideText text={text} /> : <Moment at={at.toISOString()} />;
 }

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Incident, PostureObject } from '#contract';
+import { DaysBadge } from '../../tls-facts/days-badge.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { Section } from '../../ui/page.tsx';
-import { Badge } from '../../ui/state-badge.tsx';
 import { lastProbeQuery } from './endpoint-queries.ts';
 import { RouteList } from './endpoint-routes.tsx';
-import { daysText, type Endpoint, placeOf, protocolOf, toneOfDays } from './endpoint-summary.ts';
+import { type Endpoint, placeOf, protocolOf } from './endpoint-summary.ts';
 import { countFindings } from './finding-settings.ts';
 import { judgePins } from './pin-standing.ts';
 import { strictSummary } from './stricter-policies.ts';
@@ -100,7 +100,7 @@ export function EndpointOverview({ endpoint, posture, incidents }: EndpointOverv
           {endpoint.protocol === 'ftps' && (
             <Fact label="Certificate">
               {shown ? (
-                <Badge tone={toneOfDays(shown.daysLeft)}>{daysText(shown.daysLeft)}</Badge>
+                <DaysBadge daysLeft={shown.daysLeft} />
               ) : (
                 <span className={styles['muted']}>not seen yet</span>
               )}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PostureObject } from '#contract';
 import { clearedByMove, credentialWords, withCredentials } from './cleared-credentials.ts';
-import { daysText, toneOfDays } from './endpoint-summary.ts';
 import { isSetAlready, settingsOf, settingsToConfirm } from './finding-settings.ts';
 import { judgePins, pinOf } from './pin-standing.ts';
 
@@ -104,14 +103,4 @@ describe('what the doctor wants', () => {
     expect(isSetAlready(endpoint, finding({ 'tls.pins': ['p'] }))).toBe(true);
     expect(isSetAlready(endpoint, finding({ 'tls.pins': ['q'] }))).toBe(false);
   });
-});
-
-it.each([
-  [null, 'idle', 'no date'],
-  [-1, 'bad', 'expired 1 day ago'],
-  [0, 'warn', '0 days'],
-  [30, 'warn', '30 days'],
-  [31, 'good', '31 days'],
-] as const)('a certificate with %s days left is %s', (days, tone, text) => {
-  expect([toneOfDays(days), daysText(days)]).toEqual([tone, text]);
 });

@@ -47,18 +47,3 @@ export function standingOf(
     return { tone: 'idle', says: 'no connection yet' };
   return { tone: 'good', says: 'ready' };
 }
-
-/** When somebody should ask the partner for the next certificate. */
-const SOON_DAYS = 30;
-
-export function toneOfDays(daysLeft: number | null): Tone {
-  if (daysLeft === null) return 'idle';
-  if (daysLeft < 0) return 'bad';
-  return daysLeft <= SOON_DAYS ? 'warn' : 'good';
-}
-
-export function daysText(daysLeft: number | null): string {
-  if (daysLeft === null) return 'no date';
-  if (daysLeft < 0) return `expired ${-daysLeft} ${daysLeft === -1 ? 'day' : 'days'} ago`;
-  return `${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`;
-}

@@ -4,6 +4,8 @@ import type { Incident, ItemOf, PostureObject } from '#contract';
 import { readAll } from '../../api/read-all.ts';
 import { AddressField } from '../../filters/address-field.tsx';
 import { useMay } from '../../session/me.ts';
+import { toneOfDays } from '../../tls-facts/certificate-days.ts';
+import { DaysBadge } from '../../tls-facts/days-badge.tsx';
 import { countOf } from '../../ui/amounts.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { SelectField } from '../../ui/fields.tsx';
@@ -15,15 +17,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { type SimpleColumn, SimpleTable } from '../../ui/simple-table.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge } from '../../ui/state-badge.tsx';
-import {
-  daysText,
-  type Endpoint,
-  placeOf,
-  protocolOf,
-  type Standing,
-  standingOf,
-  toneOfDays,
-} from './endpoint-summary.ts';
+import { type Endpoint, placeOf, protocolOf, type Standing, standingOf } from './endpoint-summary.ts';
 import styles from './endpoints.module.css';
 
 interface Row {
@@ -178,7 +172,7 @@ function DaysLeft({ posture }: { posture: PostureObject | undefined }) {
   const [shown] = posture?.certificates ?? [];
   if (!shown)
     return <span className={styles['muted']}>{posture?.protocol === 'ftps' ? 'not seen yet' : '–'}</span>;
-  return <Badge tone={toneOfDays(shown.daysLeft)}>{daysText(shown.daysLeft)}</Badge>;
+  return <DaysBadge daysLeft={shown.daysLeft} />;
 }
 
 function rowOf(

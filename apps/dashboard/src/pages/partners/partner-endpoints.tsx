@@ -1,11 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { useMay } from '../../session/me.ts';
+import { DaysBadge } from '../../tls-facts/days-badge.tsx';
 import { buttonClass } from '../../ui/button.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../ui/page.tsx';
 import { SimpleTable } from '../../ui/simple-table.tsx';
 import { Badge } from '../../ui/state-badge.tsx';
-import { daysText, placeOf, protocolOf, standingOf, toneOfDays } from '../endpoints/endpoint-summary.ts';
+import { placeOf, protocolOf, standingOf } from '../endpoints/endpoint-summary.ts';
 import type { PartnerSummary } from './partner-summary.ts';
 import type { useExchange } from './use-exchange.ts';
 
@@ -67,8 +68,7 @@ export function PartnerEndpoints({ partner, known }: { partner: PartnerSummary; 
             {
               id: 'certificate',
               title: 'Certificate',
-              cell: ({ shown }) =>
-                shown ? <Badge tone={toneOfDays(shown.daysLeft)}>{daysText(shown.daysLeft)}</Badge> : '–',
+              cell: ({ shown }) => (shown ? <DaysBadge daysLeft={shown.daysLeft} /> : '–'),
             },
           ]}
         />

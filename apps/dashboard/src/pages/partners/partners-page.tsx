@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { readAll } from '../../api/read-all.ts';
 import { AddressField } from '../../filters/address-field.tsx';
 import { useMay } from '../../session/me.ts';
+import { DaysBadge } from '../../tls-facts/days-badge.tsx';
 import { countOf } from '../../ui/amounts.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -12,7 +13,6 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { type SimpleColumn, SimpleTable } from '../../ui/simple-table.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge } from '../../ui/state-badge.tsx';
-import { daysText, toneOfDays } from '../endpoints/endpoint-summary.ts';
 import { type PartnerSummary, summarise } from './partner-summary.ts';
 import styles from './partners.module.css';
 import { useExchange } from './use-exchange.ts';
@@ -99,8 +99,7 @@ const COLUMNS: readonly SimpleColumn<PartnerSummary>[] = [
   {
     id: 'certificate',
     title: 'Next certificate ends',
-    cell: ({ daysLeft }) =>
-      daysLeft === null ? '–' : <Badge tone={toneOfDays(daysLeft)}>{daysText(daysLeft)}</Badge>,
+    cell: ({ daysLeft }) => (daysLeft === null ? '–' : <DaysBadge daysLeft={daysLeft} />),
   },
 ];
 
