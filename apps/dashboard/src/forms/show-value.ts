@@ -1,12 +1,6 @@
 import type { FieldSpec } from './field-spec.ts';
 import { type Difference, isReference } from './merge-patch.ts';
 
-export interface Shown {
-  label: string;
-  /** One text for each item of a list; empty for nothing. */
-  texts: string[];
-}
-
 const LEAF = /^(.+)\.(secret|env|file|cleared)$/;
 
 /** The api tells a reference leaf by leaf, `password.secret`, `password.env`: for a reader it is one value. */
@@ -54,7 +48,7 @@ export function valueTexts(value: unknown, spec?: FieldSpec): string[] {
   return [typeof value === 'object' ? JSON.stringify(value) : String(value)];
 }
 
-export function referenceText(reference: Record<string, unknown>): string {
+function referenceText(reference: Record<string, unknown>): string {
   const { secret, env, file } = reference;
   if (secret !== undefined) return `the stored secret ${secret}`;
   if (env !== undefined) return `the variable ${env} of the workers`;

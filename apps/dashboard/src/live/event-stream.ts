@@ -28,16 +28,10 @@ export async function readEventStream(
   let timer = setTimeout(() => silence.abort(), FIRST_WORDS_MS);
   let outcome: 'failed' | 'ended' = 'failed';
   try {
-    const response = await fetch(addressOf('streamEvents'), {
-      headers: { accept: operations.streamEvents.answers },
-      credentials: 'same-origin',
-      redirect: 'error',
-      cache: 'no-store',
-      signal: AbortSignal.any([signal, silence.signal]),
-    });
-    if (!response.ok || !response.body) return 'refused';
+    const pieces = await openStream('streamEvents', {}, AbortSignal.any([signal, silence.signal]));
+    if (!pieces) return 'refused';
     const reader = new EventReader();
-    for await (const text of textOf(response.body)) {
+    for await (const text of pieces) {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MS);
       outcome = 'ended';
@@ -49,6 +43,41 @@ export async function readEventStream(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Where a run stands as its own stream begins: what was delivered in bytes stands nowhere else, and the stream of all tells of a run
+ * only what happens from now on. null where nothing was told.
+ */
+export async function readFirstProgress(id: string, signal: AbortSignal): Promise<RunProgressObject | null> {
+  try {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(FIRST_WORDS_MS)]);
+    const pieces = await openStream('streamRunEvents', { id }, inTime);
+    const reader = new EventReader();
+    for await (const text of pieces ?? []) {
+      const [told] = newsOf(reader, text).progress;
+      if (told) return told;
+    }
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+/** Its text, as it comes; whoever leaves it ends it. undefined where it is refused. */
+async function openStream(
+  id: 'streamEvents' | 'streamRunEvents',
+  params: Record<string, string>,
+  signal: AbortSignal,
+): Promise<AsyncGenerator<string> | undefined> {
+  const response = await fetch(addressOf(id, { params }), {
+    headers: { accept: operations[id].answers },
+    credentials: 'same-origin',
+    redirect: 'error',
+    cache: 'no-store',
+    signal,
+  });
+  return response.ok && response.body ? textOf(response.body) : undefined;
 }
 
 async function* textOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {

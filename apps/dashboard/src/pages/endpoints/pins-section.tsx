@@ -140,7 +140,7 @@ function Pin({ pin, standing, lastSeenAt, onRemove }: PinStanding & { onRemove: 
   );
 }
 
-export function PinText({ pin }: { pin: string }) {
+function PinText({ pin }: { pin: string }) {
   return (
     <span className={styles['pinText']}>
       <code>{pin}</code>

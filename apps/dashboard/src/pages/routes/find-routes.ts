@@ -2,7 +2,7 @@ import type { ItemOf } from '#contract';
 
 type Route = ItemOf<'listRoutes'>;
 
-export const STANDINGS = ['on', 'paused', 'off'] as const;
+const STANDINGS = ['on', 'paused', 'off'] as const;
 export type StandingId = (typeof STANDINGS)[number];
 
 export function standingIdOf({ enabled, paused }: Pick<Route, 'enabled' | 'paused'>): StandingId {

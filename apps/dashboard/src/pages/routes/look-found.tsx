@@ -12,7 +12,7 @@ import styles from './route-form.module.css';
 type Looked = LookObject['files'][number];
 type Left = NonNullable<Looked['why']>;
 
-export const LEFT_WORDS: Readonly<Record<Left, string>> = {
+const LEFT_WORDS: Readonly<Record<Left, string>> = {
   not_selected: 'matches no pattern',
   excluded: 'left out by a pattern',
   directory: 'a folder that is not looked into',

@@ -3,7 +3,7 @@ import { readPath } from '../../forms/path.ts';
 import { ROUTE_RULES } from './route-rules.ts';
 
 /** A regular expression stands instead of patterns; null while patterns are chosen. */
-export const selectsByRegex = (values: FormValues) => typeof readPath(values, 'source.regex') === 'string';
+const selectsByRegex = (values: FormValues) => typeof readPath(values, 'source.regex') === 'string';
 
 const WAY: readonly FieldSpec[] = [
   {

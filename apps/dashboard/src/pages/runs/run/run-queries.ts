@@ -1,57 +1,21 @@
-import operations from 'virtual:operations';
 import { queryOptions } from '@tanstack/react-query';
-import type { Run, RunProgressObject } from '#contract';
-import { addressOf, call } from '../../../api/call.ts';
-import { EventReader } from '../../../live/read-events.ts';
+import type { Run } from '#contract';
+import { call } from '../../../api/call.ts';
+import { readFirstProgress } from '../../../live/event-stream.ts';
 
 export function isOver({ state }: Pick<Run, 'state'>): boolean {
   return state !== 'queued' && state !== 'running';
 }
 
-const FIRST_WORDS_MS = 5_000;
-
-/**
- * Where the run stands as its stream begins: what was delivered in bytes stands nowhere else, and the page's own stream tells of a
- * run only what happens from now on. null where nothing was told.
- */
+/** How far the run was when the page was opened, and once more when it is over. */
 export function firstProgressQuery(id: string, over: boolean) {
   return queryOptions({
     queryKey: ['streamRunEvents', id, { over }],
     retry: false,
     staleTime: over ? Number.POSITIVE_INFINITY : 0,
     refetchOnWindowFocus: false,
-    queryFn: async ({ signal }): Promise<RunProgressObject | null> => {
-      const enough = new AbortController();
-      try {
-        const response = await fetch(addressOf('streamRunEvents', { params: { id } }), {
-          headers: { accept: operations.streamRunEvents.answers },
-          credentials: 'same-origin',
-          redirect: 'error',
-          cache: 'no-store',
-          signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(FIRST_WORDS_MS)]),
-        });
-        if (!response.ok || !response.body) return null;
-        return await firstProgress(response.body);
-      } catch {
-        return null;
-      } finally {
-        enough.abort();
-      }
-    },
+    queryFn: ({ signal }) => readFirstProgress(id, signal),
   });
-}
-
-async function firstProgress(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<RunProgressObject | null> {
-  const events = new EventReader();
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return null;
-    const told = events.read(value).find(({ name }) => name === 'progress');
-    if (told) return JSON.parse(told.data) as RunProgressObject;
-  }
 }
 
 /** As many as are looked through for their causes; the list below has all of them. */
