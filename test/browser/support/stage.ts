@@ -72,7 +72,7 @@ export class Stage {
       timezoneId: timezone,
       ...(person && { storageState: person.cookies }),
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     const watched = Object.assign(page, { watch: await watchPage(page) });
     this.#pages.push(watched);
