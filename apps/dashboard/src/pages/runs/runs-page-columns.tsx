@@ -2,19 +2,16 @@ import type { Run } from '#contract';
 import { rerunSays } from '../../files/state-counts.ts';
 import { ErrorSentence, NamedRow } from '../../filters/error-sentence.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
+import type { ExportedColumn } from '../../filters/filtered-table.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { RerunRun } from '../../trouble/rerun-run.tsx';
 import { showCount, showDuration } from '../../ui/amounts.ts';
-import type { BigColumn } from '../../ui/big-table/index.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import styles from './runs-page.module.css';
 
-export interface RunColumn extends BigColumn<Run> {
-  /** What the export calls it; nothing where it has none. */
-  exported: readonly string[];
-}
+type RunColumn = ExportedColumn<Run>;
 
 export const RUN_COLUMNS: readonly RunColumn[] = [
   {

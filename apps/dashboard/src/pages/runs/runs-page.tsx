@@ -1,21 +1,15 @@
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
 import type { CallOf, Run } from '#contract';
 import { call } from '../../api/call.ts';
 import { type Filters, named, oneOf } from '../../filters/address-filters.ts';
-import { ExportMenu } from '../../filters/export-menu.tsx';
 import { FilterBar } from '../../filters/filter-bar.tsx';
-import { ListCount } from '../../filters/list-count.tsx';
-import { NoMatch } from '../../filters/no-match.tsx';
+import { FilteredTable } from '../../filters/filtered-table.tsx';
 import { RoutePartnersProvider } from '../../filters/route-partners.tsx';
 import { rangeRules, SINCE_UNTIL } from '../../filters/time-range.ts';
-import { untilRow } from '../../filters/until-row.ts';
-import { askedOf, useAsked, useListFilters } from '../../filters/use-list-filters.ts';
-import { useTimeZone } from '../../look/zone.tsx';
+import { useFilteredList } from '../../filters/use-filtered-list.ts';
 import { useMay } from '../../session/me.ts';
-import { BigTable, useCursorList } from '../../ui/big-table/index.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
-import { RUN_COLUMNS, type RunColumn, TROUBLE_COLUMNS } from './runs-page-columns.tsx';
+import { RUN_COLUMNS, TROUBLE_COLUMNS } from './runs-page-columns.tsx';
 import { RunSearch } from './runs-page-search.tsx';
 
 /** Trouble first. */
@@ -41,60 +35,37 @@ const RULES = [
 
 type Query = NonNullable<NonNullable<CallOf<'listRuns'>>['query']>;
 
-/** Read from the address by rules that let through what the contract takes. */
-const queryOf = (asked: Filters) => asked as Query;
-const idOf = ({ id }: Run) => id;
+const LIST = {
+  operation: 'listRuns',
+  rules: RULES,
+  names: SINCE_UNTIL,
+  // Read from the address by rules that let through what the contract takes.
+  read: (asked: Filters, paging: Query) => call('listRuns', { query: { ...(asked as Query), ...paging } }),
+  rowKey: ({ id }: Run) => id,
+  momentOf: ({ createdAt }: Run) => createdAt,
+} as const;
 const hrefOf = ({ id }: Run) => `/runs/${id}`;
 
 export function RunsPage() {
-  const filters = useListFilters(RULES);
-  const zone = useTimeZone();
-  const asked = useAsked(filters.filters, SINCE_UNTIL);
-  const list = useCursorList<Run>({
-    queryKey: ['listRuns', asked],
-    read: (paging) => call('listRuns', { query: { ...queryOf(asked), ...paging } }),
-    rowKey: idOf,
-  });
-  const inTrouble = TROUBLE.has(asked['state'] ?? '');
-  const first = list.rowAt(0)?.createdAt;
-  const shownRows = useMemo(() => untilRow(asked, SINCE_UNTIL, first), [asked, first]);
-  const any = async (others: Filters) => {
-    const query = { ...queryOf(askedOf(others, SINCE_UNTIL, zone)), limit: 1 };
-    return (await call('listRuns', { query })).items.length > 0;
-  };
+  const rows = useFilteredList<Run>(LIST);
+  const inTrouble = TROUBLE.has(rows.asked['state'] ?? '');
   return (
     <Page title="Runs">
-      <FilterBar list={filters} names={SINCE_UNTIL}>
-        <RunSearch list={filters} />
+      <FilterBar list={rows.filters} names={SINCE_UNTIL}>
+        <RunSearch list={rows.filters} />
       </FilterBar>
       <RoutePartnersProvider>
-        <BigTable
-          // Columns are chosen for each of the two.
-          key={inTrouble ? 'trouble' : 'all'}
+        <FilteredTable
+          rows={rows}
           id={inTrouble ? 'runs-in-trouble' : 'runs'}
           label="Runs"
+          one="run"
           columns={inTrouble ? TROUBLE_COLUMNS : RUN_COLUMNS}
-          list={list}
+          exportedWith="exportRuns"
           href={hrefOf}
-          tools={(shown) => (
-            <>
-              <ListCount list={list} one="run" />
-              <ExportMenu
-                operation="exportRuns"
-                asked={asked}
-                columns={shown.flatMap((column) => (column as RunColumn).exported)}
-                rows={{ count: list.count, asked: shownRows, hasMore: list.hasMore || list.isCut }}
-              />
-            </>
-          )}
-          empty={
-            Object.keys(filters.filters).length > 0 ? (
-              <NoMatch what="runs" list={filters} operation="listRuns" any={any} />
-            ) : (
-              <NothingYet />
-            )
-          }
-        />
+        >
+          <NothingYet />
+        </FilteredTable>
       </RoutePartnersProvider>
     </Page>
   );

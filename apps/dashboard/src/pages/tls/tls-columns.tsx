@@ -1,7 +1,7 @@
 import type { TlsNegotiation } from '#contract';
 import { asWords } from '../../filters/filter-pill.tsx';
+import type { ExportedColumn } from '../../filters/filtered-table.tsx';
 import { showDuration } from '../../ui/amounts.ts';
-import type { BigColumn } from '../../ui/big-table/index.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { Badge, type Tone } from '../../ui/state-badge.tsx';
@@ -9,10 +9,7 @@ import { visibleText } from '../../ui/visible-text.ts';
 import { isOldVersion } from './chart-series.ts';
 import styles from './tls-page.module.css';
 
-export interface TlsColumn extends BigColumn<TlsNegotiation> {
-  /** What the export calls it. */
-  exported: readonly string[];
-}
+type TlsColumn = ExportedColumn<TlsNegotiation>;
 
 const VERDICTS: Readonly<Record<TlsNegotiation['verdict'], { tone: Tone; says: string }>> = {
   accepted: { tone: 'good', says: 'accepted' },

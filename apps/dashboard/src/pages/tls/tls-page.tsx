@@ -11,17 +11,12 @@ import {
   named,
   oneOf,
 } from '../../filters/address-filters.ts';
-import { ExportMenu } from '../../filters/export-menu.tsx';
 import { FilterBar } from '../../filters/filter-bar.tsx';
-import { ListCount } from '../../filters/list-count.tsx';
-import { NoMatch } from '../../filters/no-match.tsx';
+import { FilteredTable } from '../../filters/filtered-table.tsx';
 import { FROM_TO, rangeRules } from '../../filters/time-range.ts';
-import { untilRow } from '../../filters/until-row.ts';
-import { askedOf, useAsked, useListFilters } from '../../filters/use-list-filters.ts';
-import { useTimeZone } from '../../look/zone.tsx';
-import { BigTable, useCursorList } from '../../ui/big-table/index.ts';
+import { useFilteredList } from '../../filters/use-filtered-list.ts';
 import { EmptyState, Page } from '../../ui/page.tsx';
-import { REFUSED_COLUMNS, TLS_COLUMNS, type TlsColumn } from './tls-columns.tsx';
+import { REFUSED_COLUMNS, TLS_COLUMNS } from './tls-columns.tsx';
 import { TlsDetails } from './tls-details.tsx';
 import { TlsOverview, useTlsSummary } from './tls-overview.tsx';
 
@@ -51,28 +46,24 @@ const OTHERS = ['id', 'at', 'by'];
 
 type Query = NonNullable<NonNullable<CallOf<'listTlsNegotiations'>>['query']>;
 
-/** Read from the address by rules that let through what the contract takes. */
-const queryOf = (asked: Filters) => asked as Query;
-const idOf = ({ id }: TlsNegotiation) => id;
+const LIST = {
+  operation: 'listTlsNegotiations',
+  rules: RULES,
+  others: OTHERS,
+  names: FROM_TO,
+  // Read from the address by rules that let through what the contract takes.
+  read: (asked: Filters, paging: Query) =>
+    call('listTlsNegotiations', { query: { ...(asked as Query), ...paging } }),
+  rowKey: ({ id }: TlsNegotiation) => id,
+  momentOf: ({ startedAt }: TlsNegotiation) => startedAt,
+} as const;
 
 export function TlsPage() {
   const address = useSearch({ strict: false }) as Address;
-  const filters = useListFilters(RULES, OTHERS);
+  const rows = useFilteredList<TlsNegotiation>(LIST);
+  const { filters, asked } = rows;
   const { change } = filters;
-  const zone = useTimeZone();
-  const asked = useAsked(filters.filters, FROM_TO);
   const summary = useTlsSummary(asked);
-  const list = useCursorList<TlsNegotiation>({
-    queryKey: ['listTlsNegotiations', asked],
-    read: (paging) => call('listTlsNegotiations', { query: { ...queryOf(asked), ...paging } }),
-    rowKey: idOf,
-  });
-  const first = list.rowAt(0)?.startedAt;
-  const shownRows = useMemo(() => untilRow(asked, FROM_TO, first), [asked, first]);
-  const any = async (others: Filters) => {
-    const query = { ...queryOf(askedOf(others, FROM_TO, zone)), limit: 1 };
-    return (await call('listTlsNegotiations', { query })).items.length > 0;
-  };
   const href = ({ id, startedAt }: TlsNegotiation) =>
     `/tls?${new URLSearchParams(changeAddress(address, { id, at: startedAt }))}`;
   const by = address['by'] === 'cipher' ? 'cipher' : 'version';
@@ -96,36 +87,20 @@ export function TlsPage() {
         onGroup={(chosen) => change({ by: chosen === 'version' ? undefined : chosen }, { typing: true })}
         onChoose={(chosen) => change({ ...chosen, ...('from' in chosen && { time: undefined }) })}
       />
-      <BigTable
-        // Columns are chosen for each of the two.
-        key={areRefused ? 'refused' : 'all'}
+      <FilteredTable
+        rows={rows}
         id={areRefused ? 'tls-refused' : 'tls'}
         label="TLS handshakes"
+        one="handshake"
         columns={areRefused ? REFUSED_COLUMNS : TLS_COLUMNS}
-        list={list}
+        exportedWith="exportTlsNegotiations"
         href={href}
-        tools={(shown) => (
-          <>
-            <ListCount list={list} one="handshake" />
-            <ExportMenu
-              operation="exportTlsNegotiations"
-              asked={asked}
-              columns={shown.flatMap((column) => (column as TlsColumn).exported)}
-              rows={{ count: list.count, asked: shownRows, hasMore: list.hasMore || list.isCut }}
-            />
-          </>
-        )}
-        empty={
-          Object.keys(filters.filters).length > 0 ? (
-            <NoMatch what="handshakes" list={filters} operation="listTlsNegotiations" any={any} />
-          ) : (
-            <EmptyState title="No TLS connection was made yet.">
-              <p>Each handshake with a partner stands here, accepted or refused.</p>
-              <Link to="/endpoints">To the endpoints</Link>
-            </EmptyState>
-          )
-        }
-      />
+      >
+        <EmptyState title="No TLS connection was made yet.">
+          <p>Each handshake with a partner stands here, accepted or refused.</p>
+          <Link to="/endpoints">To the endpoints</Link>
+        </EmptyState>
+      </FilteredTable>
       {id !== undefined && at !== undefined && !Number.isNaN(Date.parse(at)) && (
         <TlsDetails
           id={id}

@@ -3,18 +3,15 @@ import { nameOf } from '../../files/path-parts.ts';
 import { CopyHash } from '../../filters/copy-hash.tsx';
 import { ErrorSentence, NamedRow } from '../../filters/error-sentence.tsx';
 import { asWords } from '../../filters/filter-pill.tsx';
+import type { ExportedColumn } from '../../filters/filtered-table.tsx';
 import { RoutePartners } from '../../filters/route-partners.tsx';
 import { showBytes, showCount, showDuration } from '../../ui/amounts.ts';
-import type { BigColumn } from '../../ui/big-table/index.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { OutsideText } from '../../ui/outside-text.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { visibleText } from '../../ui/visible-text.ts';
 
-export interface TransferColumn extends BigColumn<Transfer> {
-  /** What the export calls it; nothing where it has none. */
-  exported: readonly string[];
-}
+type TransferColumn = ExportedColumn<Transfer>;
 
 const FILE: Omit<TransferColumn, 'cell'> = {
   id: 'file',

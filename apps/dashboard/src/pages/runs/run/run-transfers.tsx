@@ -6,8 +6,9 @@ import { call } from '../../../api/call.ts';
 import { nameOf } from '../../../files/path-parts.ts';
 import { runQuery } from '../../../files/run-query.ts';
 import { ExportMenu } from '../../../filters/export-menu.tsx';
+import { type ExportedColumn, exportedBy } from '../../../filters/filtered-table.tsx';
 import { showBytes, showCount, showDuration } from '../../../ui/amounts.ts';
-import { type BigColumn, BigTable, useCursorList } from '../../../ui/big-table/index.ts';
+import { BigTable, useCursorList } from '../../../ui/big-table/index.ts';
 import { joinClasses } from '../../../ui/join-classes.ts';
 import { OutsideText } from '../../../ui/outside-text.tsx';
 import { EmptyState, Section } from '../../../ui/page.tsx';
@@ -16,10 +17,7 @@ import styles from './run.module.css';
 import { isOver } from './run-queries.ts';
 import { FILTER_STATES, filterOf } from './transfer-filter.ts';
 
-interface FileColumn extends BigColumn<Transfer> {
-  /** What the export calls it. */
-  exported: readonly string[];
-}
+type FileColumn = ExportedColumn<Transfer>;
 
 const COLUMNS: readonly FileColumn[] = [
   {
@@ -119,7 +117,7 @@ export function RunTransfers({ id, said }: { id: string; said: string | undefine
             <ExportMenu
               operation="exportTransfers"
               asked={filters}
-              columns={shown.flatMap((column) => (column as FileColumn).exported)}
+              columns={exportedBy(shown)}
               rows={{ count: list.count, asked: filters, hasMore: false }}
             />
           )
