@@ -1,5 +1,4 @@
-import { call } from '../api/call.ts';
-import { Refused } from '../api/problem.ts';
+import { addressOf } from '../api/call.ts';
 import { type LiveNews, readEventStream } from './event-stream.ts';
 
 /** `live`: told as it happens. `polling`: asked for every few seconds. `offline`: nobody answers. */
@@ -62,13 +61,21 @@ function beginning(listener: LineListener): (news: LiveNews) => void {
   };
 }
 
+const NO_ANSWER_MS = 10_000;
+
+/** Asked of anybody, without the cookie: a tab that nobody sees must not keep a session alive. */
 async function isThere(): Promise<boolean> {
   try {
-    await call('getMe');
-    return true;
-  } catch (error) {
-    // A no is an answer; a session that has ended is said by the call itself.
-    return error instanceof Refused && error.status < 500;
+    const { status } = await fetch(addressOf('getSignInWays'), {
+      credentials: 'omit',
+      redirect: 'error',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(NO_ANSWER_MS),
+    });
+    // A no is an answer.
+    return status < 500;
+  } catch {
+    return false;
   }
 }
 
