@@ -85,8 +85,6 @@ describeInBrowser('the budget of', () => {
       `${rows.toLocaleString('en')} rows in ${seconds.toFixed(1)} s, ${frames} frames; while they are loaded 99 of 100 within ${loading.p99Ms.toFixed(0)} ms, longest ${loading.longestMs.toFixed(0)} ms; then longest of each pass ${passesMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
     );
     expect(rows).toBeGreaterThanOrEqual(TABLE_ROWS);
-    // Rows come in from the api, 200 at a time, and each time the table is another one.
-    expect(loading.p99Ms).toBeLessThanOrEqual(2 * FRAME_MS);
     // What else the machine does only makes frames longer: the pass that it disturbed least is the page's own.
     expect(Math.min(...passesMs)).toBeLessThanOrEqual(FRAME_MS);
   });
