@@ -72,7 +72,8 @@ export function SessionsSection() {
   return (
     <Section title={sessions.data ? countOf(sessions.data.length, 'session') : 'Sessions'}>
       <p className={styles['muted']}>
-        A session ends by itself after 30 minutes without a request.
+        A session ends by itself after 30 minutes without a request, and after 12 hours at the latest. A page
+        that is seen asks by itself: it counts as use.
         {sessions.data?.some(({ user }) => user !== me.name) || me.role !== 'admin'
           ? ''
           : ' Nobody else is signed in now.'}
