@@ -20,6 +20,7 @@ export default async function buildDashboard(project: TestProject): Promise<() =
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const config = join(ROOT, 'apps/dashboard/vite.config.ts');
   const built = join(folder, 'built');
+  const remove = () => rm(folder, { recursive: true, force: true });
   await promisify(execFile)(
     process.execPath,
     [
@@ -36,7 +37,10 @@ export default async function buildDashboard(project: TestProject): Promise<() =
       'warn',
     ],
     { cwd: ROOT, env: { ...process.env, NODE_ENV: 'production' } },
-  );
+  ).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   project.provide('dashboard', built);
-  return () => rm(folder, { recursive: true, force: true });
+  return remove;
 }
